@@ -1,0 +1,209 @@
+"""Every setting of a night, with its bounds and its default: frozen, complete, checked before anything runs.
+
+A profile (`configs/profiles/*.yaml`) is one `Profile`. The defaults are the production settings; the demo's profile
+says where it differs. Nothing here reads the environment, the network or a file: `load.py` does, once, at start.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Positive = Annotated[int, Field(gt=0)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseModel):
+    """Base of every group of settings: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+
+class SourceConfig(Settings):
+    """Where the interactions come from: any database that one SQL file can turn into the reference schema."""
+
+    url: str = Field(
+        description="`sqlite:///path` or `postgresql://…`. `${NAME}` is read from the environment at connect time, so "
+        "that a password is in no file, log or run record."
+    )
+    query: str = Field("reference.sql", description="SQL file; a bare name is looked up in configs/queries.")
+    batch_rows: Positive = Field(10_000, description="Rows per Arrow batch: bounds the memory of the data stages.")
+    overlap_seconds: Annotated[int, Field(ge=0)] = Field(
+        300, description="How far each night reaches back behind its watermark for rows that were committed late."
+    )
+
+
+class FilterConfig(Settings):
+    """Which interactions are good enough to learn from."""
+
+    min_quality_score: Share = 0.7
+    min_rating: Annotated[int, Field(ge=1, le=5)] = 4
+    task_types: tuple[str, ...] = Field((), description="Empty means every task type.")
+    languages: tuple[str, ...] = ("ko",)
+    min_answer_chars: Positive = 2
+    max_answer_chars: Positive = 8_000
+    max_prompt_chars: Positive = 8_000
+    include_edited: bool = Field(
+        True, description="Take a user's edit as the answer; off means that edited interactions are left out."
+    )
+    limit: Positive | None = Field(None, description="At most this many, the latest first.")
+
+
+class ConvertConfig(Settings):
+    """How examples become files: splits and prompt."""
+
+    system_prompt: str = ""
+    validation_share: Share = 0.05
+    test_share: Share = 0.10
+
+    @model_validator(mode="after")
+    def _something_is_left_to_train_on(self) -> ConvertConfig:
+        if self.validation_share + self.test_share >= 1.0:
+            raise ValueError("validation_share and test_share together leave nothing to train on; keep them under 1.0")
+        return self
+
+
+class BaseModelConfig(Settings):
+    """The model that adapters are trained on and served with."""
+
+    path: str = Field(description="A local folder, or a model id that `revision` pins.")
+    revision: str | None = None
+    license: str = Field(description="Shown by `exhell doctor`: the terms that an adapter of this model falls under.")
+    parameters: Annotated[float, Field(gt=0)] = Field(description="Number of parameters: sizes the memory check.")
+    chat_template: str = Field("llama-2", description="Jinja file in configs/templates, for training and serving both.")
+    max_length: Positive = Field(4_096, description="Context length in tokens.")
+
+
+class LoraConfig(Settings):
+    """The adapter's shape."""
+
+    rank: Positive = 16
+    alpha: Positive = 32
+    dropout: Share = 0.05
+    target_modules: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj")
+
+
+class TrainConfig(Settings):
+    """One training run. Defaults are the production settings for Llama-2-7B on one GPU."""
+
+    backend: Literal["axolotl"] = "axolotl"
+    environment: str = Field(".venv-train", description="Folder of the virtual environment that holds the trainer.")
+    lora: LoraConfig = LoraConfig()
+    epochs: Annotated[float, Field(gt=0, le=100)] = 3
+    learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-4
+    scheduler: Literal["cosine", "linear", "constant"] = "cosine"
+    optimizer: str = "adamw_torch"
+    weight_decay: Annotated[float, Field(ge=0)] = 0.0
+    micro_batch_size: Positive = 4
+    gradient_accumulation_steps: Positive = 2
+    warmup_steps: Annotated[int, Field(ge=0)] = 100
+    save_steps: Positive = 500
+    logging_steps: Positive = 100
+    sequence_length: Positive = 2_048
+    sample_packing: bool = False
+    gradient_checkpointing: bool = True
+    precision: Literal["bf16", "fp32"] = "bf16"
+    seed: int = 42
+    stall_timeout_s: Positive = Field(1_800, description="End a trainer that prints nothing for this long.")
+
+    @property
+    def effective_batch_size(self) -> int:
+        return self.micro_batch_size * self.gradient_accumulation_steps
+
+
+class EvaluateConfig(Settings):
+    """How the models are questioned and their answers judged."""
+
+    max_cases: Positive = Field(500, description="Test examples put to each model.")
+    max_tokens: Positive = 512
+    concurrency: Positive = 16
+    workbooks: Positive = Field(10, description="Generated workbooks on which a formula must agree.")
+
+
+class GateConfig(Settings):
+    """The rules that a challenger must pass."""
+
+    primary_metric: Literal["formula_accuracy", "bleu", "chrf"] = "formula_accuracy"
+    min_gain: float = Field(0.0, description="The interval's lower bound must lie above this (share for accuracy).")
+    max_perplexity_ratio: Annotated[float, Field(gt=0)] = Field(
+        1.10, description="Challenger's perplexity over the champion's, at most."
+    )
+    alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(0.05, description="One-sided error of the bootstrap interval.")
+    resamples: Positive = 10_000
+    min_cases: Positive = Field(50, description="With fewer cases of the primary metric, nothing is promoted.")
+
+
+class ServeConfig(Settings):
+    """The vLLM server that holds the base model and its adapters."""
+
+    environment: str = Field(".venv-serve", description="Folder of the virtual environment that holds vLLM.")
+    host: str = "127.0.0.1"
+    port: Port = 8000
+    base_name: str = Field("base", description="The name under which the server offers the base model alone.")
+    dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
+    max_loras: Positive = 3
+    max_lora_rank: Positive = 16
+    gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.90
+    cpu_kv_cache_gib: Positive = 1
+    enforce_eager: bool = False
+    ready_timeout_s: Positive = 600
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}:{self.port}"
+
+
+class TrackingConfig(Settings):
+    """MLflow: where runs are recorded and adapters registered."""
+
+    uri: str = Field("", description="MLflow tracking URI; empty means an SQLite file in the workspace.")
+    experiment: str = "exhell-nightly"
+    registered_model: str = "exhell-expert"
+
+
+class NightConfig(Settings):
+    """What makes a night worth training."""
+
+    min_records: Positive = Field(1_000, description="Good records that a dataset must hold.")
+    min_new_records: Annotated[int, Field(ge=0)] = Field(
+        1, description="Good records new since the last decided night."
+    )
+    pools: dict[Literal["prepare", "train", "evaluate", "deploy"], str] = Field(
+        default_factory=dict,
+        description="Stage to the Prefect deployment (flow/deployment) that runs it on its work pool. A stage that is "
+        "not named runs in the night's own process.",
+    )
+
+
+class Profile(Settings):
+    """Everything that a night needs to know, under one name."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    workspace: str = Field(description="Folder for artifacts, logs and state; relative to the project's root.")
+    store: str = Field("", description="Where artifacts are published (fsspec URL); empty means in the workspace.")
+    source: SourceConfig
+    filter: FilterConfig = FilterConfig()
+    convert: ConvertConfig = ConvertConfig()
+    base_model: BaseModelConfig
+    train: TrainConfig = TrainConfig()
+    evaluate: EvaluateConfig = EvaluateConfig()
+    gate: GateConfig = GateConfig()
+    serve: ServeConfig = ServeConfig()
+    tracking: TrackingConfig = TrackingConfig()
+    night: NightConfig = NightConfig()
+
+    @model_validator(mode="after")
+    def _parts_fit_together(self) -> Profile:
+        if self.train.sequence_length > self.base_model.max_length:
+            raise ValueError(
+                f"train.sequence_length {self.train.sequence_length} is longer than base_model.max_length "
+                f"{self.base_model.max_length}; lower the first"
+            )
+        if self.train.lora.rank > self.serve.max_lora_rank:
+            raise ValueError(
+                f"train.lora.rank {self.train.lora.rank} is above serve.max_lora_rank {self.serve.max_lora_rank}: the "
+                "server could not load the adapter; raise the second"
+            )
+        return self

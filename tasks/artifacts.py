@@ -1,0 +1,103 @@
+"""Frozen references to published artifacts: what crosses a stage boundary.
+
+A reference says where an artifact lies and what its bytes must hash to; the bytes stay in the store
+(`tasks/storage.py`). References are small JSON documents, so Prefect can persist them and MLflow can show them.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Reference(BaseModel):
+    """An immutable, published artifact."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    uri: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+    @property
+    def short(self) -> str:
+        """The first twelve digits of the digest: enough for a name, and what every log line shows."""
+        return self.sha256[:12]
+
+
+class Watermark(BaseModel):
+    """How far an extraction has read: the last row's `updated_at`, and its id to tell equal times apart."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    updated_at: datetime
+    id: str
+
+
+class Extract(Reference):
+    """Rows of the application's database that changed since the extract before it."""
+
+    rows: int
+    watermark: Watermark | None
+    previous: str | None = Field(description="URI of the extract before this one; None for the first.")
+
+
+class FunnelStep(BaseModel):
+    """What one filter rule did: rows that reached it, and rows that it dropped."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: str
+    reached: int
+    dropped: int
+
+
+class Dataset(Reference):
+    """Train, validation and test examples, as Parquet and as JSONL in three formats."""
+
+    train_rows: int
+    validation_rows: int
+    test_rows: int
+    new_rows: int = Field(description="Examples whose interaction changed in the newest extract.")
+    watermark: Watermark | None
+    funnel: tuple[FunnelStep, ...]
+
+    @property
+    def rows(self) -> int:
+        return self.train_rows + self.validation_rows + self.test_rows
+
+
+class Adapter(Reference):
+    """A trained LoRA adapter: `adapter_model.safetensors`, `adapter_config.json` and its tokenizer."""
+
+    dataset_sha256: str
+    base_sha256: str = Field(description="Fingerprint of the base model's weights and tokenizer (tasks/base_model.py).")
+    config_sha256: str = Field(description="Fingerprint of the training settings.")
+    steps: int
+    train_loss: float
+    validation_loss: float | None = None
+
+    @property
+    def name(self) -> str:
+        """The name under which servers load it; it carries the digest, so a name never changes its meaning."""
+        return f"adapter-{self.short}"
+
+
+class Decision(BaseModel):
+    """What the gate said, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    promote: bool
+    rule: str = Field(description="Name of the rule that decided.")
+    reason: str = Field(description="One sentence with the figures, for people.")
+
+
+class EvalReport(Reference):
+    """Answers, verdicts and metrics of every model that was questioned, and the decision that followed."""
+
+    metrics: dict[str, dict[str, float]] = Field(
+        description="Model role (base, champion, challenger) to metric to value."
+    )
+    cases: int
+    decision: Decision

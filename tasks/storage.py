@@ -1,0 +1,227 @@
+"""Publish and read immutable artifacts, on a local disk or in any store that fsspec reaches.
+
+An artifact is a folder whose `manifest.json` lists every file with its size and SHA-256. It is written as a draft,
+its manifest last; a local draft is then renamed into place, and a remote one is uploaded manifest last. So a manifest
+that is there means that everything it names is there, and a reader accepts nothing without one.
+
+    store = Store(root)
+    with store.draft("datasets") as draft:
+        (draft / "train.jsonl").write_text(...)
+        published = store.publish(draft, meta={"rows": 10}, key=fingerprint)
+    folder = store.open(published.uri)          # verified, local
+
+Folders are named by the digest of their content. `key` is the fingerprint of what the artifact was made from:
+`store.find(kind, key)` returns what an earlier run already made of the same inputs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import fsspec
+
+MANIFEST = "manifest.json"
+_CHUNK = 1 << 20
+
+
+class StorageError(RuntimeError):
+    """An artifact that is missing, incomplete or altered, or a store that cannot be written."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published artifact: where it lies, the digest of its content, and what its writer said of it."""
+
+    uri: str
+    sha256: str
+    meta: Mapping[str, Any]
+
+
+class Store:
+    """A root folder (path or fsspec URL) that holds artifacts by kind, keys and pointers."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root.rstrip("/")
+        self._fs, self._path = fsspec.core.url_to_fs(self.root)
+        self._is_local = "file" in _protocols(self._fs)
+
+    @contextmanager
+    def draft(self, kind: str) -> Iterator[Path]:
+        """Yield an empty local folder to fill and publish. It is gone when the block ends, published or not.
+
+        Raises StorageError where the disk cannot be written.
+        """
+        parent = Path(self._path) / ".drafts" if self._is_local else Path(tempfile.gettempdir())
+        folder = parent / f"{kind}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        try:
+            folder.mkdir(parents=True)
+        except OSError as error:
+            raise StorageError(f"cannot write artifacts under {self.root}: {error.strerror or error}") from error
+        try:
+            yield folder
+        except OSError as error:
+            raise StorageError(
+                f"cannot write a {kind} artifact under {self.root}: {error.strerror or error}; nothing was published. "
+                "Free disk space or point `store` elsewhere, then run again"
+            ) from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def publish(self, draft: Path, meta: Mapping[str, Any] | None = None, key: str | None = None) -> Published:
+        """Make a draft's content an artifact, once: equal content is published in the same place."""
+        kind = draft.name.rsplit("-", 2)[0]
+        files = {name: _describe(draft / name) for name in _files(draft)}
+        digest = hashlib.sha256(_canonical(files)).hexdigest()
+        uri = f"{self.root}/{kind}/{digest[:16]}"
+        manifest: dict[str, Any] = {"kind": kind, "sha256": digest, "files": files, "meta": dict(meta or {})}
+        if not self._fs.exists(f"{self._strip(uri)}/{MANIFEST}"):
+            self._place(draft, manifest, uri)
+        if key is not None:
+            self.point(f"keys/{kind}/{key}", {"uri": uri, "sha256": digest})
+        return Published(uri, digest, manifest["meta"])
+
+    def find(self, kind: str, key: str) -> Published | None:
+        """What was published under this fingerprint of inputs, or None. An altered artifact counts as none."""
+        pointer = self.pointer(f"keys/{kind}/{key}")
+        if pointer is None:
+            return None
+        try:
+            manifest = self.manifest(pointer["uri"])
+            self.open(pointer["uri"])
+        except StorageError:
+            return None
+        return Published(pointer["uri"], manifest["sha256"], manifest["meta"])
+
+    def manifest(self, uri: str) -> dict[str, Any]:
+        """An artifact's manifest. Raises StorageError where there is none or it is not a manifest."""
+        try:
+            found = json.loads(self._fs.cat_file(f"{self._strip(uri)}/{MANIFEST}"))
+        except FileNotFoundError:
+            raise StorageError(f"no artifact at {uri}: it has no {MANIFEST}, so it was never published whole") from None
+        except ValueError as error:
+            raise StorageError(f"the manifest of {uri} is not valid JSON: {error}") from error
+        if not isinstance(found, dict) or "files" not in found:
+            raise StorageError(f"the manifest of {uri} lists no files; publish the artifact again")
+        return found
+
+    def open(self, uri: str) -> Path:
+        """A local folder with the artifact's files, every one checked against its digest.
+
+        Raises StorageError naming the first file that is missing or altered.
+        """
+        manifest = self.manifest(uri)
+        folder = Path(self._strip(uri)) if self._is_local else self._download(uri, manifest)
+        for name, expected in manifest["files"].items():
+            file = folder / name
+            if not file.is_file():
+                raise StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
+            if file.stat().st_size != expected["bytes"] or _sha256(file) != expected["sha256"]:
+                raise StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
+        return folder
+
+    def point(self, name: str, value: Mapping[str, Any]) -> None:
+        """Set a pointer, atomically: a reader sees the old value or the new one."""
+        path = f"{self._path}/{name}.json"
+        content = json.dumps(dict(value), indent=1, ensure_ascii=False).encode()
+        if not self._is_local:
+            self._fs.pipe_file(path, content)
+            return
+        target = Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(target)
+
+    def pointer(self, name: str) -> dict[str, Any] | None:
+        """A pointer's value, or None where it was never set."""
+        try:
+            value: dict[str, Any] = json.loads(self._fs.cat_file(f"{self._path}/{name}.json"))
+        except FileNotFoundError:
+            return None
+        return value
+
+    def sweep(self) -> None:
+        """Remove drafts whose writer is gone: what a killed run left behind."""
+        drafts = Path(self._path) / ".drafts"
+        if not self._is_local or not drafts.is_dir():
+            return
+        for folder in drafts.iterdir():
+            pid = int(folder.name.rsplit("-", 2)[1])
+            if not Path(f"/proc/{pid}").exists():
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _place(self, draft: Path, manifest: Mapping[str, Any], uri: str) -> None:
+        for name in manifest["files"]:
+            _sync(draft / name)
+        (draft / MANIFEST).write_bytes(_canonical(manifest, indent=1))
+        _sync(draft / MANIFEST)
+        target = self._strip(uri)
+        if self._is_local:
+            Path(target).parent.mkdir(parents=True, exist_ok=True)
+            if Path(target).exists():  # a folder without a manifest: a copy that someone made by hand
+                shutil.rmtree(target)
+            draft.rename(target)
+            _sync(Path(target).parent)
+            return
+        for name in (*manifest["files"], MANIFEST):
+            self._fs.put_file(str(draft / name), f"{target}/{name}")
+
+    def _download(self, uri: str, manifest: Mapping[str, Any]) -> Path:
+        folder = Path(tempfile.gettempdir(), "exhell-artifacts", manifest["sha256"])
+        for name in manifest["files"]:
+            target = folder / name
+            if not target.is_file():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+                self._fs.get_file(f"{self._strip(uri)}/{name}", str(beside))
+                beside.replace(target)
+        return folder
+
+    def _strip(self, uri: str) -> str:
+        return str(self._fs._strip_protocol(uri))
+
+
+def _protocols(filesystem: Any) -> tuple[str, ...]:
+    protocol = filesystem.protocol
+    return (protocol,) if isinstance(protocol, str) else tuple(protocol)
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def _describe(path: Path) -> dict[str, Any]:
+    return {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _canonical(value: Any, indent: int | None = None) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=indent, default=str).encode()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
