@@ -1,0 +1,87 @@
+# make demo    one night of retraining on the embedded defaults; a second one is the second night
+# make test    every test
+# make help    the rest
+
+PYTHON ?= python3
+ENVIRONMENTS := deployments/environments
+# GPU=1 takes the CUDA builds of the trainer and the server.
+VARIANT := $(if $(GPU),-cuda,)
+SERVE_LOCK := $(if $(GPU),serve-cuda.txt,serve.txt)
+export PYTHON
+
+.DELETE_ON_ERROR:
+.PHONY: help setup demo down ui test test-fast test-long lint format locks base-model clean
+
+help:
+	@sed -n 's/^# //p' Makefile
+
+# make setup   .venv, .venv-train and .venv-serve, each from its lock (GPU=1: CUDA builds)
+setup: .venv/installed.lock .venv-train/installed.lock .venv-serve/installed.lock
+
+.venv/installed.lock: $(ENVIRONMENTS)/pipeline.txt pyproject.toml
+	@echo "setup: .venv (pipeline)"
+	@$(ENVIRONMENTS)/install.sh .venv pipeline.txt
+	@.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv-train/installed.lock: $(ENVIRONMENTS)/train$(VARIANT).txt | .venv/installed.lock
+	@echo "setup: .venv-train (Axolotl)"
+	@$(ENVIRONMENTS)/install.sh .venv-train train$(VARIANT).txt
+
+.venv-serve/installed.lock: $(ENVIRONMENTS)/$(SERVE_LOCK) | .venv/installed.lock
+	@echo "setup: .venv-serve (vLLM)"
+	@$(ENVIRONMENTS)/install.sh .venv-serve $(SERVE_LOCK)
+
+demo: setup
+	@.venv/bin/exhell demo
+
+# make ui      the Prefect and MLflow pages of the demo, until Ctrl-C
+ui: setup
+	@.venv/bin/exhell ui
+
+# make down    end the demo's vLLM server
+down:
+	@.venv/bin/exhell down
+
+test: setup
+	.venv/bin/python -m pytest -m "not long"
+
+# make test-fast   no trainer, no vLLM
+test-fast: setup
+	.venv/bin/python -m pytest -m "not long and not train and not serve and not slow"
+
+# make test-long   drills of many minutes
+test-long: setup
+	.venv/bin/python -m pytest -m long
+
+# make lint    ruff, mypy, import contracts
+lint: setup
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+# make format  let ruff lay the code out
+format: setup
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+# make locks   compile deployments/environments/*.in into hash-pinned locks
+LINUX := --python-version 3.11 --python-platform x86_64-manylinux_2_28
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make locks" ../../.venv/bin/uv pip compile --quiet --generate-hashes
+locks: .venv/installed.lock
+	cd $(ENVIRONMENTS) && \
+	$(COMPILE) --universal --python-version 3.11 pipeline.in -o pipeline.txt && \
+	UV_FIND_LINKS=$${UV_FIND_LINKS:-$$PIP_FIND_LINKS} $(COMPILE) $(LINUX) train.in --override without-media.txt -o train.txt && \
+	UV_FIND_LINKS=$${UV_FIND_LINKS:-$$PIP_FIND_LINKS} $(COMPILE) $(LINUX) serve.in --override without-media.txt -o serve.txt && \
+	$(COMPILE) $(LINUX) train.in --override without-media.txt -o train-cuda.txt && \
+	$(COMPILE) $(LINUX) serve-cuda.in -o serve-cuda.txt
+
+# make base-model  train the demo's tiny base model again (minutes)
+base-model: setup
+	.venv-train/bin/python -m deployments.demo.build_base_model
+
+# make clean   remove the demo's state; the environments stay
+clean:
+	@if [ -x .venv/bin/exhell ]; then .venv/bin/exhell down; fi
+	rm -rf .exhell
