@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from configs.errors import ExhellError
 from configs.schema import Profile
 
 CONFIGS = Path(__file__).resolve().parent
@@ -29,7 +30,7 @@ PROJECT = CONFIGS.parent
 _REFERENCE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\}")
 
 
-class ConfigError(ValueError):
+class ConfigError(ExhellError):
     """A profile that cannot be used; the message names every wrong key and what to do."""
 
 

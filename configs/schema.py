@@ -163,6 +163,13 @@ class TrackingConfig(Settings):
     registered_model: str = "exhell-expert"
 
 
+class PagesConfig(Settings):
+    """Where `exhell ui` serves the pages, on this machine alone."""
+
+    prefect_port: Port = 4200
+    mlflow_port: Port = 5000
+
+
 class NightConfig(Settings):
     """What makes a night worth training."""
 
@@ -192,6 +199,7 @@ class Profile(Settings):
     gate: GateConfig = GateConfig()
     serve: ServeConfig = ServeConfig()
     tracking: TrackingConfig = TrackingConfig()
+    pages: PagesConfig = PagesConfig()
     night: NightConfig = NightConfig()
 
     @model_validator(mode="after")

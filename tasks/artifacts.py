@@ -7,6 +7,7 @@ A reference says where an artifact lies and what its bytes must hash to; the byt
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -101,3 +102,28 @@ class EvalReport(Reference):
     )
     cases: int
     decision: Decision
+
+
+class Deployment(BaseModel):
+    """An adapter that serves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(description="The name under which the server offers it.")
+    version: int = Field(description="Version of the registered model in MLflow.")
+    url: str = Field(description="Address of the server.")
+    previous: str | None = Field(description="What served before, and stays loadable; None on the first night.")
+
+
+class Night(BaseModel):
+    """What one night came to."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    outcome: Literal["promoted", "kept", "skipped"]
+    reason: str
+    run_id: str = Field(description="The night's MLflow run.")
+    dataset: Dataset
+    adapter: Adapter | None = None
+    report: EvalReport | None = None
+    deployment: Deployment | None = None

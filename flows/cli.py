@@ -1,0 +1,253 @@
+"""The `exhell` command: a night, its stages one by one, and what serves.
+
+Results go to standard output (`--json` for scripts), progress and errors to standard error. Exit status: 0 done or
+nothing to do, 1 an error that the message explains, 2 wrong usage, 130 interrupted.
+"""
+
+# Prefect reads its settings when it is first imported, so every command sets them first (`_begin`) and imports flows
+# after that; it also keeps `exhell --help` quick.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from configs.errors import ExhellError
+from configs.load import load_profile, workspace
+from configs.schema import Profile
+from flows.console import console, escape
+from flows.runtime import prepare_prefect, terminate_like_interrupt
+from flows.show import print_result
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+
+ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="A name under configs/profiles, or a path.")]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, as in --set train.epochs=1.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+UriOption = Annotated[str | None, typer.Option(help="URI of what an earlier stage published; default: the latest.")]
+
+
+@app.command()
+def demo(
+    no_new_traffic: Annotated[
+        bool, typer.Option("--no-new-traffic", help="The app gains nothing: a night that skips and says why.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """One night on the embedded defaults; called again, the second night."""
+    settings = _begin("demo")
+    from flows.demo import run_demo
+
+    print_result(run_demo(settings, new_traffic=not no_new_traffic), as_json)
+
+
+@app.command()
+def night(
+    profile: ProfileOption = "demo",
+    settings: SetOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Train although nothing is new.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is forced; recorded.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """One night of any profile: prepare, train, evaluate, decide, deploy."""
+    overrides = _overrides(settings)
+    _begin(profile, overrides)
+    from flows.nightly_retrain import nightly_retrain
+
+    print_result(nightly_retrain(profile, overrides, force, reason), as_json)
+
+
+@app.command()
+def prepare(
+    profile: ProfileOption = "demo",
+    settings: SetOption = None,
+    source: Annotated[str | None, typer.Option(help="Database URL in place of the profile's.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Extract, filter and convert: publish a dataset."""
+    overrides = _overrides(settings) | ({"source.url": source} if source else {})
+    _begin(profile, overrides)
+    from flows.prepare_dataset import prepare_dataset
+
+    print_result(prepare_dataset(profile, overrides), as_json)
+
+
+@app.command()
+def train(
+    profile: ProfileOption = "demo", settings: SetOption = None, dataset: UriOption = None, as_json: JsonOption = False
+) -> None:
+    """Train an adapter on a dataset."""
+    overrides = _overrides(settings)
+    _begin(profile, overrides)
+    from flows.published import published
+    from flows.train_adapter import train_adapter
+    from tasks.artifacts import Dataset
+
+    chosen = published(profile, overrides, Dataset, dataset)
+    print_result(train_adapter(chosen, profile, overrides), as_json)
+
+
+@app.command()
+def evaluate(
+    profile: ProfileOption = "demo", settings: SetOption = None, adapter: UriOption = None, as_json: JsonOption = False
+) -> None:
+    """Question base, champion and adapter on the test split, and let the gate decide."""
+    overrides = _overrides(settings)
+    _begin(profile, overrides)
+    from flows.evaluate_adapter import evaluate_adapter
+    from flows.published import published
+    from tasks.artifacts import Adapter, Dataset
+
+    challenger = published(profile, overrides, Adapter, adapter)
+    dataset = published(profile, overrides, Dataset, None)
+    print_result(evaluate_adapter(dataset, challenger, profile, overrides), as_json)
+
+
+@app.command()
+def deploy(
+    profile: ProfileOption = "demo",
+    settings: SetOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Deploy although the gate said no.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why it is forced; recorded.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Make the adapter of the latest report the champion."""
+    overrides = _overrides(settings)
+    _begin(profile, overrides)
+    from flows.deploy_adapter import deploy_adapter
+    from flows.published import published
+    from tasks.artifacts import Adapter, EvalReport
+
+    report = published(profile, overrides, EvalReport, None)
+    adapter = published(profile, overrides, Adapter, None)
+    if not report.decision.promote and not force:
+        raise ExhellError(f"the gate said no: {report.decision.reason}. `--force --reason …` deploys it all the same")
+    print_result(deploy_adapter(adapter, report, profile, overrides, reason=reason), as_json)
+
+
+@app.command()
+def rollback(
+    profile: ProfileOption = "demo",
+    reason: Annotated[str, typer.Option("--reason", help="Why; recorded.")] = "",
+    as_json: JsonOption = False,
+) -> None:
+    """Make what served before the champion serve again."""
+    _begin(profile)
+    from flows.deploy_adapter import rollback_adapter
+
+    print_result(rollback_adapter(profile, reason=reason), as_json)
+
+
+@app.command()
+def status(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
+    """What serves, where, and what the last night came to."""
+    settings = _begin(profile)
+    from flows.status import read_status
+
+    print_result(read_status(settings), as_json)
+
+
+@app.command()
+def generate(
+    prompt: Annotated[str, typer.Argument(help="The question, in quotes.")],
+    profile: ProfileOption = "demo",
+    adapter: Annotated[
+        Path | None, typer.Option(help="Ask this adapter folder through the trainer's libraries, without a server.")
+    ] = None,
+    max_tokens: Annotated[int, typer.Option(min=1, help="Longest answer.")] = 256,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask the champion that serves, or an adapter folder."""
+    settings = _begin(profile)
+    from flows.generate import ask
+
+    print_result(ask(settings, prompt, adapter, max_tokens), as_json)
+
+
+@app.command()
+def doctor(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
+    """Check the machine before a night; exit status 1 if something would stop it."""
+    settings = _begin(profile)
+    from flows.doctor import examine
+
+    diagnosis = examine(settings)
+    print_result(diagnosis, as_json)
+    raise typer.Exit(0 if diagnosis.healthy else 1)
+
+
+@app.command()
+def up(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
+    """Start the model server with the champion, and leave it running."""
+    settings = _begin(profile)
+    from flows.status import bring_up, read_status
+
+    bring_up(settings)
+    print_result(read_status(settings), as_json)
+
+
+@app.command()
+def down(profile: ProfileOption = "demo") -> None:
+    """End the model server that a night or `exhell up` left running."""
+    settings = _begin(profile)
+    from tasks.serving import stop_server
+
+    stopped = stop_server(workspace(settings))
+    console.print("the model server has ended" if stopped else "no model server was running")
+
+
+@app.command()
+def ui(profile: ProfileOption = "demo") -> None:
+    """Serve the Prefect and MLflow pages of a profile until Ctrl-C."""
+    settings = _begin(profile)
+    from flows.ui import serve_pages
+
+    serve_pages(settings)
+
+
+def _begin(profile: str, overrides: dict[str, Any] | None = None) -> Profile:
+    """Check the profile before anything else is loaded or started."""
+    settings = load_profile(profile, overrides)
+    prepare_prefect(workspace(settings), settings.pages.prefect_port)
+    terminate_like_interrupt()
+    return settings
+
+
+def _overrides(pairs: list[str] | None) -> dict[str, Any]:
+    overrides = {}
+    for pair in pairs or []:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"--set {pair}: write KEY=VALUE, as in --set train.epochs=1")
+        overrides[key] = yaml.safe_load(value)
+    return overrides
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command and end the process with its exit status."""
+    try:
+        status = app(arguments, standalone_mode=False)
+    except typer.Exit as leave:  # click turns it into a status only in standalone mode
+        status = leave.exit_code
+    except ExhellError as error:
+        console.print(f"[bold red]error:[/] {escape(str(error))}")
+        status = 1
+    except KeyboardInterrupt:
+        console.print("interrupted; every process that this run started has ended")
+        status = 130
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # a usage error of click's own, whichever copy typer carries
+            raise
+        error.show()  # type: ignore[attr-defined]
+        status = 2
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""What a night looks like in a terminal: a line when something happened, a bar while something goes on.
+
+Flows and tasks log as Prefect wants it; `flows/logging.yml` hands their records to `ConsoleHandler` in place of
+Prefect's own. A record that carries `extra={"progress": (done, total)}` moves a bar and prints nothing.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+console = Console(stderr=True, highlight=False)
+"""Progress and messages; standard output is for results, so that `--json` can be piped."""
+
+PLAIN_INTERVAL_S = 10.0
+"""Where the output is no terminal, a bar is a line at most this often."""
+
+STYLES = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "bold red"}
+
+
+class ConsoleHandler(logging.Handler):
+    """Print the records of flow and task runs; draw their progress."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bars: dict[str, tuple[Progress, int]] = {}
+        self._last_line = 0.0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            run = getattr(record, "task_run_name", None) or getattr(record, "flow_run_name", None) or record.name
+            progress = getattr(record, "progress", None)
+            if progress is not None:
+                self._draw(run, progress, record.getMessage())
+                return
+            self._end_bars()
+            if _worth_a_line(record):
+                style = STYLES.get(record.levelno, "default")
+                console.print(f"[dim]{time.strftime('%H:%M:%S')}[/]  {escape(record.getMessage())}", style=style)
+        except Exception:  # noqa: BLE001 - logging must never end a night; logging reports it its own way
+            self.handleError(record)
+
+    def close(self) -> None:
+        self._end_bars()
+        super().close()
+
+    def _draw(self, run: str, progress: tuple[int, int], message: str) -> None:
+        done, total = progress
+        if not console.is_terminal:
+            if time.monotonic() - self._last_line > PLAIN_INTERVAL_S:
+                self._last_line = time.monotonic()
+                console.print(f"          {done}/{total}  {escape(message)}")
+            return
+        if run not in self._bars:
+            self._end_bars()
+            bar = Progress(
+                TextColumn("         "), BarColumn(24), MofNCompleteColumn(), TimeElapsedColumn(),
+                TextColumn("{task.description}"), console=console, transient=True,
+            )  # fmt: skip
+            bar.start()
+            self._bars[run] = (bar, int(bar.add_task("", total=total)))
+        bar, task = self._bars[run]
+        bar.update(task, completed=done, total=total, description=escape(message))  # type: ignore[arg-type]
+
+    def _end_bars(self) -> None:
+        for bar, _ in self._bars.values():
+            bar.stop()
+        self._bars.clear()
+
+
+def escape(text: str) -> str:
+    """Text that rich prints as it stands, square brackets too."""
+    return text.replace("[", r"\[")
+
+
+def _worth_a_line(record: logging.LogRecord) -> bool:
+    """Prefect's own notes on states and runs stay on its pages; warnings and our own lines are shown."""
+    return record.levelno >= logging.WARNING or record.name in {"prefect.flow_runs", "prefect.task_runs"}

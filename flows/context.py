@@ -1,0 +1,52 @@
+"""What every flow of a night works with: the checked profile and the places it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from configs.load import load_profile, store_root, workspace
+from configs.schema import Profile
+from tasks.storage import Store
+
+if TYPE_CHECKING:
+    from tasks.tracking import Tracker
+
+Overrides = dict[str, Any]
+"""Dotted setting to value, on top of the profile: {"train.epochs": 1}."""
+
+STAGE: dict[str, Any] = {"persist_result": True, "result_serializer": "json"}
+"""Options of every flow: results are JSON documents that a pool on another machine can read."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """One profile, resolved. Flows pass its name on, never the object: each loads its own."""
+
+    profile: Profile
+
+    @classmethod
+    def of(cls, profile: str, overrides: Overrides | None = None) -> Context:
+        """Load and check a profile. Raises ConfigError."""
+        return cls(load_profile(profile, overrides))
+
+    @property
+    def workspace(self) -> Path:
+        return workspace(self.profile)
+
+    @property
+    def root(self) -> str:
+        """Where artifacts are published."""
+        return store_root(self.profile)
+
+    @property
+    def store(self) -> Store:
+        return Store(self.root)
+
+    @cached_property
+    def tracker(self) -> Tracker:
+        from tasks.tracking import tracker  # noqa: PLC0415 - MLflow takes seconds to import; a flow's import must not
+
+        return tracker(self.profile)

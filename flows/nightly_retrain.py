@@ -1,0 +1,125 @@
+"""The whole story: last day's traffic becomes a challenger, and the better model serves.
+
+    python -m flows.nightly_retrain --profile demo
+
+prepare -> train -> evaluate -> decide -> deploy. Every stage is a flow of its own, hands on a reference to what it
+published, and is a child run of the night in MLflow. A night that finds nothing new ends early and says so; a night
+that fails leaves what serves as it was, and the next one goes on from what this one published.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+
+from prefect import flow, get_run_logger
+from prefect.artifacts import create_markdown_artifact
+
+from configs.load import fingerprint
+from configs.schema import Profile
+from flows.context import STAGE, Context, Overrides
+from flows.deploy_adapter import deploy_adapter
+from flows.evaluate_adapter import evaluate_adapter
+from flows.prepare_dataset import prepare_dataset
+from flows.remote import run_stage
+from flows.runtime import one_night_at_a_time
+from flows.train_adapter import train_adapter
+from tasks.artifacts import Dataset, Night
+from tasks.convert.novelty import new_examples
+
+DECIDED = "nights/decided"
+"""The store's pointer to the last night that came to a decision, and to the dataset it decided on."""
+
+
+@flow(name="nightly-retrain", flow_run_name="{profile}: nightly retraining", **STAGE)
+def nightly_retrain(
+    profile: str = "demo", overrides: Overrides | None = None, force: bool = False, reason: str = ""
+) -> Night:
+    """Run one night.
+
+    `overrides` changes settings for this night alone. `force` trains although nothing is new; `reason` says why, and
+    is recorded. Raises the error of the stage that failed, with what to do about it in its message.
+    """
+    context = Context.of(profile, overrides)
+    settings = context.profile
+    with one_night_at_a_time(context.workspace), context.tracker.night(_name(), _tags(settings, force, reason)) as run:
+        context.store.sweep()
+        common = {"profile": profile, "overrides": overrides, "night": run.id}
+        dataset = run_stage(prepare_dataset, settings, **common)
+        nothing_new = why_skip(context, dataset)
+        if nothing_new and not force:
+            return _finish(context, Night(outcome="skipped", reason=nothing_new, run_id=run.id, dataset=dataset))
+        adapter = run_stage(train_adapter, settings, **common, dataset=dataset)
+        report = run_stage(evaluate_adapter, settings, **common, dataset=dataset, adapter=adapter)
+        decision = report.decision
+        night = Night(
+            outcome="promoted" if decision.promote else "kept",
+            reason=decision.reason,
+            run_id=run.id,
+            dataset=dataset,
+            adapter=adapter,
+            report=report,
+        )
+        if decision.promote:
+            deployment = run_stage(deploy_adapter, settings, **common, adapter=adapter, report=report)
+            night = night.model_copy(update={"deployment": deployment})
+        return _finish(context, night)
+
+
+def why_skip(context: Context, dataset: Dataset) -> str | None:
+    """Why this dataset is not worth a training run, or None where it is."""
+    decided = context.store.pointer(DECIDED)
+    if decided is None or decided["config_sha256"] != _recipe(context.profile):
+        return None
+    fresh = new_examples(context.store, dataset, decided["dataset"])
+    needed = context.profile.night.min_new_records
+    if fresh >= max(needed, 1):
+        return None
+    if dataset.sha256 == decided["dataset_sha256"]:
+        return f"no new traffic since the night of {decided['at'][:10]}, which {decided['outcome']} on the same dataset"
+    return f"only {fresh} good records are new since the night of {decided['at'][:10]}; {max(needed, 1)} are needed"
+
+
+def _finish(context: Context, night: Night) -> Night:
+    """Record what the night came to, where people and the next night look."""
+    if night.outcome != "skipped":
+        context.store.point(
+            DECIDED,
+            {
+                "dataset": night.dataset.uri,
+                "dataset_sha256": night.dataset.sha256,
+                "config_sha256": _recipe(context.profile),
+                "outcome": night.outcome,
+                "reason": night.reason,
+                "run_id": night.run_id,
+                "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            },
+        )
+    context.tracker.set_tags(night.run_id, {"outcome": night.outcome, "reason": night.reason})
+    get_run_logger().info(f"{night.outcome}: {night.reason}")
+    create_markdown_artifact(
+        key="night", markdown=f"## {night.outcome}\n\n{night.reason}", description="What this night came to"
+    )
+    return night
+
+
+def _name() -> str:
+    return f"night {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _tags(profile: Profile, force: bool, reason: str) -> dict[str, str]:
+    tags = {"profile": profile.name}
+    return tags | {"forced": reason or "no reason given"} if force else tags
+
+
+def _recipe(profile: Profile) -> str:
+    """Fingerprint of what makes a model: a changed recipe is worth a night even without new traffic."""
+    return fingerprint(
+        profile.filter, profile.convert, profile.base_model, profile.train, profile.evaluate, profile.gate
+    )
+
+
+if __name__ == "__main__":
+    # Prefect reads its settings when it is imported, which was above; the command sets them first.
+    os.execv(sys.executable, [sys.executable, "-m", "flows.cli", "night", *sys.argv[1:]])  # noqa: S606

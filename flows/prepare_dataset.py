@@ -1,0 +1,43 @@
+"""Interactions out of the app's database become a dataset: extract -> filter -> convert."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.context import STAGE, Context, Overrides
+from flows.published import remember
+from tasks.artifacts import Dataset
+from tasks.convert.task import convert_examples
+from tasks.extract.task import extract_interactions
+from tasks.filter.task import filter_interactions
+
+
+@flow(name="prepare-dataset", flow_run_name="{profile}: prepare dataset", **STAGE)
+def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, night: str | None = None) -> Dataset:
+    """Take what is new from the database and publish the dataset that it makes with everything before it.
+
+    Raises ExtractError, FilterError or ConvertError.
+    """
+    context = Context.of(profile, overrides)
+    settings = context.profile
+    with context.tracker.stage(night, "prepare") as run:
+        extract = extract_interactions(settings.source, context.root)
+        filtered = filter_interactions(extract, settings.filter, context.root)
+        dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root)
+        folder = context.store.open(dataset.uri)
+        run.log_dataset(dataset, folder)
+        run.log_params(settings.filter.model_dump() | settings.convert.model_dump())
+        run.log_metrics(_counts(dataset))
+        run.log_file(folder / "funnel.json")
+    remember(context, dataset)
+    return dataset
+
+
+def _counts(dataset: Dataset) -> dict[str, float]:
+    funnel = {f"funnel.{step.rule}.dropped": float(step.dropped) for step in dataset.funnel}
+    return funnel | {
+        "rows.train": float(dataset.train_rows),
+        "rows.validation": float(dataset.validation_rows),
+        "rows.test": float(dataset.test_rows),
+        "rows.new": float(dataset.new_rows),
+    }

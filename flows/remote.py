@@ -1,0 +1,44 @@
+"""Run a stage where its profile says: in this process, or on a work pool through its Prefect deployment.
+
+The only caller of `run_deployment`. A child run that fails does not raise there, so its final state is looked at here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+from prefect import Flow
+from prefect.client.schemas.objects import FlowRun
+from prefect.deployments import run_deployment
+from pydantic import BaseModel
+
+from configs.errors import ExhellError
+from configs.schema import Profile
+
+R = TypeVar("R")
+
+
+class StageError(ExhellError):
+    """A stage that ran elsewhere and did not complete."""
+
+
+def run_stage(stage: Flow[..., R], profile: Profile, **parameters: Any) -> R:
+    """Run `stage` with these parameters and return what it returns.
+
+    `profile.night.pools` maps the stage's first word ("train" of train-adapter) to a deployment. Raises what the stage
+    raises in this process, or StageError with the child run's own message.
+    """
+    deployment = profile.night.pools.get(cast(Any, stage.name.split("-")[0]))
+    if deployment is None:
+        return stage(**parameters)
+    plain = {name: _plain(value) for name, value in parameters.items()}
+    run = cast(FlowRun, run_deployment(deployment, parameters=plain, timeout=None))
+    state = run.state
+    if state is None or not state.is_completed():
+        what = f"{state.name}: {state.message}" if state is not None else "no state"
+        raise StageError(f"{stage.name} on {deployment} did not complete ({what}); see flow run {run.name} in Prefect")
+    return cast(R, state.result(raise_on_failure=True))
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else value

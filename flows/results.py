@@ -1,0 +1,61 @@
+"""What the commands other than a night's stages return: small documents for people and scripts."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Result(BaseModel):
+    """Base of all of them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Check(Result):
+    """One thing that `exhell doctor` looked at."""
+
+    name: str
+    state: Literal["ok", "warning", "problem"]
+    detail: str
+
+
+class Diagnosis(Result):
+    """Everything that `exhell doctor` looked at."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def healthy(self) -> bool:
+        return all(check.state != "problem" for check in self.checks)
+
+
+class Status(Result):
+    """What serves now, and what the last night came to."""
+
+    profile: str
+    server: str | None
+    """Address of the model server, None while none runs."""
+    loaded: tuple[str, ...]
+    champion: str | None
+    champion_version: int | None
+    previous: str | None
+    last_night: str | None
+    """Outcome, reason and time of the last night that decided."""
+
+
+class Answer(Result):
+    """One question and its answer."""
+
+    model: str
+    prompt: str
+    text: str
+
+
+class DemoNight(Result):
+    """What `exhell demo` shows at the end."""
+
+    night: dict[str, object]
+    served_at: str | None
+    answer: Answer | None

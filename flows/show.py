@@ -1,0 +1,114 @@
+"""Results for people: one rendering a type, and JSON where a script asked for it."""
+
+from __future__ import annotations
+
+from functools import singledispatch
+
+from pydantic import BaseModel
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+
+from flows.console import escape
+from flows.results import Answer, Diagnosis, Status
+from tasks.artifacts import Adapter, Dataset, Deployment, EvalReport, Night
+
+output = Console(highlight=False)
+"""Standard output: results alone."""
+
+ROLES = ("base", "champion", "challenger")
+COLUMNS = {
+    "formula_accuracy": ("Formula accuracy", "{:.1%}"),
+    "bleu": ("BLEU", "{:.1f}"),
+    "chrf": ("chrF", "{:.1f}"),
+    "perplexity": ("Perplexity", "{:.2f}"),
+}
+MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "problem": "[red]problem[/]"}
+
+
+def print_result(result: BaseModel, as_json: bool) -> None:
+    """Print a result to standard output."""
+    if as_json:
+        output.print(result.model_dump_json(indent=1), markup=False, soft_wrap=True)
+    else:
+        output.print(render(result))
+
+
+@singledispatch
+def render(result: BaseModel) -> RenderableType:
+    """A result as rich shows it; types without a rendering of their own are shown as JSON."""
+    return escape(result.model_dump_json(indent=1))
+
+
+@render.register
+def _(dataset: Dataset) -> RenderableType:
+    table = Table(title=f"dataset {dataset.short}: {dataset.rows:,} examples", title_justify="left")
+    for heading in ("Rule", "Reached", "Dropped"):
+        table.add_column(heading, justify="left" if heading == "Rule" else "right")
+    for step in dataset.funnel:
+        table.add_row(step.rule, f"{step.reached:,}", f"{step.dropped:,}")
+    splits = f"train {dataset.train_rows:,}, validation {dataset.validation_rows:,}, test {dataset.test_rows:,}"
+    return Group(table, splits, escape(dataset.uri))
+
+
+@render.register
+def _(adapter: Adapter) -> RenderableType:
+    losses = f"training loss {adapter.train_loss:.3f}"
+    if adapter.validation_loss is not None:
+        losses += f", validation loss {adapter.validation_loss:.3f}"
+    return f"{adapter.name}: {adapter.steps} steps, {losses}\n{escape(adapter.uri)}"
+
+
+@render.register
+def _(report: EvalReport) -> RenderableType:
+    table = Table(title=f"{report.cases} held-out interactions", title_justify="left")
+    table.add_column("")
+    for heading, _ in COLUMNS.values():
+        table.add_column(heading, justify="right")
+    for role in ROLES:
+        metrics = report.metrics.get(role)
+        if metrics is not None:
+            cells = [form.format(metrics[name]) if name in metrics else "-" for name, (_, form) in COLUMNS.items()]
+            table.add_row(role, *cells)
+    verdict = "promote" if report.decision.promote else "keep what serves"
+    return Group(table, f"decision: {verdict} ({report.decision.rule}): {escape(report.decision.reason)}")
+
+
+@render.register
+def _(deployment: Deployment) -> RenderableType:
+    before = f"; before it: {deployment.previous}" if deployment.previous else ""
+    return f"{deployment.name} serves at {deployment.url} as version {deployment.version}{before}"
+
+
+@render.register
+def _(night: Night) -> RenderableType:
+    parts: list[RenderableType] = [] if night.report is None else [render(night.report)]
+    parts.append(f"[bold]{night.outcome}[/]: {escape(night.reason)}")
+    if night.deployment is not None:
+        parts.append(render(night.deployment))
+    return Group(*parts)
+
+
+@render.register
+def _(answer: Answer) -> RenderableType:
+    return escape(answer.text)
+
+
+@render.register
+def _(status: Status) -> RenderableType:
+    lines = [
+        f"server:      {status.server or 'not running (exhell up starts it)'}",
+        f"champion:    {status.champion or 'none yet'}"
+        + (f" (version {status.champion_version})" if status.champion_version else ""),
+        f"before it:   {status.previous or 'none'}",
+        f"loaded:      {', '.join(status.loaded) or '-'}",
+        f"last night:  {status.last_night or 'none yet'}",
+    ]
+    return escape("\n".join(lines))
+
+
+@render.register
+def _(diagnosis: Diagnosis) -> RenderableType:
+    table = Table(show_header=False, box=None)
+    for check in diagnosis.checks:
+        table.add_row(MARKS[check.state], check.name, escape(check.detail))
+    return table

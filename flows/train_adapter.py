@@ -1,0 +1,32 @@
+"""A dataset becomes a LoRA adapter, on the GPU pool where there is one."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.context import STAGE, Context, Overrides
+from flows.published import remember
+from tasks.artifacts import Adapter, Dataset
+from tasks.train.task import train_lora
+
+
+@flow(name="train-adapter", flow_run_name="{profile}: train adapter", **STAGE)
+def train_adapter(
+    dataset: Dataset, profile: str = "demo", overrides: Overrides | None = None, night: str | None = None
+) -> Adapter:
+    """Train on a dataset, or return the adapter that the same inputs made before. Raises TrainError."""
+    context = Context.of(profile, overrides)
+    settings = context.profile
+    with context.tracker.stage(night, "train") as run:
+        run.log_params(_parameters(context))
+        adapter = train_lora(dataset, settings, context.root, context.workspace, run)
+        folder = context.store.open(adapter.uri)
+        run.log_artifacts(folder, "adapter")
+    remember(context, adapter)
+    return adapter
+
+
+def _parameters(context: Context) -> dict[str, object]:
+    train = context.profile.train.model_dump(exclude={"lora"})
+    lora = {f"lora.{name}": value for name, value in context.profile.train.lora.model_dump().items()}
+    return train | lora | {"base_model": context.profile.base_model.path}
