@@ -7,6 +7,7 @@ Prefect's own. A record that carries `extra={"progress": (done, total)}` moves a
 from __future__ import annotations
 
 import logging
+import os
 import time
 
 from rich.console import Console
@@ -17,6 +18,12 @@ console = Console(stderr=True, highlight=False)
 
 PLAIN_INTERVAL_S = 10.0
 """Where the output is no terminal, a bar is a line at most this often."""
+
+RUN_WIDTH = 24
+"""Columns for the name of the flow or task that speaks."""
+
+PREFECT = f"{os.sep}prefect{os.sep}"
+"""Where Prefect's own code lies, below whichever site-packages."""
 
 STYLES = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "bold red"}
 
@@ -39,7 +46,8 @@ class ConsoleHandler(logging.Handler):
             self._end_bars()
             if _worth_a_line(record):
                 style = STYLES.get(record.levelno, "default")
-                console.print(f"[dim]{time.strftime('%H:%M:%S')}[/]  {escape(record.getMessage())}", style=style)
+                head = f"[dim]{time.strftime('%H:%M:%S')}[/]  [cyan]{escape(run):{RUN_WIDTH}}[/]  "
+                console.print(head + f"[{style}]{escape(record.getMessage())}[/]", soft_wrap=True)
         except Exception:  # noqa: BLE001 - logging must never end a night; logging reports it its own way
             self.handleError(record)
 
@@ -77,5 +85,5 @@ def escape(text: str) -> str:
 
 
 def _worth_a_line(record: logging.LogRecord) -> bool:
-    """Prefect's own notes on states and runs stay on its pages; warnings and our own lines are shown."""
-    return record.levelno >= logging.WARNING or record.name in {"prefect.flow_runs", "prefect.task_runs"}
+    """Our own lines and all warnings; Prefect's notes on states and runs stay on its pages."""
+    return record.levelno >= logging.WARNING or PREFECT not in record.pathname

@@ -36,9 +36,13 @@ class Watermark(BaseModel):
 
 
 class Extract(Reference):
-    """Rows of the application's database that changed since the extract before it."""
+    """Rows of the application's database that changed since the extract before it.
 
-    rows: int
+    A run that finds nothing new returns the extract of an earlier run, with `rows` and `removed` 0.
+    """
+
+    rows: int = Field(description="New and changed rows that the run found.")
+    removed: int = Field(0, description="Rows that vanished from the database since the extract before.")
     watermark: Watermark | None
     previous: str | None = Field(description="URI of the extract before this one; None for the first.")
 
@@ -51,6 +55,14 @@ class FunnelStep(BaseModel):
     rule: str
     reached: int
     dropped: int
+
+
+class Filtered(Reference):
+    """Examples that passed every filter (`kept.parquet`), the funnel, and a sample of what each rule dropped."""
+
+    rows: int
+    extract: Extract
+    funnel: tuple[FunnelStep, ...]
 
 
 class Dataset(Reference):
@@ -92,6 +104,14 @@ class Decision(BaseModel):
     promote: bool
     rule: str = Field(description="Name of the rule that decided.")
     reason: str = Field(description="One sentence with the figures, for people.")
+
+
+class Answers(Reference):
+    """One model's answers to the cases of a test split."""
+
+    role: str = Field(description="base, champion or challenger.")
+    model: str = Field(description="The name under which the server offered it.")
+    cases: int
 
 
 class EvalReport(Reference):

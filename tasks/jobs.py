@@ -4,7 +4,7 @@ Two ways to run one:
 
 - `run(job, on_line=...)` waits for it. Whatever ends the wait (an exception, Ctrl-C, SIGTERM, a stall) ends the whole
   process group too.
-- `start(job, record)` leaves it running as a service and writes a record (process id and start time), so that a later
+- `start(job, record)` leaves it running as a service and writes a record (process id and identity), so that a later
   process can find it (`running(record)`) and stop it (`stop(record)`).
 
 The environment of a job is what it names plus the few variables that any program needs; the caller's own variables,
@@ -27,19 +27,31 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any
 
-import psutil
+from configs.errors import ExhellError
+from tasks import processes
 
-PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", "OMP_NUM_THREADS")
+PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TMPDIR",
+    "TZ",
+    "CUDA_VISIBLE_DEVICES",
+    "LD_LIBRARY_PATH",
+    "OMP_NUM_THREADS",
+)
 """Variables of the caller that every job sees."""
-
-GRACE_S = 10.0
-"""Seconds between asking a process group to end (SIGTERM) and ending it (SIGKILL)."""
 
 TAIL_LINES = 15
 """Lines of the log that an error quotes."""
 
+_IDLE_S = 1.0
+_SIGNALLED = 128
+"""A shell reports the end by signal N as this plus N."""
 
-class JobError(RuntimeError):
+
+class JobError(ExhellError):
     """A job that could not start, failed, or said nothing for too long. The message quotes the end of its log."""
 
 
@@ -63,24 +75,30 @@ def run(
     on_line: Callable[[str], None] = lambda _: None,
     stall_timeout_s: float | None = None,
     check: Callable[[], None] = lambda: None,
+    record: Path | None = None,
 ) -> None:
-    """Run a job to its end, streaming each line of its output to its log and to `on_line`.
+    """Run a job to its end, streaming each line of its output to its log and to `on_line`. Works in any thread.
 
-    `check` is called about once a second and may raise to end the job.
+    `check` is called about once a second and may raise to end the job. `record` is where the job is written down while
+    it runs: a caller that is killed outright leaves its job behind, and the next one ends that first.
     Raises JobError if the job cannot start, ends with another status than 0, or prints nothing for `stall_timeout_s`.
     """
     tail: deque[str] = deque(maxlen=TAIL_LINES)
-    last_output = time.monotonic()
-    with _process(job) as process, job.log.open("a", encoding="utf-8") as log:
+    last_output = last_check = time.monotonic()
+    with _process(job, record) as process, job.log.open("a", encoding="utf-8") as log:
         for line in _lines(process):
-            check()
+            now = time.monotonic()
+            if now - last_check >= _IDLE_S or line is None:
+                last_check = now
+                _end_with_the_program(job)
+                check()
             if line is not None:
-                last_output = time.monotonic()
+                last_output = now
                 tail.append(line)
                 log.write(line + "\n")
                 log.flush()
                 on_line(line)
-            elif stall_timeout_s is not None and time.monotonic() - last_output > stall_timeout_s:
+            elif stall_timeout_s is not None and now - last_output > stall_timeout_s:
                 raise JobError(_failure(job, f"printed nothing for {stall_timeout_s:.0f} s and was ended", tail))
         status = process.wait()
     if status != 0:
@@ -90,43 +108,38 @@ def run(
 def start(job: Job, record: Path) -> int:
     """Start a job that outlives this process; write `record` and return its process id.
 
-    Raises JobError if it cannot start.
+    Raises JobError if it cannot start, or if the record's job still runs.
     """
+    if found := running(record):
+        raise JobError(f"{job.name} already runs (process {found['pid']}); stop it first")
     job.log.parent.mkdir(parents=True, exist_ok=True)
     with job.log.open("ab") as log:
         process = _popen(job, log)
-    content = {
-        "name": job.name,
-        "pid": process.pid,
-        "started": psutil.Process(process.pid).create_time(),
-        "argv": list(job.argv),
-        "log": str(job.log),
-    }
-    record.parent.mkdir(parents=True, exist_ok=True)
-    record.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    try:
+        _write_record(job, process.pid, record)
+    except BaseException:
+        processes.end_group(process.pid)
+        process.wait()
+        raise
     # A thread reaps the child: a service that dies under this process must not look alive as a zombie.
     threading.Thread(target=process.wait, daemon=True, name=f"reap-{job.name}").start()
     return process.pid
 
 
 def running(record: Path) -> dict[str, Any] | None:
-    """The record of a service that still runs, or None. A process id that another program got since counts as none."""
-    try:
-        content: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
-        process = psutil.Process(content["pid"])
-        alive = process.create_time() == content["started"] and process.status() != psutil.STATUS_ZOMBIE
-    except (OSError, ValueError, KeyError, psutil.Error):
-        return None
-    return content if alive else None
+    """The record of a job that still runs, or None. A process id that another program got since counts as none."""
+    content = _read_record(record)
+    return content if content is not None and processes.is_alive(content["pid"], content["started"]) else None
 
 
 def stop(record: Path) -> bool:
-    """End a service and all its children; True if one ran."""
-    content = running(record)
-    if content is not None:
-        _end_group(content["pid"])
+    """End a job and all its children, also those that outlived it; True if any ran."""
+    content = _read_record(record)
+    ended = content is not None and _is_its_group(content)
+    if content is not None and ended:
+        processes.end_group(content["pid"])
     record.unlink(missing_ok=True)
-    return content is not None
+    return ended
 
 
 def tail_of(log: Path, lines: int = TAIL_LINES) -> str:
@@ -137,14 +150,27 @@ def tail_of(log: Path, lines: int = TAIL_LINES) -> str:
 
 
 @contextlib.contextmanager
-def _process(job: Job) -> Iterator[subprocess.Popen[bytes]]:
+def _process(job: Job, record: Path | None) -> Iterator[subprocess.Popen[bytes]]:
+    if record is not None:
+        _end_what_was_left(job, record)
     process = _popen(job, subprocess.PIPE)
     try:
+        if record is not None:
+            _write_record(job, process.pid, record)
         yield process
     finally:
         # Also after a normal end: a trainer may leave data-loader workers in its group.
-        _end_group(process.pid)
+        processes.end_group(process.pid)
         process.wait()
+        if record is not None:
+            record.unlink(missing_ok=True)
+
+
+def _end_what_was_left(job: Job, record: Path) -> None:
+    content = _read_record(record)
+    if content is not None and processes.is_alive(content["parent"]["pid"], content["parent"]["started"]):
+        raise JobError(f"{job.name} already runs for process {content['parent']['pid']}; wait for it or end it")
+    stop(record)
 
 
 def _popen(job: Job, stdout: Any) -> subprocess.Popen[bytes]:
@@ -165,13 +191,19 @@ def _popen(job: Job, stdout: Any) -> subprocess.Popen[bytes]:
         ) from error
 
 
+def _end_with_the_program(job: Job) -> None:
+    """A job may be run by a worker thread, which no signal reaches: the end of the main thread is its signal."""
+    if not threading.main_thread().is_alive():
+        raise JobError(f"{job.name} was ended because the program that ran it is ending")
+
+
 def _lines(process: subprocess.Popen[bytes]) -> Iterator[str | None]:
     """Lines as they come, and None about once a second while there are none."""
     queue: Queue[str | None] = Queue()
     threading.Thread(target=_pump, args=(process.stdout, queue), daemon=True).start()
     while True:
         try:
-            line = queue.get(timeout=1.0)
+            line = queue.get(timeout=_IDLE_S)
         except Empty:
             if process.poll() is not None and queue.empty():
                 return  # a grandchild holds the pipe open, but the job itself has ended
@@ -185,50 +217,59 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str | None]:
 def _pump(stream: Any, queue: Queue[str | None]) -> None:
     # A progress bar redraws its line with carriage returns: each redraw counts as a line.
     pending = b""
-    while chunk := os.read(stream.fileno(), 65536):
-        *whole, pending = (pending + chunk).replace(b"\r", b"\n").split(b"\n")
-        for line in whole:
-            queue.put(line.decode("utf-8", errors="replace"))
+    with stream:
+        while chunk := os.read(stream.fileno(), 65536):
+            *whole, pending = (pending + chunk).replace(b"\r", b"\n").split(b"\n")
+            for line in whole:
+                queue.put(line.decode("utf-8", errors="replace"))
     if pending:
         queue.put(pending.decode("utf-8", errors="replace"))
     queue.put(None)
 
 
-def _end_group(group: int) -> None:
-    """SIGTERM to every process of the group, SIGKILL to what is left after the grace period."""
-    if not _signal_group(group, signal.SIGTERM):
-        return
-    deadline = time.monotonic() + GRACE_S
-    while time.monotonic() < deadline:
-        if not _members(group):
-            return
-        time.sleep(0.05)
-    _signal_group(group, signal.SIGKILL)
+def _write_record(job: Job, pid: int, record: Path) -> None:
+    content = {
+        "name": job.name,
+        "pid": pid,
+        "started": processes.identity(pid),
+        "boot": processes.boot(),
+        "parent": {"pid": os.getpid(), "started": processes.identity(os.getpid())},
+        "argv": list(job.argv),
+        "log": str(job.log),
+    }
+    record.parent.mkdir(parents=True, exist_ok=True)
+    beside = record.with_name(f".{record.name}.{pid}")
+    beside.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    beside.replace(record)
 
 
-def _signal_group(group: int, number: signal.Signals) -> bool:
+def _read_record(record: Path) -> dict[str, Any] | None:
     try:
-        os.killpg(group, number)
-    except ProcessLookupError:
-        return False
-    return True
+        content: dict[str, Any] = json.loads(record.read_text(encoding="utf-8"))
+        _ = content["pid"], content["started"], content["boot"], content["parent"]["pid"], content["parent"]["started"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return content
 
 
-def _members(group: int) -> list[int]:
-    """Process ids in the group that are not zombies: a zombie waits for its parent and cannot be ended."""
-    found = []
-    for process in psutil.process_iter(["pid", "status"]):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            if process.info["status"] != psutil.STATUS_ZOMBIE and os.getpgid(process.info["pid"]) == group:
-                found.append(process.info["pid"])
-    return found
+def _is_its_group(content: Mapping[str, Any]) -> bool:
+    """Whether the processes in a record's group are that job's, whose leader may have died under them.
+
+    A process id stays taken while a group bears it, so without another leader the group is the recorded one.
+    """
+    if processes.is_alive(content["pid"], content["started"]):
+        return True
+    orphaned = processes.identity(content["pid"]) is None and content["boot"] == processes.boot()
+    return orphaned and bool(processes.members(content["pid"]))
 
 
 def _reason(status: int) -> str:
-    if status >= 0:
+    number = -status if status < 0 else status - _SIGNALLED
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
         return f"ended with exit status {status}"
-    name = signal.Signals(-status).name
-    hint = "; the machine may have run out of memory" if -status == signal.SIGKILL else ""
+    hint = "; the machine may have run out of memory" if number == signal.SIGKILL else ""
     return f"was ended by {name}{hint}"
 
 

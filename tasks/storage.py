@@ -30,11 +30,13 @@ from typing import Any
 
 import fsspec
 
+from configs.errors import ExhellError
+
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
 
 
-class StorageError(RuntimeError):
+class StorageError(ExhellError):
     """An artifact that is missing, incomplete or altered, or a store that cannot be written."""
 
 
@@ -78,13 +80,16 @@ class Store:
             shutil.rmtree(folder, ignore_errors=True)
 
     def publish(self, draft: Path, meta: Mapping[str, Any] | None = None, key: str | None = None) -> Published:
-        """Make a draft's content an artifact, once: equal content is published in the same place."""
+        """Make a draft's content an artifact, once: equal content is published in the same place.
+
+        A damaged artifact in that place is replaced.
+        """
         kind = draft.name.rsplit("-", 2)[0]
         files = {name: _describe(draft / name) for name in _files(draft)}
         digest = hashlib.sha256(_canonical(files)).hexdigest()
         uri = f"{self.root}/{kind}/{digest[:16]}"
         manifest: dict[str, Any] = {"kind": kind, "sha256": digest, "files": files, "meta": dict(meta or {})}
-        if not self._fs.exists(f"{self._strip(uri)}/{MANIFEST}"):
+        if not self._is_whole(uri):
             self._place(draft, manifest, uri)
         if key is not None:
             self.point(f"keys/{kind}/{key}", {"uri": uri, "sha256": digest})
@@ -95,11 +100,9 @@ class Store:
         pointer = self.pointer(f"keys/{kind}/{key}")
         if pointer is None:
             return None
-        try:
-            manifest = self.manifest(pointer["uri"])
-            self.open(pointer["uri"])
-        except StorageError:
+        if not self._is_whole(pointer["uri"]):
             return None
+        manifest = self.manifest(pointer["uri"])
         return Published(pointer["uri"], manifest["sha256"], manifest["meta"])
 
     def manifest(self, uri: str) -> dict[str, Any]:
@@ -112,6 +115,10 @@ class Store:
             raise StorageError(f"the manifest of {uri} is not valid JSON: {error}") from error
         if not isinstance(found, dict) or "files" not in found:
             raise StorageError(f"the manifest of {uri} lists no files; publish the artifact again")
+        if hashlib.sha256(_canonical(found["files"])).hexdigest() != found.get("sha256"):
+            raise StorageError(
+                f"the manifest of {uri} lists other files than it was published with; publish the artifact again"
+            )
         return found
 
     def open(self, uri: str) -> Path:
@@ -163,27 +170,43 @@ class Store:
             if not Path(f"/proc/{pid}").exists():
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def _is_whole(self, uri: str) -> bool:
+        try:
+            self.open(uri)
+        except StorageError:
+            return False
+        return True
+
     def _place(self, draft: Path, manifest: Mapping[str, Any], uri: str) -> None:
         for name in manifest["files"]:
             _sync(draft / name)
         (draft / MANIFEST).write_bytes(_canonical(manifest, indent=1))
         _sync(draft / MANIFEST)
-        target = self._strip(uri)
         if self._is_local:
-            Path(target).parent.mkdir(parents=True, exist_ok=True)
-            if Path(target).exists():  # a folder without a manifest: a copy that someone made by hand
-                shutil.rmtree(target)
-            draft.rename(target)
-            _sync(Path(target).parent)
+            self._rename_into_place(draft, uri)
             return
         for name in (*manifest["files"], MANIFEST):
-            self._fs.put_file(str(draft / name), f"{target}/{name}")
+            self._fs.put_file(str(draft / name), f"{self._strip(uri)}/{name}")
+
+    def _rename_into_place(self, draft: Path, uri: str) -> None:
+        target = Path(self._strip(uri))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = draft.with_name(f"{draft.name}r")  # still named as a draft, so that `sweep` knows whose it is
+        if target.exists():  # damaged, or a copy that someone made by hand
+            target.rename(aside)
+        try:
+            draft.rename(target)
+        except OSError:
+            if not self._is_whole(uri):  # else another process published the same content first
+                raise
+        shutil.rmtree(aside, ignore_errors=True)
+        _sync(target.parent)
 
     def _download(self, uri: str, manifest: Mapping[str, Any]) -> Path:
         folder = Path(tempfile.gettempdir(), "exhell-artifacts", manifest["sha256"])
-        for name in manifest["files"]:
+        for name, expected in manifest["files"].items():
             target = folder / name
-            if not target.is_file():
+            if not target.is_file() or _describe(target) != expected:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
                 self._fs.get_file(f"{self._strip(uri)}/{name}", str(beside))
@@ -201,6 +224,13 @@ def _protocols(filesystem: Any) -> tuple[str, ...]:
 
 def _files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def code_fingerprint(folder: Path) -> str:
+    """SHA-256 over a package's modules: in a `key`, it keeps an artifact from being found after its code changed."""
+    return hashlib.sha256(
+        _canonical({name: _sha256(folder / name) for name in _files(folder) if name.endswith(".py")})
+    ).hexdigest()
 
 
 def _describe(path: Path) -> dict[str, Any]:

@@ -1,0 +1,48 @@
+"""The demo: a generated app database gains a day of traffic, and a night follows."""
+
+from __future__ import annotations
+
+import sys
+
+from configs.load import PROJECT, workspace
+from configs.schema import Profile
+from flows.console import console, escape
+from flows.context import Context
+from flows.generate import ask
+from flows.nightly_retrain import DECIDED, nightly_retrain
+from flows.results import DemoNight
+from flows.status import bring_up
+from tasks import jobs
+from tasks.jobs import Job
+
+QUESTION = "D2:D31에서 가장 큰 값을 구하는 수식을 알려줘"
+
+
+def run_demo(profile: Profile, new_traffic: bool) -> DemoNight:
+    """Run the first night, or the next one. A night that was interrupted is taken up again without a new day."""
+    _traffic(profile, new_traffic)
+    night = nightly_retrain(profile.name)
+    serves = bring_up(profile)
+    answer = ask(profile, QUESTION) if serves else None
+    return DemoNight(night=night, served_at=profile.serve.url if serves else None, answer=answer)
+
+
+def _traffic(profile: Profile, new_traffic: bool) -> None:
+    """Fill the app's database, or let it gain a day once a night has decided on what is there."""
+    database = workspace(profile) / "app.db"
+    if not database.exists():
+        _generate(profile, "create", str(database))
+    elif new_traffic and Context(profile).store.pointer(DECIDED) is not None:
+        _generate(profile, "add-day", str(database))
+
+
+def _generate(profile: Profile, *arguments: str) -> None:
+    """The demo's app is another program, as a real one would be: it is run, not imported."""
+    folder = workspace(profile)
+    job = Job(
+        name="demo app",
+        argv=(sys.executable, "-m", "deployments.demo.app_database", *arguments),
+        cwd=PROJECT,
+        log=folder / "logs" / "app.log",
+    )
+    jobs.run(job, on_line=lambda line: console.print(escape(line)))

@@ -1,0 +1,43 @@
+"""An adapter becomes the champion, or gives its place back."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.context import STAGE, Context, Overrides
+from tasks.artifacts import Adapter, Deployment, EvalReport
+from tasks.deploy.task import deploy_challenger, roll_back
+from tasks.serving.task import start_server
+
+
+@flow(name="deploy-adapter", flow_run_name="{profile}: deploy adapter", **STAGE)
+def deploy_adapter(
+    adapter: Adapter,
+    report: EvalReport,
+    profile: str = "demo",
+    overrides: Overrides | None = None,
+    night: str | None = None,
+    reason: str = "",
+) -> Deployment:
+    """Register, load, question and promote an adapter. Whatever fails leaves what serves as it was.
+
+    `reason` is recorded where a person deploys against the gate. Raises DeployError, ServingError or TrackingError.
+    """
+    context = Context.of(profile, overrides)
+    with context.tracker.stage(night, "deploy") as run:
+        run.set_tags({"decision": report.decision.reason} | ({"forced": reason} if reason else {}))
+        start_server(context.profile)
+        deployment = deploy_challenger(adapter, report, context.profile, run.id)
+        run.set_tags({"adapter": deployment.name, "version": str(deployment.version), "url": deployment.url})
+    return deployment
+
+
+@flow(name="rollback", flow_run_name="{profile}: roll back", **STAGE)
+def rollback_adapter(profile: str = "demo", overrides: Overrides | None = None, reason: str = "") -> Deployment:
+    """Make what served before the champion serve again. Raises DeployError where there is nothing before it."""
+    context = Context.of(profile, overrides)
+    with context.tracker.stage(None, "rollback") as run:
+        start_server(context.profile)
+        deployment = roll_back(context.profile, reason)
+        run.set_tags({"adapter": deployment.name, "version": str(deployment.version), "reason": reason})
+    return deployment

@@ -1,0 +1,146 @@
+"""Look at the machine before a night: everything that would stop it hours later, told now."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+
+from configs.errors import ExhellError
+from configs.load import PROJECT, project_path, workspace
+from configs.schema import Profile
+from flows.context import Context
+from flows.results import Check, Diagnosis
+from flows.runtime import service_record
+from tasks import base_model, jobs
+from tasks.jobs import Job
+from tasks.serving import ModelServer
+
+GIB = 1 << 30
+MIN_FREE_GIB = 2.0
+"""Disk for a night's extracts, dataset, checkpoints and logs besides the model's own size."""
+
+WORKING_GIB = 6.0
+"""Activations and allocator slack of the production settings (batch 4, 2,048 tokens, gradient checkpointing)."""
+
+WEIGHT_OVERHEAD = 1.2
+"""Weights in bf16 plus buffers; with WORKING_GIB it gives 21 GiB for 7B, where the user's guide asks for 24 GB."""
+
+
+def examine(profile: Profile) -> Diagnosis:
+    """Run every check; a check that raises an ExhellError is a problem with that text."""
+    checks: dict[str, Callable[[Profile], tuple[str, str]]] = {
+        "training environment": lambda p: _environment(p.train.environment, "train"),
+        "serving environment": lambda p: _environment(p.serve.environment, "serve"),
+        "base model": _base_model,
+        "licence": lambda p: ("ok", p.base_model.license),
+        "GPU": _gpu,
+        "memory": _memory,
+        "disk": _disk,
+        "database": _database,
+        "MLflow": _mlflow,
+        "Prefect": _prefect,
+        "vLLM": _server,
+    }
+    return Diagnosis(checks=tuple(_run(name, check, profile) for name, check in checks.items()))
+
+
+def _run(name: str, check: Callable[[Profile], tuple[str, str]], profile: Profile) -> Check:
+    try:
+        state, detail = check(profile)
+    except ExhellError as error:
+        state, detail = "problem", str(error)
+    return Check.model_validate({"name": name, "state": state, "detail": detail})
+
+
+def _environment(folder: str, lock: str) -> tuple[str, str]:
+    installed = project_path(folder) / "installed.lock"
+    if not installed.is_file():
+        return "problem", f"{folder} is not there or not whole; run `make setup`"
+    locks = (PROJECT / "deployments" / "environments").glob(f"{lock}*.txt")
+    content = installed.read_bytes()
+    current = [path.name for path in locks if path.read_bytes() == content]
+    if not current:
+        return "problem", f"{folder} was made from an older lock; run `make setup`"
+    return "ok", f"{folder} as in {current[0]}"
+
+
+def _base_model(profile: Profile) -> tuple[str, str]:
+    path = base_model.locate(profile.base_model)
+    return "ok", f"{profile.base_model.path}, fingerprint {base_model.fingerprint(path)[:12]}"
+
+
+def _gpu(profile: Profile) -> tuple[str, str]:
+    gpus = list(_gpu_memory_gib(profile))
+    if not gpus:
+        if profile.train.precision == "fp32":
+            return "ok", "none; this profile trains in fp32 on the CPU"
+        return "problem", "none found, and train.precision bf16 wants one; see nvidia-smi, or take a GPU work pool"
+    needed = memory_needed_gib(profile.base_model.parameters)
+    text = f"{needed:.0f} GiB needed for {profile.base_model.parameters / 1e9:.1f}B parameters, {max(gpus):.0f} GiB there"
+    return ("ok" if max(gpus) >= needed else "problem"), text
+
+
+def memory_needed_gib(parameters: float) -> float:
+    """GPU memory for a LoRA of a bf16 model, in GiB: an estimate, on the safe side."""
+    return parameters * 2 * WEIGHT_OVERHEAD / GIB + WORKING_GIB
+
+
+def _gpu_memory_gib(profile: Profile) -> Iterator[float]:
+    if shutil.which("nvidia-smi") is None:
+        return
+    lines: list[str] = []
+    job = Job(
+        name="nvidia-smi",
+        argv=("nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"),
+        cwd=PROJECT,
+        log=workspace(profile) / "logs" / "doctor.log",
+    )
+    jobs.run(job, on_line=lines.append, stall_timeout_s=30)
+    yield from (float(line) / 1024 for line in lines if line.strip().isdigit())
+
+
+def _memory(profile: Profile) -> tuple[str, str]:
+    free = psutil.virtual_memory().available / GIB
+    needed = profile.base_model.parameters * 4 / GIB + 4
+    if profile.train.precision == "fp32" and free < needed:
+        return "problem", f"{free:.1f} GiB free, {needed:.1f} GiB needed to train in fp32 on the CPU"
+    return "ok", f"{free:.1f} GiB free"
+
+
+def _disk(profile: Profile) -> tuple[str, str]:
+    folder = workspace(profile)
+    while not folder.exists():
+        folder = folder.parent
+    free = shutil.disk_usage(folder).free / GIB
+    needed = MIN_FREE_GIB + profile.base_model.parameters * 2 / GIB
+    return ("ok" if free >= needed else "problem"), f"{free:.1f} GiB free under {folder}, {needed:.1f} GiB needed"
+
+
+def _mlflow(profile: Profile) -> tuple[str, str]:
+    champion = Context(profile).tracker.champion()
+    return "ok", f"champion: {champion.name}" if champion is not None else "reachable; no champion yet"
+
+
+def _prefect(profile: Profile) -> tuple[str, str]:
+    from prefect.settings import get_current_settings  # noqa: PLC0415 - not needed by the other checks
+
+    url = get_current_settings().api.url
+    if url is None:
+        return "ok", "no server configured: a night starts a temporary one in the workspace"
+    try:
+        httpx.get(f"{url}/health", timeout=5).raise_for_status()
+    except httpx.HTTPError as error:
+        return "problem", f"{url} does not answer ({error}); start it, or unset PREFECT_API_URL"
+    return "ok", url
+
+
+def _server(profile: Profile) -> tuple[str, str]:
+    ours = jobs.running(service_record(workspace(profile), "vllm")) is not None
+    if ModelServer(profile.serve.url).healthy():
+        state = "ok" if ours else "warning"
+        return state, f"answers at {profile.serve.url}" + ("" if ours else ", but was not started from this workspace")
+    return "ok", f"not running; a night starts it at {profile.serve.url}"

@@ -1,0 +1,40 @@
+"""What serves: read it, or bring it up."""
+
+from __future__ import annotations
+
+from configs.schema import Profile
+from flows.console import console
+from flows.context import Context
+from flows.nightly_retrain import DECIDED
+from flows.results import Status
+from tasks.deploy.deploy import restore_champion
+from tasks.deploy.site import open_site, status
+from tasks.serving import ensure_server
+
+
+def read_status(profile: Profile) -> Status:
+    """What serves now, and what the last night came to. Raises TrackingError where MLflow is out of reach."""
+    with open_site(profile) as site:
+        serving = status(site)
+    decided = Context(profile).store.pointer(DECIDED)
+    return Status(
+        profile=profile.name,
+        server=serving.url if serving.healthy else None,
+        loaded=serving.loaded,
+        champion=serving.champion,
+        champion_version=serving.champion_version,
+        previous=serving.previous,
+        last_night=f"{decided['outcome']} at {decided['at']}: {decided['reason']}" if decided else None,
+    )
+
+
+def bring_up(profile: Profile) -> None:
+    """Start the model server where none runs, and make it serve the champion. Raises ServingError or DeployError."""
+    ensure_server(profile, on_wait=_told_every_ten_seconds)
+    with open_site(profile) as site:
+        restore_champion(site)
+
+
+def _told_every_ten_seconds(elapsed: float) -> None:
+    if int(elapsed) % 10 == 0:
+        console.print(f"the model server is starting ({elapsed:.0f} s)")

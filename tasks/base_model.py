@@ -1,0 +1,131 @@
+"""Find the base model on this machine, and say which one it is.
+
+Adapters are trained on a base model and mean nothing without it, so every adapter carries the base's fingerprint, and
+training, evaluation and serving all find the base through `locate`. Nothing here goes to the network: a night must not
+depend on a model hub.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import re
+from pathlib import Path
+
+from configs.errors import ExhellError
+from configs.load import project_path
+from configs.schema import BaseModelConfig
+
+WEIGHTS = "*.safetensors"
+TOKENIZER_FILES = (
+    "tokenizer.json",
+    "tokenizer.model",
+    "tokenizer_config.json",
+    "special_tokens_map.json",
+    "added_tokens.json",
+)
+"""Every file that decides how text becomes token ids; a model has some of them."""
+
+_HUB_ID = re.compile(r"^[\w.-]+/[\w.-]+$")
+_COMMIT = re.compile(r"^[0-9a-f]{40}$")
+_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+_CHUNK = 1 << 20
+
+
+class BaseModelError(ExhellError):
+    """A base model that is not on this machine, or is not whole."""
+
+
+def locate(config: BaseModelConfig) -> Path:
+    """The folder that holds the base model: a local one, or a pinned snapshot in the Hugging Face cache.
+
+    Raises BaseModelError where there is none, or where weights, configuration or tokenizer are missing.
+    """
+    local = project_path(config.path)
+    if local.is_dir():
+        return _whole(local)
+    if not _HUB_ID.match(config.path):
+        raise BaseModelError(f"base_model.path: there is no folder {local}")
+    if config.revision is None or not _COMMIT.match(config.revision):
+        raise BaseModelError(
+            f"base_model.path: there is no folder {local}; if {config.path} is a model id, give base_model.revision "
+            "the commit to use (40 hexadecimal digits), so that every night trains on the same weights"
+        )
+    snapshot = _hub_cache() / f"models--{config.path.replace('/', '--')}" / "snapshots" / config.revision
+    if not snapshot.is_dir():
+        raise BaseModelError(
+            f"the base model {config.path} is not on this machine, and a night downloads nothing. Fetch it once: "
+            f".venv-train/bin/hf download {config.path} --revision {config.revision}"
+        )
+    return _whole(snapshot)
+
+
+def fingerprint(path: Path) -> str:
+    """SHA-256 over the names and contents of the weights, the configuration and the tokenizer in a model's folder.
+
+    Raises BaseModelError where the folder is not a whole model.
+    """
+    _whole(path)
+    names = sorted({file.name for pattern in (WEIGHTS, "*.safetensors.index.json") for file in path.glob(pattern)})
+    names += ["config.json", *(name for name in TOKENIZER_FILES if (path / name).is_file())]
+    lines = (f"{name} {_content_digest(path / name)}\n" for name in names)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def tokenizer_files(path: Path) -> list[Path]:
+    """The tokenizer's files in a model's folder."""
+    return [path / name for name in TOKENIZER_FILES if (path / name).is_file()]
+
+
+def tokenizer_fingerprint(path: Path) -> str:
+    """SHA-256 over the tokenizer alone: what prepared token ids depend on."""
+    lines = (f"{file.name} {_content_digest(file)}\n" for file in tokenizer_files(path))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def tokenizer_path(path: Path) -> Path:
+    """The fast tokenizer's file. Raises BaseModelError where the model has none."""
+    file = path / "tokenizer.json"
+    if not file.is_file():
+        raise BaseModelError(f"{path} has no tokenizer.json; save the model's fast tokenizer beside its weights")
+    return file
+
+
+def _whole(path: Path) -> Path:
+    if not (path / "config.json").is_file():
+        raise BaseModelError(f"{path} is not a model: it has no config.json")
+    if not any(path.glob(WEIGHTS)):
+        pickled = any(path.glob("*.bin")) or any(path.glob("*.pt"))
+        hint = (
+            "its weights are pickled, which can run code; convert them to safetensors" if pickled else "fetch it whole"
+        )
+        raise BaseModelError(f"{path} has no weights ({WEIGHTS}): {hint}")
+    if not (path / "tokenizer.json").is_file() and not (path / "tokenizer.model").is_file():
+        raise BaseModelError(f"{path} has no tokenizer (tokenizer.json or tokenizer.model); fetch the model whole")
+    return path
+
+
+def _hub_cache() -> Path:
+    """Where huggingface_hub keeps models, by its own rules."""
+    if "HF_HUB_CACHE" in os.environ:
+        return Path(os.environ["HF_HUB_CACHE"])
+    return Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface")) / "hub"
+
+
+def _content_digest(file: Path) -> str:
+    # The hub's cache names a large file by its SHA-256, so gigabytes need not be read again every night.
+    target = file.resolve()
+    if file.is_symlink() and _SHA256.match(target.name):
+        return target.name
+    stat = target.stat()
+    return _hash(target, stat.st_size, stat.st_mtime_ns)
+
+
+@functools.cache
+def _hash(file: Path, size: int, modified_ns: int) -> str:  # noqa: ARG001 - size and time are the cache's key
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while chunk := content.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

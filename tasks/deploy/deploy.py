@@ -1,0 +1,142 @@
+"""Register an adapter, load it into the running server, ask it, and only then make it the champion.
+
+The alias in the registry moves last: until then, whatever fails leaves what served before in place. The adapter that
+is replaced stays loaded, so that `rollback` needs no disk and no wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from configs.errors import ExhellError
+from tasks.artifacts import Adapter, Deployment
+from tasks.deploy.canary import Canary, DeployError, check_canaries
+from tasks.deploy.fit import check_fit
+from tasks.deploy.site import Site
+from tasks.records import Message
+from tasks.serving import check_template
+from tasks.tracking import ModelVersion
+
+HELLO = (Message("user", "A1부터 A10까지 더하는 수식을 알려줘"),)
+"""The question for an adapter whose right answer is not known here: it must be answered, and tokenised as trained."""
+
+OUTCOME = "deployment"
+"""Tag of a version that says how its deployment went."""
+
+
+def deploy(site: Site, adapter: Adapter, canaries: Sequence[Canary], run_id: str) -> Deployment:
+    """Make an adapter the champion.
+
+    Raises DeployError, with what still serves, for an adapter that does not fit the server, is damaged, or does not
+    answer as it was evaluated. Raises TrackingError where MLflow is out of reach.
+    """
+    before = site.registry.champion()
+    with _what_serves_stays(site, adapter, before):
+        folder = site.store.open(adapter.uri)
+        check_fit(adapter, folder, site.server, site.serve)
+        version = site.registry.register(adapter, run_id)
+        with _refusal_tagged(site, version):
+            _load_and_check(site, adapter, folder, canaries)
+            site.registry.tag(version.version, {OUTCOME: "promoted"})
+            # Nothing that can fail may follow: from here on the new one is what serves.
+            previous = site.registry.promote(version.version)
+    return _deployment(site, version, previous)
+
+
+def rollback(site: Site) -> Deployment:
+    """Make what served before the champion serve again; the two swap places.
+
+    Raises DeployError where there is nothing before it, or where that one cannot be loaded or does not answer.
+    """
+    champion, target = site.registry.champion(), site.registry.previous()
+    if champion is None or target is None or target.version == champion.version:
+        raise DeployError(
+            f"{site.registry.model} has no previous version to go back to; "
+            + (f"{champion.name} (version {champion.version}) still serves" if champion else "no adapter serves yet")
+        )
+    with _what_serves_stays(site, target.adapter, champion):
+        _load_registered(site, target)
+        site.registry.rollback()
+    site.registry.tag(champion.version, {OUTCOME: "rolled back"})
+    site.registry.tag(target.version, {OUTCOME: "serves again"})
+    return _deployment(site, target, champion)
+
+
+def restore_champion(site: Site) -> ModelVersion | None:
+    """Make a freshly started server serve what the registry says; return the champion, None before the first one.
+
+    The previous adapter is loaded too, where its files are still good: a broken one only matters to a rollback, which
+    says so. Raises DeployError where the champion cannot be served.
+    """
+    champion, previous = site.registry.champion(), site.registry.previous()
+    if champion is None:
+        return None
+    try:
+        _load_registered(site, champion)
+    except ExhellError as error:
+        raise DeployError(
+            f"the champion {champion.name} (version {champion.version}) cannot be served: {error}"
+        ) from error
+    if previous is not None and previous.adapter.base_sha256 == champion.adapter.base_sha256:
+        try:
+            site.server.load_adapter(previous.name, site.store.open(previous.adapter.uri))
+        except ExhellError as error:
+            site.registry.tag(previous.version, {OUTCOME: f"not loadable: {error}"})
+    return champion
+
+
+def _load_and_check(site: Site, adapter: Adapter, folder: Path, canaries: Sequence[Canary]) -> None:
+    site.server.load_adapter(adapter.name, folder)
+    question = canaries[0].messages if canaries else HELLO
+    check_template(site.server, adapter.name, site.base_path, site.template, question)
+    check_canaries(site.server, adapter.name, canaries, site.max_tokens)
+
+
+def _load_registered(site: Site, version: ModelVersion) -> None:
+    folder = site.store.open(version.adapter.uri)
+    check_fit(version.adapter, folder, site.server, site.serve)
+    site.server.load_adapter(version.name, folder)
+    check_template(site.server, version.name, site.base_path, site.template, HELLO)
+    site.server.complete(version.name, HELLO, max_tokens=1)
+
+
+@contextmanager
+def _what_serves_stays(site: Site, adapter: Adapter, champion: ModelVersion | None) -> Iterator[None]:
+    """Whatever goes wrong: take the new adapter away again, and say what still serves."""
+    kept = {version.name for version in (champion, site.registry.previous()) if version is not None}
+    try:
+        yield
+    except BaseException as error:
+        if adapter.name not in kept:
+            _unload(site, adapter, error)
+        if not isinstance(error, ExhellError):
+            raise
+        serves = f"{champion.name} (version {champion.version}) still serves" if champion else "the base model serves"
+        raise DeployError(f"{adapter.name} was not deployed: {error}; {serves}") from error
+
+
+def _unload(site: Site, adapter: Adapter, error: BaseException) -> None:
+    try:
+        site.server.unload_adapter(adapter.name)
+    except ExhellError as second:  # the server is gone, and the adapter with it; the first error tells the story
+        error.add_note(f"and {adapter.name} could not be unloaded: {second}")
+
+
+@contextmanager
+def _refusal_tagged(site: Site, version: ModelVersion) -> Iterator[None]:
+    try:
+        yield
+    except ExhellError as error:
+        site.registry.tag(version.version, {OUTCOME: f"refused: {error}"[:1_000]})
+        raise
+
+
+def _deployment(site: Site, version: ModelVersion, previous: ModelVersion | None) -> Deployment:
+    return Deployment(
+        name=version.name,
+        version=version.version,
+        url=site.server.url,
+        previous=previous.name if previous is not None else None,
+    )

@@ -1,0 +1,60 @@
+"""The deployment as Prefect tasks."""
+
+from __future__ import annotations
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from configs.schema import Profile
+from tasks.artifacts import Adapter, Deployment, EvalReport
+from tasks.deploy import deploy as steps
+from tasks.deploy.canary import read_canaries
+from tasks.deploy.site import open_site
+
+
+@task(name="deploy-challenger", task_run_name="deploy {adapter.name}", cache_policy=NO_CACHE)
+def deploy_challenger(adapter: Adapter, report: EvalReport, profile: Profile, run_id: str) -> Deployment:
+    """Make the adapter the champion, checked by the report's canaries; see `tasks.deploy.deploy.deploy`."""
+    with open_site(profile) as site:
+        canaries = read_canaries(site.store.open(report.uri))
+        deployment = steps.deploy(site, adapter, canaries, run_id)
+    _publish(deployment, f"{len(canaries)} canary questions answered as evaluated. {report.decision.reason}")
+    return deployment
+
+
+@task(name="roll-back", task_run_name="roll back", cache_policy=NO_CACHE)
+def roll_back(profile: Profile, reason: str = "") -> Deployment:
+    """Make what served before serve again; see `tasks.deploy.deploy.rollback`."""
+    with open_site(profile) as site:
+        deployment = steps.rollback(site)
+    _publish(deployment, f"Rolled back: {reason or 'no reason given'}")
+    return deployment
+
+
+@task(name="restore-champion", task_run_name="restore the champion", cache_policy=NO_CACHE)
+def restore(profile: Profile) -> str | None:
+    """Load the champion into a server that was just started; its name, or None before the first deployment."""
+    with open_site(profile) as site:
+        champion = steps.restore_champion(site)
+    get_run_logger().info(f"{champion.name} serves" if champion else "no champion yet: the base model serves")
+    return champion.name if champion else None
+
+
+def _publish(deployment: Deployment, how: str) -> None:
+    get_run_logger().info(f"{deployment.name} serves at {deployment.url} as version {deployment.version}")
+    create_markdown_artifact(
+        key="deployment",
+        markdown=f"""## {deployment.name} serves
+
+| | |
+| --- | --- |
+| version in MLflow | {deployment.version} |
+| address | {deployment.url} |
+| served before | {deployment.previous or "the base model"} |
+
+{how}
+""",
+        description="What serves since this run",
+    )
+    create_link_artifact(key="model-server", link=f"{deployment.url}/v1/models", link_text="models that can be asked")

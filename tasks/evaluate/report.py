@@ -1,0 +1,184 @@
+"""The report that people read, in Markdown: decision first, figures, what became of the cases, changed answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from tasks.artifacts import Dataset, Decision
+from tasks.evaluate.gate import Gain
+from tasks.evaluate.judge import OUTCOMES
+from tasks.evaluate.metrics import Judged
+from tasks.records import Message
+
+CHANGED = 10
+"""Changed answers shown: mended ones and regressions, half each as far as there are."""
+
+SHOWN = 160
+"""Characters of a question or an answer that are shown."""
+
+CANARIES = 8
+"""Questions kept with their answers, to see later that the right adapter answers."""
+
+HEADLINES = {
+    "formula_accuracy": ("formula accuracy", "{:.1%}"),
+    "bleu": ("BLEU", "{:.1f}"),
+    "chrf": ("chrF", "{:.1f}"),
+    "perplexity": ("perplexity", "{:.3f}"),
+    "refusals": ("refusals", "{:.1%}"),
+    "truncated": ("cut off", "{:.1%}"),
+    "latency_p50_s": ("latency p50", "{:.2f} s"),
+    "latency_p95_s": ("latency p95", "{:.2f} s"),
+}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All that an evaluation found. `before` is the role that the challenger was compared with."""
+
+    dataset: Dataset
+    models: Mapping[str, str]
+    judged: Mapping[str, Sequence[Judged]]
+    metrics: dict[str, dict[str, float]]
+    before: str
+    decision: Decision
+    gain: Gain
+    signatures: Mapping[str, str]
+
+    def figures(self) -> dict[str, float | None]:
+        """The gain as JSON takes it."""
+        return {name: None if math.isnan(value) else value for name, value in asdict(self.gain).items()}
+
+
+def markdown(evaluation: Evaluation) -> str:
+    """The whole report."""
+    return (
+        "\n\n".join(
+            (
+                f"# {'Promoted' if evaluation.decision.promote else 'Not promoted'}",
+                f"{evaluation.decision.reason}. Rule: `{evaluation.decision.rule}`.",
+                f"## Models\n\n{metrics_table(evaluation)}",
+                f"## By task type\n\n{_by_task_type(evaluation)}",
+                f"## What became of the cases\n\n{_funnel(evaluation)}",
+                f"## Changed answers\n\n{_changes(evaluation)}",
+                f"Dataset {evaluation.dataset.short} ({evaluation.dataset.uri}). "
+                + " ".join(f"{name}: `{signature}`." for name, signature in evaluation.signatures.items()),
+            )
+        )
+        + "\n"
+    )
+
+
+def metrics_table(evaluation: Evaluation) -> str:
+    """Headline metrics, one column a model."""
+    roles = list(evaluation.metrics)
+    rows = [["name", *(_code(evaluation.models[role]) for role in roles)]]
+    rows += [
+        [label, *(_figure(evaluation.metrics[role], name, form) for role in roles)]
+        for name, (label, form) in HEADLINES.items()
+    ]
+    return _table(["", *roles], rows)
+
+
+def canaries(evaluation: Evaluation, messages: Mapping[str, Sequence[Message]]) -> list[dict[str, Any]]:
+    """Questions with what base and challenger answered, those first that tell the two apart."""
+    pairs = list(zip(evaluation.judged["base"], evaluation.judged["challenger"], strict=True))
+    whole = [(base, ours) for base, ours in pairs if base.finish_reason == ours.finish_reason == "stop"]
+    telling = sorted(whole or pairs, key=lambda pair: pair[0].answer == pair[1].answer)
+    return [
+        {"messages": [asdict(one) for one in messages[base.id]], "base": base.answer, "challenger": ours.answer}
+        for base, ours in telling[:CANARIES]
+    ]
+
+
+def changed(evaluation: Evaluation) -> tuple[list[tuple[Judged, Judged]], list[tuple[Judged, Judged]]]:
+    """(before, challenger) of the formula cases that the challenger mended, and of those that it broke."""
+    pairs = [
+        (old, new)
+        for old, new in zip(evaluation.judged[evaluation.before], evaluation.judged["challenger"], strict=True)
+        if old.verdict and new.verdict and new.verdict.judgeable
+    ]
+    mended = [(old, new) for old, new in pairs if not _is_right(old) and _is_right(new)]
+    broken = [(old, new) for old, new in pairs if _is_right(old) and not _is_right(new)]
+    return mended, broken
+
+
+def _by_task_type(evaluation: Evaluation) -> str:
+    types = sorted({one.task_type for one in evaluation.judged["challenger"]})
+    roles = list(evaluation.metrics)
+    rows = []
+    for task_type in types:
+        metrics = evaluation.metrics["challenger"]
+        rows.append([task_type, f"{metrics[f'cases.{task_type}']:.0f}"])
+        for name in ("formula_accuracy", "chrf"):
+            form = HEADLINES[name][1]
+            rows[-1] += [_figure(evaluation.metrics[role], f"{name}.{task_type}", form) for role in roles]
+    heads = [f"{HEADLINES[name][0]}, {role}" for name in ("formula_accuracy", "chrf") for role in roles]
+    return _table(["task type", "cases", *heads], rows)
+
+
+def _funnel(evaluation: Evaluation) -> str:
+    metrics = evaluation.metrics["challenger"]
+    asked, judgeable = int(metrics["cases"]), int(metrics["formula_cases"])
+    excluded = int(metrics["formula_excluded"])
+    lines = (
+        f"{evaluation.dataset.test_rows:,} in the test split, {asked:,} put to each model, {judgeable + excluded:,} ask "
+        f"for a formula, {excluded:,} of these left out because their reference cannot be judged against, "
+        f"{judgeable:,} judged."
+    )
+    roles = list(evaluation.metrics)
+    rows = []
+    for outcome in OUTCOMES:
+        counts = [
+            sum(one.verdict is not None and one.verdict.judgeable and one.verdict.outcome == outcome for one in rows_)
+            for rows_ in evaluation.judged.values()
+        ]
+        rows.append([outcome, *map(str, counts)])
+    return f"{lines}\n\n{_table(['verdict', *roles], rows)}"
+
+
+def _changes(evaluation: Evaluation) -> str:
+    mended, broken = changed(evaluation)
+    text = f"{len(mended)} formulas became right, {len(broken)} became wrong."
+    of_broken = min(len(broken), max(CHANGED // 2, CHANGED - len(mended)))
+    parts = (("Mended", mended[: CHANGED - of_broken]), ("Regressions", broken[:of_broken]))
+    for title, pairs in parts:
+        if pairs:
+            rows = [
+                [_code(f"{old.instruction} {old.input}"), _code(old.reference), _answer(old), _answer(new)]
+                for old, new in pairs
+            ]
+            text += f"\n\n### {title}\n\n"
+            text += _table(["question", "reference", evaluation.before, "challenger"], rows)
+    return text
+
+
+def _is_right(one: Judged) -> bool:
+    return one.verdict is not None and one.verdict.is_equal
+
+
+def _answer(one: Judged) -> str:
+    if _is_right(one) or one.verdict is None:
+        return _code(one.answer)
+    return f"{_code(one.answer)} {one.verdict.outcome}: {_plain(one.verdict.reason)}"
+
+
+def _figure(metrics: Mapping[str, float], name: str, form: str) -> str:
+    return form.format(metrics[name]) if name in metrics else "-"
+
+
+def _code(text: str) -> str:
+    """Text as code, in one line: formulas are full of signs that Markdown would take for its own."""
+    shown = " ".join(text.split()).replace("`", "'").replace("|", "\\|")
+    return f"`{shown[:SHOWN]}{'…' if len(shown) > SHOWN else ''}`" if shown else "(nothing)"
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|").replace("*", "\\*").replace("<", "&lt;")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1) if rows and len(head) > 4 else ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

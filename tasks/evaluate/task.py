@@ -1,0 +1,83 @@
+"""The evaluation as Prefect tasks: one a model that is questioned, and one that judges and decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+
+from configs.schema import EvaluateConfig, GateConfig
+from tasks.artifacts import Answers, Dataset, EvalReport
+from tasks.evaluate.evaluate import Contender, conclude, question
+from tasks.evaluate.report import HEADLINES
+from tasks.serving import ModelServer
+from tasks.storage import Store
+
+
+@task(
+    name="question-model",
+    task_run_name="ask {role} {model}",
+    retries=1,
+    retry_delay_seconds=10,
+    cache_policy=NO_CACHE,
+)
+def question_model(
+    role: Literal["base", "champion", "challenger"],
+    model: str,
+    model_sha256: str,
+    dataset: Dataset,
+    config: EvaluateConfig,
+    system_prompt: str,
+    url: str,
+    root: str,
+) -> Answers:
+    """Publish one model's answers to the test split; see `tasks.evaluate.evaluate.question`.
+
+    `model` is the name under which the server at `url` offers it.
+    """
+    progress = _progress(f"asking the {role}", min(dataset.test_rows, config.max_cases))
+    with ModelServer(url) as server:
+        answers = question(
+            server,
+            Contender(role, model, model_sha256),
+            dataset,
+            config,
+            Store(root),
+            system_prompt=system_prompt,
+            on_progress=progress,
+        )
+    get_run_logger().info(f"the {role} answered {answers.cases} questions")
+    return answers
+
+
+@task(name="judge-and-decide", task_run_name="judge the answers and decide", cache_policy=NO_CACHE)
+def judge_and_decide(
+    answers: list[Answers], dataset: Dataset, config: EvaluateConfig, gate: GateConfig, system_prompt: str, root: str
+) -> EvalReport:
+    """Publish the report with the decision; see `tasks.evaluate.evaluate.conclude`."""
+    store = Store(root)
+    progress = _progress("judging formulas", sum(one.cases for one in answers))
+    report = conclude(answers, dataset, config, gate, store, system_prompt=system_prompt, on_progress=progress)
+    create_table_artifact(
+        key="evaluation",
+        table=[
+            {"role": role} | {label: metrics.get(name) for name, (label, _) in HEADLINES.items()}
+            for role, metrics in report.metrics.items()
+        ],
+        description=report.decision.reason,
+    )
+    create_markdown_artifact(
+        key="evaluation-report",
+        markdown=(store.open(report.uri) / "report.md").read_text(encoding="utf-8"),
+        description="Models side by side, and why the challenger serves or does not",
+    )
+    get_run_logger().info(report.decision.reason)
+    return report
+
+
+def _progress(what: str, total: int) -> Callable[[int], None]:
+    log = get_run_logger()
+    return lambda done: log.info(what, extra={"progress": (min(done, total), total)})

@@ -1,0 +1,242 @@
+"""Test workbooks for a formula: cells on which a formula that means something else gives something else.
+
+    for workbook in workbooks(reference, candidate, count=10): ...
+
+Every range that either formula reads is filled by what the reference expects there (hints.py): conditions met, just
+met and just missed, keys in the first, last and a middle row, twice, and outside only; bounds hit exactly. Around
+each range stand poison rows that meet every condition and hold extreme values, and the ends of each range hold its
+highest or lowest value, so that a range that is one row off shows. The same two formulas make the same workbooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from tasks.evaluate import values
+from tasks.evaluate.cells import MARGIN, Cells, Place, Sheet, clip, ends, holds
+from tasks.evaluate.hints import Condition, Constant, Hints, hints
+from tasks.evaluate.keys import place_keys
+from tasks.evaluate.tree import MAX_COLUMN, MAX_ROW, Area, Node, canonical
+from tasks.evaluate.values import Cell
+
+EXTREME = 90_000.0
+"""Size of poison and of the values at a range's ends: above any that `values.number` draws for most styles."""
+
+FOREIGN = 0.25
+"""Share of cells that a candidate's condition may fill, with numbers, in a column that the reference just adds up."""
+
+Workbook = tuple[Sheet, ...]
+"""The formula's own sheet first."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    """One cell to fill: what ranges end here, and whether it lies outside of every range of the reference."""
+
+    place: Place
+    outside: bool
+
+
+def workbooks(reference: Node, candidate: Node | None, count: int) -> Iterator[Workbook]:
+    """`count` workbooks for the two formulas, the candidate's own ranges and bounds included."""
+    plan = Plan(hints(reference), hints(candidate) if candidate is not None else Hints())
+    seed = canonical(reference)
+    for index in range(count):
+        yield plan.workbook(index, Random(f"{seed}/{index}"))  # noqa: S311 - test data, nothing secret
+
+
+class Plan:
+    """What stands where in every workbook of one case; `workbook` throws the dice."""
+
+    def __init__(self, wanted: Hints, other: Hints) -> None:
+        self._wanted, self._other = wanted, other
+        self._tells_kinds = wanted.tells_kinds or other.tells_kinds
+        self._wanders = wanted.wanders or other.wanders
+        areas = wanted.areas + other.areas
+        self._sheets = list(dict.fromkeys(["", *(area.sheet for area in areas)]))
+        self._spots = {sheet: self._layout(sheet, areas) for sheet in self._sheets}
+        self._columns_read = {
+            (area.sheet, column)
+            for area in map(clip, wanted.areas)
+            if not area.is_cell
+            for column in range(area.left, area.right + 1)
+        }
+        self._ranges = [clip(area) for area in wanted.areas if not area.is_cell]
+
+    def workbook(self, index: int, dice: Random) -> Workbook:
+        """The workbook of this index: the index decides where keys, bounds and extremes stand, the dice the rest."""
+        filled: dict[str, dict[Place, Cell]] = {}
+        for sheet in self._sheets:
+            filled[sheet] = self._numbers(sheet, index, dice)
+        cells = Cells(filled)
+        self._extremes(cells, index, dice)
+        for found in (self._other, self._wanted):  # the reference last: where both say something, it wins
+            self._typed(found, cells, index, dice)
+        self._single_cells(cells, index, dice)
+        self._conditions(cells, index, dice)
+        for found in (self._other, self._wanted):
+            place_keys(found.lookups, cells, index, dice)
+        return tuple(Sheet(sheet, filled[sheet]) for sheet in self._sheets)
+
+    def _layout(self, sheet: str, areas: list[Area]) -> list[_Spot]:
+        here = [clip(area) for area in areas if area.sheet == sheet]
+        margin = 12 if self._wanders else 0
+        rows: set[int] = set()
+        for area in here:
+            around = MARGIN if not area.is_cell else margin
+            rows.update(ends(max(1, area.top - around), min(MAX_ROW, area.bottom + max(around, margin))))
+        columns = {column for area in here for column in range(area.left, area.right + 1 + margin)}
+        wanted = [clip(area) for area in self._wanted.areas if area.sheet == sheet]
+        spots = []
+        for row in sorted(rows):
+            for column in sorted(columns):
+                if column <= MAX_COLUMN:
+                    spots.append(_Spot((row, column), not any(holds(area, row, column) for area in wanted)))
+        return spots
+
+    def _numbers(self, sheet: str, index: int, dice: Random) -> dict[Place, Cell]:
+        style, cells = index % 5, {}
+        blank = 0.15 if style == 3 else 0.03
+        noise = 0.08 if self._tells_kinds and index % 3 == 1 else 0.0
+        poison = EXTREME if index % 4 < 2 else -EXTREME
+        for spot in self._spots[sheet]:
+            drawn = dice.random()
+            value: Cell = values.number(dice, style)
+            if spot.outside:
+                value = poison + values.number(dice, 1)
+            elif drawn < blank:
+                value = None
+            elif drawn < blank + noise:
+                value = "없음"
+            cells[spot.place] = value
+        return cells
+
+    def _extremes(self, cells: Cells, index: int, dice: Random) -> None:
+        """The highest and the lowest value of each range at its ends, by turns; blanks there for what counts blanks."""
+        for area in self._ranges:
+            corners = [
+                (area.top, area.left),
+                (area.bottom, area.right),
+                (area.top, area.right),
+                (area.bottom, area.left),
+            ]
+            high, low = corners[index % 4], corners[(index % 4) ^ 1]
+            emptied = self._tells_kinds and index % 5 == 3
+            cells.put(area.sheet, high, None if emptied else EXTREME / 2 + values.number(dice, 1))
+            cells.put(area.sheet, low, None if emptied else -EXTREME / 2 - values.number(dice, 1))
+
+    def _typed(self, found: Hints, cells: Cells, index: int, dice: Random) -> None:
+        for area, like in found.dates:
+            pool = values.DATES + like * 2
+            for place in cells.within(area, MARGIN):
+                cells.put(area.sheet, place, dice.choice(pool) + (dice.randrange(300) if dice.random() < 0.3 else 0))
+        for area, said in found.texts:
+            parts = tuple(text for part in said if part for text in (part, f"{part} 뒤", f"앞{part}{part}뒤"))
+            for place in cells.within(area, MARGIN):
+                text = dice.choice(values.TEXTS + parts * 2)
+                cells.put(area.sheet, place, text if dice.random() < 0.9 else text * 2)
+        for area, level in found.levels:
+            spread = (0.0, 1.0, -1.0)[index] if index < 3 else 0.0
+            for place in cells.within(area, 0):
+                swing = spread if index < 3 else (dice.random() - 0.5) * (abs(level) + 10)
+                cells.put(area.sheet, place, level + swing)
+
+    def _single_cells(self, cells: Cells, index: int, dice: Random) -> None:
+        """Cells that are read alone: 0, empty, negative and text by turns, not in the same workbook."""
+        spoken = {area for found in (self._other, self._wanted) for area, _ in (*found.dates, *found.texts)}
+        alone = dict.fromkeys(area for area in self._wanted.areas + self._other.areas if area.is_cell)
+        for order, area in enumerate(alone):
+            turn = (index + 3 * order) % 10
+            if area in spoken or not cells.holds(area.sheet, (area.top, area.left)):
+                continue
+            special: dict[int, Cell] = {4: 0.0, 6: None, 8: -dice.randrange(1, 100) - 0.25}
+            if self._tells_kinds:
+                special |= {3: "없음", 9: 0.0}
+            if any(holds(one, area.top, area.left) and one.sheet == area.sheet for one in self._ranges):
+                continue
+            value = special.get(turn, values.number(dice, turn % 3 if turn < 3 else 0))
+            cells.put(area.sheet, (area.top, area.left), value)
+
+    def _conditions(self, cells: Cells, index: int, dice: Random) -> None:
+        """Rows that meet all conditions, all but one, or none; what a condition names in a cell is put there first."""
+        tested: dict[tuple[str, int], list[tuple[Condition, tuple[str, Constant], bool]]] = {}
+        alone: dict[Area, list[tuple[str, Constant]]] = {}
+        for found, is_wanted in ((self._wanted, True), (self._other, False)):
+            for condition in found.conditions:
+                test = (condition.sign, _bound(condition, cells, index, dice))
+                if condition.area.is_cell:
+                    alone.setdefault(condition.area, []).append(test)
+                    continue
+                area = clip(condition.area)
+                for column in range(area.left, area.right + 1):
+                    tested.setdefault((area.sheet, column), []).append((condition, test, is_wanted))
+        self._columns(tested, cells, dice)
+        for area, tests in alone.items():
+            cells.put(area.sheet, (area.top, area.left), _at_bound(area, tests, index, area in self._wanted.areas))
+
+    def _columns(
+        self,
+        tested: dict[tuple[str, int], list[tuple[Condition, tuple[str, Constant], bool]]],
+        cells: Cells,
+        dice: Random,
+    ) -> None:
+        meets: dict[tuple[str, int], bool] = {}
+        for (sheet, column), found in tested.items():
+            is_foreign = (sheet, column) in self._columns_read and not any(is_wanted for _, _, is_wanted in found)
+            decisive = [test for _, test, is_wanted in found if is_wanted]
+            passing, failing = values.split(decisive or [test for _, test, _ in found])
+            stray = [
+                cell for _, (sign, value), is_wanted in found if not is_wanted for cell in values.near(sign, value)
+            ]
+            top = min(clip(condition.area).top for condition, _, _ in found)
+            bottom = max(clip(condition.area).bottom for condition, _, _ in found)
+            for row in cells.rows(sheet, max(1, top - MARGIN), bottom + MARGIN):
+                if (sheet, row) not in meets:
+                    at_end = row <= top or row >= bottom
+                    meets[sheet, row] = dice.random() < (0.75 if at_end else 0.35)
+                met = meets[sheet, row] or dice.random() < 0.5
+                value = dice.choice(passing if met else failing + stray)
+                if not is_foreign or (dice.random() < FOREIGN and isinstance(value, float)):
+                    cells.put(sheet, (row, column), value)
+
+
+def _bound(condition: Condition, cells: Cells, index: int, dice: Random) -> Constant:
+    """What the cells are tested against; a bound that stands in a cell is drawn and put there."""
+    if not isinstance(condition.value, Area):
+        return condition.value
+    cell = condition.value
+    place = (cell.top, cell.left)
+    held = cells.get(cell.sheet, place)
+    if condition.sign == "=" and index % 2 == 0:
+        drawn: Constant = held if isinstance(held, str) and held else dice.choice(("서울", "완료", "노트북"))
+    else:
+        drawn = 50.0 + (dice.randrange(-1, 2) if index else 0)
+    if cell.is_cell:
+        cells.put(cell.sheet, place, drawn)
+    return drawn
+
+
+def _at_bound(area: Area, tests: list[tuple[str, Constant]], index: int, is_wanted: bool) -> Cell:
+    """The value of a cell that is tested alone, by turns: each bound itself, then what lies just beside it.
+
+    The bounds come first and in step for all cells of the reference, so that `AND` is tried at both of its bounds; the
+    rest comes in an order of the cell's own, or two cells would always agree and could be taken for each other. Two
+    workbooks in ten put the reference's cells on one side of the bound and cells that only the candidate reads on the
+    other.
+    """
+    pools = [values.near(sign, value) for sign, value in tests]
+    if index % 10 >= 8:
+        return pools[0][1 if (index % 2 == 0) == is_wanted else 2]
+    exact = [pool[0] for pool in pools]
+    beside = [pool[at] for at in (1, 2, 3, 4) for pool in pools if at < len(pool)]
+    own = Random(f"{area}/{is_wanted}")  # noqa: S311 - test data, nothing secret
+    if is_wanted:
+        first = beside[: 2 * len(pools)]
+        own.shuffle(first)
+        turns = exact + first + beside[2 * len(pools) :]
+    else:
+        turns = exact + beside
+        own.shuffle(turns)
+    return turns[index % len(turns)]

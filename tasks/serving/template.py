@@ -1,0 +1,82 @@
+"""Template parity: the served model must see the very tokens that it was trained on.
+
+A template that differs between training and serving halves a model's accuracy without any error, so it is compared
+here: our Jinja file, rendered in this process and encoded with the base model's own tokenizer, against the ids that
+the server makes of the same messages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from jinja2 import TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from tasks.records import Message
+from tasks.serving.client import ModelServer, ServingError
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+CONTEXT = 8
+"""Token ids shown on each side of the first difference."""
+
+
+def check_template(
+    server: ModelServer, model: str, base_path: Path, template: Path, messages: Sequence[Message]
+) -> None:
+    """Raise ServingError unless the server's token ids of these messages equal ours."""
+    ours = render_ids(base_path, template, messages)
+    theirs = server.prompt_token_ids(model, messages)
+    if ours == theirs:
+        return
+    pairs = zip(ours, theirs, strict=False)
+    first = next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(ours), len(theirs)))
+    window = slice(max(0, first - CONTEXT), first + CONTEXT)
+    raise ServingError(
+        f"{server.url} writes prompts differently from {template.name} (model {model}): from token {first} on, trained "
+        f"on {ours[window]}, served {theirs[window]}; start the server with --chat-template {template}"
+    )
+
+
+def render_ids(base_path: Path, template: Path, messages: Sequence[Message]) -> list[int]:
+    """Token ids of a conversation, rendered by a Jinja file and encoded by the base model's tokenizer.
+
+    Raises ServingError for a base model without tokenizer.json and for messages that the template refuses.
+    """
+    tokenizer, special = _tokenizer(base_path)
+    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True)
+    environment.globals["raise_exception"] = _refuse
+    plain = [{"role": message.role, "content": message.content} for message in messages]
+    try:
+        text = environment.from_string(template.read_text(encoding="utf-8")).render(
+            messages=plain, add_generation_prompt=messages[-1].role != "assistant", **special
+        )
+    except TemplateError as error:
+        raise ServingError(f"{template} cannot write this conversation: {error}") from error
+    ids: list[int] = tokenizer.encode(text, add_special_tokens=False).ids
+    return ids
+
+
+@lru_cache(maxsize=2)
+def _tokenizer(base_path: Path) -> tuple[Tokenizer, dict[str, str]]:
+    from tokenizers import Tokenizer  # noqa: PLC0415 - 0.2 s that only parity checks need
+
+    try:
+        tokenizer = Tokenizer.from_file(str(base_path / "tokenizer.json"))
+        config = json.loads((base_path / "tokenizer_config.json").read_text(encoding="utf-8"))
+    except Exception as error:  # tokenizers raises a bare Exception for a file that it cannot read
+        raise ServingError(f"{base_path} holds no readable fast tokenizer (tokenizer.json): {error}") from error
+    return tokenizer, {name: _token(config.get(name)) for name in ("bos_token", "eos_token")}
+
+
+def _token(value: Any) -> str:
+    return str(value["content"] if isinstance(value, dict) else value or "")
+
+
+def _refuse(message: str) -> NoReturn:
+    raise TemplateError(message)

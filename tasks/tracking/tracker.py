@@ -1,0 +1,125 @@
+"""The way in: one MLflow experiment with its nights and stages, and the model registry beside it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from configs.load import tracking_uri, workspace
+from configs.schema import Profile
+from tasks.tracking.client import SQLITE, TrackingError, code, connect, shown, told
+from tasks.tracking.registry import ModelVersion, Registry
+from tasks.tracking.runs import MAX_VALUE, Run
+
+if TYPE_CHECKING:
+    from mlflow.tracking import MlflowClient
+
+ERROR_TAG = "error"
+
+
+class Tracker:
+    """One experiment and one registered model. Nothing is connected before the first call."""
+
+    def __init__(self, uri: str, experiment: str, registered_model: str, artifacts: str | None = None) -> None:
+        """`artifacts` is the folder of a new experiment's artifacts; None leaves that to MLflow's server."""
+        self.uri = uri
+        self.experiment = experiment
+        self._artifacts = artifacts
+        self._lock = threading.Lock()
+        self._client: MlflowClient | None = None
+        self._experiment_id: str | None = None
+        self.registry = Registry(self._connected, uri, registered_model)
+
+    @contextmanager
+    def night(
+        self, name: str, tags: Mapping[str, str] | None = None, params: Mapping[str, Any] | None = None
+    ) -> Iterator[Run]:
+        """The run of one night, ended with the block: FINISHED, or FAILED or KILLED with the error as a tag."""
+        with self._ended(self.start(name, tags=tags)) as run:
+            if params:
+                run.log_params(params)
+            yield run
+
+    @contextmanager
+    def stage(self, night: str | None, name: str, tags: Mapping[str, str] | None = None) -> Iterator[Run]:
+        """The run of one stage, a child of the night's; with no night, a run of its own."""
+        with self._ended(self.start(name, night, tags)) as run:
+            yield run
+
+    @told
+    def start(self, name: str, parent: str | None = None, tags: Mapping[str, str] | None = None) -> Run:
+        """A new run that the caller ends (`finish`)."""
+        client = self._connected()
+        labels = {"mlflow.source.name": "exhell", "kind": "stage" if parent else "night", **(tags or {})}
+        if parent is not None:
+            labels["mlflow.parentRunId"] = parent
+        experiment = self._experiment(client)
+        made = client.create_run(experiment, run_name=name, tags=labels)
+        return Run(client, self.uri, made.info.run_id, experiment)
+
+    @told
+    def run(self, run_id: str) -> Run:
+        """A run that another process began."""
+        client = self._connected()
+        return Run(client, self.uri, run_id, client.get_run(run_id).info.experiment_id)
+
+    def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
+        """Label a run. Raises TrackingError."""
+        self.run(run_id).set_tags(tags)
+
+    def champion(self) -> ModelVersion | None:
+        """What should serve, or None before the first deployment. Raises TrackingError."""
+        return self.registry.champion()
+
+    def previous(self) -> ModelVersion | None:
+        """What the champion replaced, or None. Raises TrackingError."""
+        return self.registry.previous()
+
+    @contextmanager
+    def _ended(self, run: Run) -> Iterator[Run]:
+        try:
+            yield run
+        except BaseException as error:
+            try:
+                run.set_tags({ERROR_TAG: f"{type(error).__name__}: {error}"[:MAX_VALUE]})
+                run.finish("FAILED" if isinstance(error, Exception) else "KILLED")
+            except TrackingError as second:  # what went wrong first is what must be told
+                error.add_note(f"and its MLflow run {run.id} could not be ended: {second}")
+            raise
+        run.finish()
+
+    def _connected(self) -> MlflowClient:
+        with self._lock:
+            if self._client is None:
+                self._client = connect(self.uri)
+            return self._client
+
+    def _experiment(self, client: MlflowClient) -> str:
+        if self._experiment_id is None:
+            self._experiment_id = self._find_or_make(client)
+        return self._experiment_id
+
+    def _find_or_make(self, client: MlflowClient) -> str:
+        found = client.get_experiment_by_name(self.experiment)
+        if found is None:
+            try:
+                return str(client.create_experiment(self.experiment, artifact_location=self._artifacts))
+            except Exception as error:
+                if code(error) != "RESOURCE_ALREADY_EXISTS":  # another process was faster
+                    raise
+            found = client.get_experiment_by_name(self.experiment)
+        if found is None or found.lifecycle_stage != "active":
+            raise TrackingError(
+                f"the experiment {self.experiment} in MLflow at {shown(self.uri)} was deleted; restore it "
+                "(`mlflow experiments restore`) or set tracking.experiment"
+            )
+        return str(found.experiment_id)
+
+
+def tracker(profile: Profile) -> Tracker:
+    """The profile's MLflow; without one of its own, an SQLite file and a folder of artifacts in the workspace."""
+    uri = tracking_uri(profile)
+    artifacts = (workspace(profile) / "mlflow-artifacts").as_uri() if uri.startswith(SQLITE) else None
+    return Tracker(uri, profile.tracking.experiment, profile.tracking.registered_model, artifacts)

@@ -1,0 +1,174 @@
+"""Axolotl as a backend: our settings as its YAML and its command line.
+
+Every setting that decides what is learned is written out, also where it equals Axolotl's default, so that an upgrade of
+Axolotl cannot change a night in silence.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from configs.schema import TrainConfig
+from tasks.jobs import Job
+from tasks.train.plan import LOG, OUTPUT, TEMPLATE, Plan, Rendered
+
+CONFIG = "axolotl.yml"
+LAUNCH = "launch.py"
+
+_LAUNCH = """\
+# `axolotl` itself imports everything before its own main guard. The dataset library saves prepared data in spawned
+# processes, which import this file again: with the imports behind the guard, that costs a second and not ten.
+if __name__ == "__main__":
+    import transformers
+
+    # Axolotl seeds its trainer, but not what comes before it: the adapter's first weights.
+    transformers.set_seed({seed})
+
+    from axolotl.cli.main import main
+
+    main()
+"""
+
+ENVIRONMENT = {
+    # Axolotl's telemetry waits ten seconds at every start unless it is told not to.
+    "AXOLOTL_DO_NOT_TRACK": "1",
+    "DO_NOT_TRACK": "1",
+    "AXOLOTL_TEE_STDOUT": "0",
+    "HF_HUB_OFFLINE": "1",
+    "HF_DATASETS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "WANDB_MODE": "disabled",
+    "TOKENIZERS_PARALLELISM": "false",
+    "PYTHONUNBUFFERED": "1",
+    # Threads that spin while they wait make a small training on a busy CPU five to fifteen times slower.
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+
+CHECKPOINTS_KEPT = 2
+"""The newest may be torn by a kill in the middle of its writing; the one before it is whole."""
+
+
+def render(plan: Plan) -> Rendered:
+    """Axolotl's configuration file and `axolotl train`, for one plan."""
+    settings = _model(plan) | _data(plan) | _lora(plan.config) | _schedule(plan) | _hardware(plan.config)
+    content = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+    # The dataset library would otherwise keep a copy of the users' text in the home folder.
+    environment = ENVIRONMENT | {"HF_DATASETS_CACHE": str(plan.work / "cache")}
+    job = Job(
+        name="axolotl train",
+        argv=(str(plan.environment / "bin" / "python"), LAUNCH, "train", CONFIG, "--launcher", "python"),
+        cwd=plan.work,
+        log=plan.work / LOG,
+        env=environment,
+    )
+    files = {CONFIG: content, TEMPLATE: plan.template, LAUNCH: _LAUNCH.format(seed=plan.config.seed)}
+    return Rendered(files=files, job=job)
+
+
+def _model(plan: Plan) -> dict[str, Any]:
+    return {
+        "base_model": str(plan.base),
+        "trust_remote_code": False,
+        "save_safetensors": True,
+        "chat_template": "jinja",
+        "chat_template_jinja": TEMPLATE,
+        "output_dir": OUTPUT,
+        **({"resume_from_checkpoint": str(plan.resume)} if plan.resume else {}),
+    }
+
+
+def _data(plan: Plan) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "datasets": [_conversations(plan.data / "sharegpt" / "train.jsonl")],
+        "dataset_prepared_path": str(plan.prepared),
+        "train_on_inputs": False,
+        "sequence_len": plan.config.sequence_length,
+        "sample_packing": plan.config.sample_packing,
+        "eval_sample_packing": False,
+        "pad_to_sequence_len": plan.config.sample_packing,
+    }
+    if plan.has_validation:
+        settings["test_datasets"] = [_conversations(plan.data / "sharegpt" / "validation.jsonl")]
+    return settings
+
+
+def _conversations(file: Path) -> dict[str, Any]:
+    """ShareGPT conversations, of which the assistant's turns and the EOS behind each are learned."""
+    return {
+        "path": str(file),
+        "ds_type": "json",
+        "split": "train",
+        "type": "chat_template",
+        # A dataset's own default is the tokenizer's template, whatever the run's is: name it here as well.
+        "chat_template": "jinja",
+        "chat_template_jinja": TEMPLATE,
+        "field_messages": "conversations",
+        "message_property_mappings": {"role": "from", "content": "value"},
+        "roles": {"system": ["system"], "user": ["human"], "assistant": ["gpt"]},
+        "roles_to_train": ["assistant"],
+        "train_on_eos": "turn",
+    }
+
+
+def _lora(config: TrainConfig) -> dict[str, Any]:
+    return {
+        "adapter": "lora",
+        "lora_r": config.lora.rank,
+        "lora_alpha": config.lora.alpha,
+        "lora_dropout": config.lora.dropout,
+        "lora_target_modules": list(config.lora.target_modules),
+    }
+
+
+def _schedule(plan: Plan) -> dict[str, Any]:
+    config = plan.config
+    return {
+        "num_epochs": config.epochs,
+        "micro_batch_size": config.micro_batch_size,
+        "eval_batch_size": config.micro_batch_size,
+        "gradient_accumulation_steps": config.gradient_accumulation_steps,
+        "learning_rate": config.learning_rate,
+        "lr_scheduler": config.scheduler,
+        "optimizer": config.optimizer,
+        "weight_decay": config.weight_decay,
+        "warmup_steps": config.warmup_steps,
+        "seed": config.seed,
+        "save_strategy": "steps",
+        "save_steps": config.save_steps,
+        "save_total_limit": CHECKPOINTS_KEPT,
+        "logging_steps": config.logging_steps,
+        "eval_strategy": "epoch" if plan.has_validation else "no",
+    }
+
+
+def _hardware(config: TrainConfig) -> dict[str, Any]:
+    settings: dict[str, Any] = {
+        "bf16": config.precision == "bf16",
+        "fp16": False,
+        "tf32": config.precision == "bf16",
+        # PyTorch's own attention; Axolotl keeps packed sequences apart in it, and it needs no package of its own.
+        "attn_implementation": "sdpa",
+        "gradient_checkpointing": config.gradient_checkpointing,
+    }
+    if config.gradient_checkpointing:
+        settings["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
+    if config.precision == "fp32":
+        settings |= _cpu()
+    return settings
+
+
+def _cpu() -> dict[str, Any]:
+    """For a machine without a GPU: Axolotl's fused kernels are CUDA only, and worker processes only cost start-up."""
+    return {
+        "lora_mlp_kernel": False,
+        "lora_qkv_kernel": False,
+        "lora_o_kernel": False,
+        "lora_embedding_kernel": False,
+        "dataset_num_proc": 1,
+        "dataloader_num_workers": 0,
+        "dataloader_prefetch_factor": None,
+        "dataloader_pin_memory": False,
+    }

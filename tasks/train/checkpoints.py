@@ -1,0 +1,76 @@
+"""Checkpoints of an interrupted run: find the newest that is whole, and put aside those that are not.
+
+The trainer writes straight into `checkpoint-N`, file by file, so a kill can leave a torn one; taking the highest N
+unchecked would then fail every later night. What fails the check is renamed, never deleted: it may say what happened.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from pathlib import Path
+
+from tasks.train.safetensors_file import SafetensorsError, read_header
+
+STATE = "trainer_state.json"
+_NAME = re.compile(r"^checkpoint-(\d+)$")
+_TORCH_FILES = ("*.pt", "*.pth")
+_NEEDED = ("optimizer.pt", "scheduler.pt")
+
+
+def newest(output: Path) -> Path | None:
+    """The checkpoint with the highest step, whole or not; None where there is none."""
+    found = _checkpoints(output)
+    return found[-1] if found else None
+
+
+def newest_whole(output: Path) -> Path | None:
+    """The newest checkpoint that passes `flaw`; newer ones that fail are renamed to `torn-checkpoint-N`."""
+    for checkpoint in reversed(_checkpoints(output)):
+        if flaw(checkpoint) is None:
+            return checkpoint
+        quarantine(checkpoint)
+    return None
+
+
+def flaw(checkpoint: Path) -> str | None:
+    """What is wrong with a checkpoint, or None.
+
+    The state file is the last that the trainer writes. The others are checked for their length: a safetensors header
+    says how long its file is, and a zip archive (PyTorch's format) ends with its directory.
+    """
+    try:
+        json.loads((checkpoint / STATE).read_text(encoding="utf-8"))["global_step"]
+        for file in sorted(checkpoint.glob("*.safetensors")):
+            read_header(file)
+    except FileNotFoundError:
+        return f"it has no {STATE}"
+    except (OSError, ValueError, KeyError, TypeError, SafetensorsError) as error:
+        return str(error) or repr(error)
+    if not any(checkpoint.glob("*.safetensors")):
+        return "it has no weights"
+    for name in _NEEDED:
+        if not (checkpoint / name).is_file():
+            return f"it has no {name}"
+    for file in (file for pattern in _TORCH_FILES for file in sorted(checkpoint.glob(pattern))):
+        if not zipfile.is_zipfile(file):
+            return f"{file.name} is cut short"
+    return None
+
+
+def quarantine(checkpoint: Path) -> Path:
+    """Rename a checkpoint so that nothing resumes from it."""
+    target = checkpoint.with_name(f"torn-{checkpoint.name}")
+    number = 1
+    while target.exists():
+        number += 1
+        target = checkpoint.with_name(f"torn-{checkpoint.name}-{number}")
+    return checkpoint.rename(target)
+
+
+def _checkpoints(output: Path) -> list[Path]:
+    if not output.is_dir():
+        return []
+    numbered = [(int(match[1]), path) for path in output.iterdir() if (match := _NAME.match(path.name))]
+    return [path for _, path in sorted(numbered)]

@@ -1,0 +1,74 @@
+"""What a training run is asked, and what a backend answers: the interface between the stage and its trainers.
+
+A backend is one function, `render(Plan) -> Rendered`: it says which files to write and which command to run, and does
+neither. So a backend is tested by reading what it renders, and the same supervision serves every trainer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from configs.errors import ExhellError
+from configs.load import project_path
+from configs.schema import TrainConfig
+from tasks.jobs import Job
+
+OUTPUT = "out"
+"""The trainer's output folder inside the work folder: checkpoints while it runs, the adapter at its end."""
+
+TEMPLATE = "chat_template.jinja"
+LOG = "train.log"
+
+
+class TrainError(ExhellError):
+    """A training run that cannot start, failed, or ended without a usable adapter. Nothing was published."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One training run, with everything resolved to local paths."""
+
+    config: TrainConfig
+    base: Path
+    template: str
+    data: Path
+    has_validation: bool
+    environment: Path
+    work: Path
+    prepared: Path
+    resume: Path | None = None
+
+    @property
+    def output(self) -> Path:
+        return self.work / OUTPUT
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A backend's answer: files to write into the work folder (name to content), and the command to run there."""
+
+    files: Mapping[str, str]
+    job: Job
+
+    def write(self, work: Path) -> None:
+        """Write the files. Raises OSError where the disk does not take them."""
+        work.mkdir(parents=True, exist_ok=True)
+        for name, content in self.files.items():
+            (work / name).write_text(content, encoding="utf-8")
+
+
+def training_environment(config: TrainConfig) -> Path:
+    """The folder of the virtual environment that holds the trainer. Raises TrainError where it is not there."""
+    path = project_path(config.environment)
+    if not (path / "bin" / "python").exists():
+        raise TrainError(f"the training environment {path} is not there: `make setup` makes it")
+    return path
+
+
+class Backend(Protocol):
+    """A pure renderer."""
+
+    def __call__(self, plan: Plan) -> Rendered: ...

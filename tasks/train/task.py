@@ -1,0 +1,111 @@
+"""Training as a Prefect task: progress on its page, losses to the stage's MLflow run."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+from prefect import get_run_logger, task
+from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
+from prefect.cache_policies import NO_CACHE
+
+from configs.schema import Profile
+from tasks.artifacts import Adapter, Dataset
+from tasks.storage import Store
+from tasks.tracking import TrackingError
+from tasks.train.progress import Metrics, Progress
+from tasks.train.train import train
+
+REPORT_EVERY_S = 5.0
+"""Between two lines about progress: each is a request to Prefect's server."""
+
+
+class MetricsRun(Protocol):
+    """Where losses are recorded: a run of `tasks.tracking`."""
+
+    def log_metrics(self, metrics: Metrics, step: int | None = None) -> None: ...
+
+
+@task(name="train-lora", task_run_name="train a LoRA of {profile.base_model.path}", cache_policy=NO_CACHE)
+def train_lora(dataset: Dataset, profile: Profile, root: str, workspace: Path, run: MetricsRun) -> Adapter:
+    """Publish the adapter; see `tasks.train.train.train`."""
+    logger = get_run_logger()
+    recorder = _Recorder(run)
+    adapter = train(
+        dataset,
+        profile.train,
+        profile.base_model,
+        Store(root),
+        workspace,
+        on_progress=_Reporter(),
+        on_metrics=recorder,
+        say=logger.info,
+    )
+    recorder.flush()
+    validation = f"{adapter.validation_loss:.4f}" if adapter.validation_loss is not None else "not measured"
+    logger.info(
+        f"{adapter.name}: {adapter.steps} steps, training loss {adapter.train_loss:.4f}, validation {validation}"
+    )
+    create_markdown_artifact(
+        key="adapter",
+        markdown=f"""## {adapter.name}
+
+| | |
+| --- | --- |
+| optimizer steps | {adapter.steps} |
+| training loss | {adapter.train_loss:.4f} |
+| validation loss | {validation} |
+| base model | {profile.base_model.path} ({adapter.base_sha256[:12]}) |
+| dataset | {adapter.dataset_sha256[:12]} |
+| lies at | {adapter.uri} |
+""",
+        description="The adapter that this run trained or found",
+    )
+    return adapter
+
+
+class _Recorder:
+    """Losses to MLflow as they come. MLflow out of reach costs no training: what it missed is sent later."""
+
+    def __init__(self, run: MetricsRun) -> None:
+        self._logger = get_run_logger()
+        self._run = run
+        self._waiting: list[tuple[int, Metrics]] = []
+
+    def __call__(self, step: int, metrics: Metrics) -> None:
+        self._waiting.append((step, metrics))
+        try:
+            self.flush()
+        except TrackingError as error:
+            self._logger.warning(f"losses wait for MLflow, the training goes on: {error}")
+
+    def flush(self) -> None:
+        """Send what waits. Raises TrackingError where MLflow is still out of reach."""
+        while self._waiting:
+            step, metrics = self._waiting[0]
+            self._run.log_metrics(metrics, step)
+            del self._waiting[0]
+
+
+class _Reporter:
+    """Progress as Prefect's progress artifact and log lines, at most every few seconds."""
+
+    def __init__(self) -> None:
+        self._logger = get_run_logger()
+        self._artifact: UUID | None = None
+        self._reported = 0.0
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        if not progress.total or (now - self._reported < REPORT_EVERY_S and progress.step < progress.total):
+            return
+        self._reported = now
+        self._logger.info(str(progress))
+        percent = 100.0 * progress.step / progress.total
+        if self._artifact is None:
+            made = create_progress_artifact(percent, key="training", description="Optimizer steps done")
+            self._artifact = made if isinstance(made, UUID) else None
+        else:
+            update_progress_artifact(self._artifact, percent)

@@ -1,0 +1,229 @@
+"""Train a LoRA adapter on a dataset: plan, run the trainer under supervision, check what it left, publish.
+
+The work folder is named by what the run is made of (data, settings, base model, template). So a run that was
+interrupted goes on in the same folder from its newest whole checkpoint, while a changed input starts clean, and an
+adapter that was already made of the same inputs is found instead of trained again.
+"""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from configs.load import fingerprint, template_path
+from configs.schema import BaseModelConfig, TrainConfig
+from tasks import base_model, jobs
+from tasks.artifacts import Adapter, Dataset
+from tasks.storage import Published, Store
+from tasks.train import checkpoints, verify
+from tasks.train.backends import BACKENDS
+from tasks.train.plan import LOG, Plan, Rendered, TrainError, training_environment
+from tasks.train.progress import LogReader, Metrics, OnMetrics, Progress, history, replay
+from tasks.train.publish import KIND, publish, read_history
+
+RECORD = ".running"
+PREPARED_KEPT = 3
+"""Tokenised datasets kept between nights, newest first."""
+
+_KNOWN_FAILURES = (
+    ("No space left on device", "the disk is full: free space, then run again; it goes on from the last checkpoint"),
+    ("Disk quota exceeded", "the disk quota is used up: free space, then run again"),
+    (
+        "CUDA out of memory",
+        "the GPU ran out of memory: halve train.micro_batch_size and double train.gradient_accumulation_steps (the "
+        "effective batch stays the same), shorten train.sequence_length, or switch gradient_checkpointing on",
+    ),
+    ("Target modules", "train.lora.target_modules names a layer that the base model does not have"),
+)
+
+
+def train(
+    dataset: Dataset,
+    config: TrainConfig,
+    base: BaseModelConfig,
+    store: Store,
+    workspace: Path,
+    *,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+    on_metrics: OnMetrics = lambda _step, _metrics: None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Adapter:
+    """Return the adapter that these settings make of this dataset, trained now or by an earlier run.
+
+    `on_progress` hears every step, `on_metrics` the step and its losses (also those of the part that an earlier run
+    did), `say` a sentence about what happens.
+    Raises BaseModelError without a base model, StorageError without the dataset, and TrainError for everything that
+    keeps the trainer from leaving a usable adapter. Nothing is published then, and the next call goes on.
+    """
+    base_path = base_model.locate(base)
+    template = _template(base.chat_template)
+    base_sha256 = base_model.fingerprint(base_path)
+    recipe = _recipe(config, template, dataset.validation_rows > 0)
+    key = fingerprint(dataset.sha256, base_sha256, recipe)
+    if made := store.find(KIND, key):
+        say(f"these inputs already made adapter-{made.sha256[:12]}: taking it")
+        replay(read_history(store.open(made.uri)), on_metrics)
+        return _reference(made)
+    check_warmup(config, dataset.train_rows)
+    prepared = fingerprint(dataset.sha256, template, base_model.tokenizer_fingerprint(base_path), _tokenising(config))
+    plan = Plan(
+        config=config,
+        base=base_path,
+        template=template,
+        data=store.open(dataset.uri),
+        has_validation=dataset.validation_rows > 0,
+        environment=training_environment(config),
+        work=workspace / "train" / key[:16],
+        prepared=workspace / "train" / "prepared" / prepared[:16],
+    )
+    plan = _resume(plan, say)
+    reader = _run(plan, on_progress, on_metrics)
+    records = _records(plan, reader)
+    steps = _check(plan, records)
+    meta = {
+        "dataset_sha256": dataset.sha256,
+        "base_sha256": base_sha256,
+        "config_sha256": recipe,
+        "steps": steps,
+        "train_loss": _last(records, "loss", "train_loss"),
+        "validation_loss": _last(records, "eval_loss"),
+    }
+    published = publish(plan, base, records, store, meta=meta, key=key)
+    shutil.rmtree(plan.work, ignore_errors=True)
+    _prune(plan.prepared.parent)
+    return _reference(published)
+
+
+def total_steps(config: TrainConfig, rows: int) -> int:
+    """Optimizer steps of a whole run over this many examples, unpacked and none dropped."""
+    batches = math.ceil(rows / config.micro_batch_size)
+    return math.ceil(math.ceil(batches / config.gradient_accumulation_steps) * config.epochs)
+
+
+def check_warmup(config: TrainConfig, rows: int) -> None:
+    """Raises TrainError where the learning rate would still be rising when the run ends."""
+    total = total_steps(config, rows)
+    if not config.sample_packing and config.warmup_steps >= total:
+        raise TrainError(
+            f"train.warmup_steps {config.warmup_steps} is not below the {total} steps of the whole run ({rows} "
+            f"examples, {config.epochs:g} epochs, batches of {config.effective_batch_size}): the learning rate would "
+            "never be reached. Lower train.warmup_steps, or train on more examples"
+        )
+
+
+def _recipe(config: TrainConfig, template: str, has_validation: bool) -> str:
+    """Fingerprint of what the trainer is told, whatever the machine: the files its backend renders, without paths."""
+    nowhere = Path()
+    plan = Plan(config, nowhere, template, nowhere, has_validation, nowhere, nowhere, nowhere)
+    return fingerprint(
+        config.backend, *(f"{name}\n{text}" for name, text in BACKENDS[config.backend](plan).files.items())
+    )
+
+
+def _template(name: str) -> str:
+    path = template_path(name)
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.jinja")))
+        raise TrainError(f"base_model.chat_template: there is no template {path}; the templates are: {known}")
+    return path.read_text(encoding="utf-8")
+
+
+def _tokenising(config: TrainConfig) -> str:
+    """The settings that prepared token ids depend on."""
+    return f"{config.backend} {config.sequence_length} {config.sample_packing} {config.seed}"
+
+
+def _resume(plan: Plan, say: Callable[[str], None]) -> Plan:
+    """The plan with the checkpoint to go on from; without one, an empty output folder."""
+    checkpoint = checkpoints.newest_whole(plan.output)
+    if checkpoint is None:
+        if plan.output.is_dir():
+            say(f"an earlier run left no whole checkpoint in {plan.output}: starting clean")
+        shutil.rmtree(plan.output, ignore_errors=True)
+        return plan
+    say(f"going on from {checkpoint.name} of an interrupted run")
+    return replace(plan, resume=checkpoint)
+
+
+def _run(plan: Plan, on_progress: Callable[[Progress], None], on_metrics: OnMetrics) -> LogReader:
+    rendered = BACKENDS[plan.config.backend](plan)
+    start = 0
+    if plan.resume is not None:
+        records = history(plan.resume / checkpoints.STATE)
+        start = int(plan.resume.name.rpartition("-")[2])
+        replay(records, on_metrics)
+    reader = LogReader(plan.config.logging_steps, on_progress, on_metrics, start)
+    known: list[str] = []
+
+    def on_line(line: str) -> None:
+        reader(line)
+        known.extend(advice for sign, advice in _KNOWN_FAILURES if sign in line)
+
+    try:
+        _supervise(plan, rendered, on_line)
+    except jobs.JobError as error:
+        raise TrainError(f"{known[0]}\n{error}" if known else str(error)) from error
+    return reader
+
+
+def _supervise(plan: Plan, rendered: Rendered, on_line: Callable[[str], None]) -> None:
+    try:
+        rendered.write(plan.work)
+        jobs.run(
+            rendered.job,
+            on_line=on_line,
+            stall_timeout_s=plan.config.stall_timeout_s,
+            record=plan.work / RECORD,
+        )
+    except OSError as error:
+        raise TrainError(
+            f"cannot write to the work folder {plan.work}: {error.strerror or error}; free disk space or point "
+            "`workspace` elsewhere, then run again"
+        ) from error
+
+
+def _records(plan: Plan, reader: LogReader) -> list[Metrics]:
+    """The run's metrics: the checkpoint's exact ones, and from the log those that came after the last checkpoint."""
+    last = checkpoints.newest(plan.output)
+    if last is None or checkpoints.flaw(last) is not None:
+        return reader.records
+    records = history(last / checkpoints.STATE)
+    known = {(record["step"], name) for record in records for name in record}
+    late = [
+        r for r in reader.records if not any((r["step"], name) in known for name in ("loss", "eval_loss") if name in r)
+    ]
+    return records + late
+
+
+def _check(plan: Plan, records: list[Metrics]) -> int:
+    try:
+        steps = verify.check_steps(checkpoints.newest(plan.output))
+        verify.check_losses(records)
+        verify.check_adapter(plan.output, plan.config.lora.rank, plan.base)
+    except TrainError as error:
+        raise TrainError(f"{error}. Log: {plan.work / LOG}") from error
+    return steps
+
+
+def _reference(published: Published) -> Adapter:
+    return Adapter(uri=published.uri, sha256=published.sha256, **published.meta)
+
+
+def _last(records: list[Metrics], *names: str) -> float | None:
+    """The latest value of the first of these metrics that was reported at all."""
+    for name in names:
+        values = [record[name] for record in records if name in record]
+        if values:
+            return values[-1]
+    return None
+
+
+def _prune(folder: Path) -> None:
+    """Forget all but the newest prepared datasets: each is as large as the data it was made of."""
+    if folder.is_dir():
+        newest_first = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for path in newest_first[PREPARED_KEPT:]:
+            shutil.rmtree(path, ignore_errors=True)

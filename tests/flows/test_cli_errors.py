@@ -1,0 +1,81 @@
+"""What a user sees who got something wrong: one message that says what to do, and a status that is not 0."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from tests.flows.conftest import Workplace
+
+
+def _error(place: Workplace, *arguments: str) -> str:
+    done = place.run(*arguments)
+    assert done.returncode == 1, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    return done.stderr.split("error: ", 1)[1]
+
+
+def test_an_unknown_setting_is_named_before_anything_starts(workplace: Workplace) -> None:
+    text = _error(workplace, "night", "--set", "train.epocs=1")
+
+    assert "train.epocs: unknown setting; did you mean epochs?" in text
+    assert not workplace.workspace.exists()
+
+
+def test_a_setting_without_a_value_is_wrong_usage(workplace: Workplace) -> None:
+    done = workplace.run("night", "--set", "train.epochs")
+
+    assert done.returncode == 2
+    assert "write KEY=VALUE" in done.stderr
+
+
+def test_an_unknown_profile_lists_what_there_is(workplace: Workplace) -> None:
+    workplace_profile = workplace.profile
+    done = Workplace(workplace.folder / "nowhere").run("status")
+
+    assert done.returncode == 1
+    assert "there is no profile" in done.stderr
+    assert workplace_profile.exists()
+
+
+def test_a_stage_without_what_it_needs_says_which_comes_first(workplace: Workplace) -> None:
+    assert "no dataset was published yet" in _error(workplace, "train")
+    assert "run `exhell evaluate --profile" in _error(workplace, "deploy")
+
+
+def test_generate_without_a_server_says_how_to_start_one(workplace: Workplace) -> None:
+    assert "no model server answers at" in _error(workplace, "generate", "합계를 구하는 수식")
+
+
+@pytest.mark.slow
+def test_a_missing_database_ends_the_night(workplace: Workplace) -> None:
+    text = _error(workplace, "night")
+
+    assert str(workplace.database) in text
+    assert not workplace.database.exists()
+
+
+@pytest.mark.slow
+def test_a_missing_table_and_an_empty_one_end_the_night(workplace: Workplace) -> None:
+    workplace.workspace.mkdir(exist_ok=True)
+    sqlite3.connect(workplace.database).close()
+    assert "interactions" in _error(workplace, "night")
+
+    workplace.database.unlink()
+    workplace.traffic("create")
+    with sqlite3.connect(workplace.database) as connection:
+        connection.execute("DELETE FROM interactions")
+    assert "no rows" in _error(workplace, "night")
+    assert workplace.processes() == []
+
+
+@pytest.mark.slow
+def test_too_few_good_records_end_the_night_with_the_funnel(workplace: Workplace) -> None:
+    workplace.database.unlink(missing_ok=True)
+    workplace.traffic("create")
+
+    text = _error(workplace, "night", "--set", "night.min_records=100000")
+
+    assert "100,000" in text
+    assert "night.min_records" in text

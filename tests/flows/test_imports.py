@@ -1,0 +1,31 @@
+"""Importing the flows costs nothing that a worker has to pay for at every start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+PROBE = """
+import sys
+connected = []
+sys.addaudithook(lambda event, args: connected.append(args) if event == "socket.connect" else None)
+import flows.nightly_retrain, flows.cli, flows.doctor, flows.ui
+heavy = sorted({"torch", "mlflow", "transformers", "vllm", "axolotl", "datasets"} & set(sys.modules))
+print(heavy, connected)
+"""
+
+
+def test_importing_flows_loads_no_torch_no_mlflow_and_no_network() -> None:
+    run = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
+
+    assert run.stdout.strip() == "[] []"
+
+
+@pytest.mark.parametrize("module", ["flows.cli", "configs.load"])
+def test_the_command_answers_help_without_prefect(module: str) -> None:
+    code = f"import sys, {module}; print('prefect' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert run.stdout.strip() == "False"

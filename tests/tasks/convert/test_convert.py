@@ -1,0 +1,180 @@
+"""The dataset, and how traffic gets into it and out of it again: extract, filter and convert together."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import orjson
+import pyarrow.parquet as pq
+import pytest
+
+from configs.schema import ConvertConfig, FilterConfig
+from tasks.artifacts import Dataset, Filtered
+from tasks.convert.convert import ConvertError, convert
+from tasks.convert.formats import FORMATS
+from tasks.extract.extract import extract
+from tasks.filter.filter import filter_extract
+from tasks.records import EXAMPLE_SCHEMA, SPLITS
+from tasks.storage import Store
+from tests.tasks.builders import add, change, database, execute, interaction, interactions, source
+
+HALVES = ConvertConfig(validation_share=0.2, test_share=0.2)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "store"))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return database(tmp_path / "app.db", interactions(200))
+
+
+def filtered(path: Path, store: Store, config: FilterConfig | None = None) -> Filtered:
+    return filter_extract(extract(source(path), store), config or FilterConfig(), store)
+
+
+def prepare(path: Path, store: Store, config: ConvertConfig = HALVES) -> Dataset:
+    return convert(filtered(path, store), config, 1, store)
+
+
+def examples(dataset: Dataset, store: Store) -> dict[str, dict[str, dict[str, object]]]:
+    """Split to id to example."""
+    folder = store.open(dataset.uri)
+    return {
+        split: {row["id"]: row for row in pq.read_table(folder / f"{split}.parquet").to_pylist()} for split in SPLITS
+    }
+
+
+def ids(dataset: Dataset, store: Store) -> set[str]:
+    return {id_ for rows in examples(dataset, store).values() for id_ in rows}
+
+
+def test_the_files_of_a_dataset(path: Path, store: Store) -> None:
+    dataset = prepare(path, store)
+    folder = store.open(dataset.uri)
+    files = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+    lines = {f"{name}/{split}.jsonl" for name in FORMATS for split in SPLITS}
+    tables = {f"{split}.parquet" for split in SPLITS}
+    assert files == {"manifest.json", "funnel.json", "rejected.parquet"} | tables | lines
+    assert pq.read_schema(folder / "train.parquet") == EXAMPLE_SCHEMA
+    assert dataset.rows == dataset.new_rows == 200
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_holds_every_example_in_the_same_order(path: Path, store: Store, name: str) -> None:
+    folder = store.open(prepare(path, store).uri)
+    for split in SPLITS:
+        answers = pq.read_table(folder / f"{split}.parquet")["output"].to_pylist()
+        lines = (folder / name / f"{split}.jsonl").read_bytes().splitlines()
+        assert [FORMATS[name].read(orjson.loads(line))[-1].content for line in lines] == answers
+
+
+def test_no_user_and_no_prompt_is_in_two_splits(path: Path, store: Store) -> None:
+    add(path, [interaction(300 + n, user_id=f"u{n:03d}", instruction="같은 질문입니다") for n in range(50)])
+    splits = examples(prepare(path, store), store)
+    for field in ("user_id", "instruction"):
+        sides = {name: {row[field] for row in rows.values()} for name, rows in splits.items()}
+        assert not sides["train"] & sides["test"]
+        assert not sides["train"] & sides["validation"]
+        assert not sides["validation"] & sides["test"]
+
+
+def test_an_example_never_changes_side(path: Path, store: Store) -> None:
+    before = examples(prepare(path, store), store)
+    add(path, interactions(100, first=1000))
+    after = examples(prepare(path, store), store)
+    assert all(set(before[split]) <= set(after[split]) for split in SPLITS)
+
+
+def test_deletion_withdrawal_and_vanishing_leave_the_next_dataset(path: Path, store: Store) -> None:
+    assert {"i00001", "i00002", "i00003", "i00004"} <= ids(prepare(path, store), store)
+    change(path, 1, deleted_at=interaction(999).updated_at)
+    change(path, 2, training_consent=0)
+    execute(path, "DELETE FROM interactions WHERE id = 'i00003'")
+    dataset = prepare(path, store)
+    assert ids(dataset, store) == {f"i{number:05d}" for number in range(4, 201)}
+    folder = store.open(dataset.uri)
+    assert all(b"A1:A10" not in file.read_bytes() for file in folder.rglob("*.jsonl"))
+    assert "A1:A10" not in str(pq.read_table(folder / "rejected.parquet").to_pylist())
+
+
+def test_consent_that_comes_back_brings_the_content_back(path: Path, store: Store) -> None:
+    change(path, 1, training_consent=0)
+    assert "i00001" not in ids(prepare(path, store), store)
+    change(path, 1, training_consent=1)
+    dataset = prepare(path, store)
+    assert "i00001" in ids(dataset, store)
+    assert dataset.new_rows == 1
+
+
+def test_increments_and_a_rebuild_make_the_same_bytes(path: Path, store: Store, tmp_path: Path) -> None:
+    prepare(path, store)
+    change(path, 5, rating=1)
+    add(path, interactions(20, first=500))
+    prepare(path, store)
+    change(path, 6, edited_output="=SUM(Z:Z)")
+    execute(path, "DELETE FROM interactions WHERE id = 'i00007'")
+    increments = prepare(path, store)
+    rebuilt = prepare(path, Store(str(tmp_path / "rebuilt")))
+    assert increments.sha256 == rebuilt.sha256
+    assert increments.new_rows == 1
+    assert rebuilt.new_rows == 218
+
+
+def test_a_night_without_news_finds_the_dataset_it_made_before(path: Path, store: Store) -> None:
+    first = prepare(path, store)
+    assert prepare(path, store) == first
+
+
+def test_settings_make_datasets_of_their_own(path: Path, store: Store) -> None:
+    plain = prepare(path, store)
+    prompted = prepare(path, store, HALVES.model_copy(update={"system_prompt": "돕는다"}))
+    assert plain.sha256 != prompted.sha256
+
+
+def test_the_manifest_says_where_a_dataset_came_from(path: Path, store: Store) -> None:
+    first = prepare(path, store)
+    add(path, [interaction(300)])
+    second = prepare(path, store)
+    meta = store.manifest(second.uri)["meta"]
+    assert len(meta["extracts"]) == 2
+    assert meta["extracts"][1] == store.manifest(first.uri)["meta"]["extracts"][0]
+    assert meta["watermark"]["id"] == "i00300"
+    assert meta["rows"] == {"train": second.train_rows, "validation": second.validation_rows, "test": second.test_rows}
+    assert meta["convert"] == HALVES.model_dump(mode="json")
+    assert meta["filter"] == FilterConfig().model_dump(mode="json")
+    funnel = json.loads((store.open(second.uri) / "funnel.json").read_text(encoding="utf-8"))
+    assert funnel == [step.model_dump() for step in second.funnel]
+
+
+def test_too_few_records_name_the_rules_that_dropped_most(tmp_path: Path, store: Store) -> None:
+    rows = [*interactions(30), *(interaction(n, rating=1) for n in range(100, 120)), interaction(200, language="en")]
+    path = database(tmp_path / "app.db", rows)
+    with pytest.raises(ConvertError) as caught:
+        convert(filtered(path, store), HALVES, 1_000, store)
+    assert str(caught.value) == (
+        "only 30 good records of 51, 1,000 needed; the rules that dropped most: `rating` 20, `language` 1. Gather more "
+        "rated answers, loosen these rules in the profile's filter, or lower night.min_records"
+    )
+
+
+def test_an_empty_split_is_named(tmp_path: Path, store: Store) -> None:
+    path = database(tmp_path / "app.db", [interaction(n, user_id="u1") for n in range(1, 10)])
+    with pytest.raises(
+        ConvertError, match=r"train split is empty: 9 examples of 1 user\(s\).*share of 60%.*gather more"
+    ):
+        prepare(path, store)
+
+
+def test_the_demos_database_makes_two_nights_datasets(tmp_path: Path, store: Store) -> None:
+    demo = pytest.importorskip("deployments.demo.app_database")
+    demo.create(tmp_path / "demo.db")
+    first = convert(filtered(tmp_path / "demo.db", store), ConvertConfig(), 1_000, store)
+    demo.add_day(tmp_path / "demo.db")
+    second = convert(filtered(tmp_path / "demo.db", store), ConvertConfig(), 1_000, store)
+    assert first.rows >= 3_000
+    assert first.test_rows >= 100
+    assert 0 < second.new_rows < first.rows / 4

@@ -1,0 +1,25 @@
+"""The canary file that the evaluation leaves for the deployment."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tasks.deploy.canary import CANARIES, Canary, DeployError, read_canaries
+from tasks.records import Message
+
+
+def test_canaries_are_read_as_they_were_left(tmp_path: Path) -> None:
+    entry = {"messages": [{"role": "user", "content": "합계"}], "base": "?", "challenger": "=SUM(A:A)"}
+    (tmp_path / CANARIES).write_text(json.dumps([entry], ensure_ascii=False))
+    assert read_canaries(tmp_path) == (Canary((Message("user", "합계"),), "?", "=SUM(A:A)"),)
+
+
+@pytest.mark.parametrize("content", [None, "{", '[{"messages": []}]', "[1]", '[{"messages": [{"from": "x"}]}]'])
+def test_a_report_without_usable_canaries_is_told(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / CANARIES).write_text(content)
+    with pytest.raises(DeployError, match=r"canaries\.json holds no canary questions \(.*\); evaluate the adapter"):
+        read_canaries(tmp_path)

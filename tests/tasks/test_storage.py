@@ -1,0 +1,181 @@
+"""Artifacts: published whole or not at all, read only as they were published."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import fsspec
+import pytest
+
+from tasks import jobs
+from tasks.storage import MANIFEST, Published, StorageError, Store
+
+
+@pytest.fixture(params=["local", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """A store on disk, and one that is only reached through fsspec."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    root = str(tmp_path / "artifacts") if request.param == "local" else f"memory://{uuid.uuid4().hex}"
+    yield Store(root)
+    fsspec.filesystem("memory").store.clear()
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Store:
+    return Store(str(tmp_path / "artifacts"))
+
+
+def _publish(store: Store, text: str = "hello", key: str | None = None, **meta: object) -> Published:
+    with store.draft("datasets") as draft:
+        (draft / "train.jsonl").write_text(text)
+        (draft / "deep").mkdir()
+        (draft / "deep" / "test.jsonl").write_text("한글")
+        return store.publish(draft, meta=meta, key=key)
+
+
+def _fail_in_a_draft(store: Store, error: Exception) -> None:
+    with store.draft("datasets") as draft:
+        (draft / "train.jsonl").write_text("half")
+        raise error
+
+
+def test_what_was_published_is_read_back(store: Store) -> None:
+    published = _publish(store, rows=3)
+    folder = store.open(published.uri)
+    assert (folder / "train.jsonl").read_text() == "hello"
+    assert (folder / "deep" / "test.jsonl").read_text() == "한글"
+    assert store.manifest(published.uri)["meta"] == {"rows": 3}
+
+
+def test_equal_content_has_one_place_and_other_content_another(store: Store) -> None:
+    assert _publish(store) == _publish(store)
+    assert _publish(store, "bye").uri != _publish(store).uri
+
+
+def test_a_key_finds_what_was_made_of_the_same_inputs(store: Store) -> None:
+    assert store.find("datasets", "inputs") is None
+    published = _publish(store, key="inputs", rows=3)
+    assert store.find("datasets", "inputs") == published
+
+
+def test_a_pointer_holds_its_last_value(store: Store) -> None:
+    assert store.pointer("latest/dataset") is None
+    store.point("latest/dataset", {"uri": "a"})
+    store.point("latest/dataset", {"uri": "나"})
+    assert store.pointer("latest/dataset") == {"uri": "나"}
+
+
+def test_a_missing_artifact_is_told(store: Store) -> None:
+    with pytest.raises(StorageError, match=r"no artifact at .*/datasets/0000: it has no manifest\.json"):
+        store.open(f"{store.root}/datasets/0000")
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda file: file.write_text("hellO"), "train.jsonl does not match its manifest"),
+        (lambda file: file.write_text(""), "train.jsonl does not match its manifest"),
+        (lambda file: file.unlink(), "train.jsonl is missing; restore it or publish the artifact again"),
+        (lambda file: (file.parent / MANIFEST).write_text("{"), "is not valid JSON"),
+        (lambda file: (file.parent / MANIFEST).write_text("{}"), "lists no files"),
+    ],
+    ids=["altered", "cut", "missing", "broken-manifest", "empty-manifest"],
+)
+def test_a_damaged_artifact_is_refused_and_publishing_again_mends_it(local: Store, damage: object, told: str) -> None:
+    published = _publish(local, key="inputs")
+    damage(Path(published.uri) / "train.jsonl")  # type: ignore[operator]
+    with pytest.raises(StorageError, match=told):
+        local.open(published.uri)
+    assert local.find("datasets", "inputs") is None
+    assert _publish(local).uri == published.uri
+    assert (local.open(published.uri) / "train.jsonl").read_text() == "hello"
+
+
+def test_a_manifest_that_forgot_a_file_is_refused(local: Store) -> None:
+    published = _publish(local)
+    file = Path(published.uri) / MANIFEST
+    manifest = json.loads(file.read_text())
+    del manifest["files"]["train.jsonl"]
+    file.write_text(json.dumps(manifest))
+    with pytest.raises(StorageError, match="lists other files than it was published with"):
+        local.open(published.uri)
+
+
+def test_a_damaged_download_is_fetched_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    store = Store(f"memory://{uuid.uuid4().hex}")
+    published = _publish(store)
+    (store.open(published.uri) / "train.jsonl").write_text("cut")
+    assert (store.open(published.uri) / "train.jsonl").read_text() == "hello"
+
+
+def test_a_draft_is_gone_when_its_block_fails(local: Store) -> None:
+    with pytest.raises(ValueError, match="no"):
+        _fail_in_a_draft(local, ValueError("no"))
+    assert list((Path(local.root) / ".drafts").iterdir()) == []
+    assert not (Path(local.root) / "datasets").exists()
+
+
+def test_a_store_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(StorageError, match=r"cannot write artifacts under .*/file"),
+        Store(str(tmp_path / "file")).draft("datasets"),
+    ):
+        pass
+
+
+def test_a_full_disk_is_told_and_nothing_is_published(local: Store) -> None:
+    with pytest.raises(StorageError, match=r"No space left on device; nothing was published\. Free disk space"):
+        _fail_in_a_draft(local, OSError(28, "No space left on device"))
+    assert not (Path(local.root) / "datasets").exists()
+
+
+def test_two_that_publish_the_same_at_once_both_succeed(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    with local.draft("datasets") as first, local.draft("datasets") as second:
+        for draft in (first, second):
+            (draft / "train.jsonl").write_text("same")
+        rename = Path.rename
+
+        def others_first(source: Path, target: Path) -> Path:
+            monkeypatch.setattr(Path, "rename", rename)
+            local.publish(second)
+            return rename(source, target)
+
+        monkeypatch.setattr(Path, "rename", others_first)
+        published = local.publish(first)
+    assert (local.open(published.uri) / "train.jsonl").read_text() == "same"
+
+
+def test_a_killed_writer_leaves_nothing_to_read_and_the_sweep_removes_its_draft(local: Store, tmp_path: Path) -> None:
+    script = (
+        "import os, signal\n"
+        "from tasks.storage import Store\n"
+        f"with Store({local.root!r}).draft('datasets') as draft:\n"
+        "    (draft / 'train.jsonl').write_text('half')\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    root = Path(__file__).parents[2]
+    job = jobs.Job("writer", (sys.executable, "-c", script), root, tmp_path / "log", {"PYTHONPATH": str(root)})
+    with pytest.raises(jobs.JobError, match=signal.SIGKILL.name):
+        jobs.run(job)
+    drafts = Path(local.root) / ".drafts"
+    assert len(list(drafts.iterdir())) == 1
+    assert not (Path(local.root) / "datasets").exists()
+    with local.draft("datasets") as mine:
+        local.sweep()
+        assert list(drafts.iterdir()) == [mine]
+
+
+def test_a_reader_never_sees_a_pointer_half_written(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    local.point("latest", {"uri": "old"})
+    monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+    with pytest.raises(OSError, match="No space"):
+        local.point("latest", {"uri": "new"})
+    assert local.pointer("latest") == {"uri": "old"}
