@@ -85,5 +85,7 @@ def escape(text: str) -> str:
 
 
 def _worth_a_line(record: logging.LogRecord) -> bool:
-    """Our own lines and all warnings; Prefect's notes on states and runs stay on its pages."""
-    return record.levelno >= logging.WARNING or PREFECT not in record.pathname
+    """Our own lines, and warnings. Prefect's notes on runs stay on its pages: the command tells how a run ended."""
+    if record.name in {"prefect.flow_runs", "prefect.task_runs"}:
+        return PREFECT not in record.pathname
+    return record.levelno >= logging.WARNING

@@ -22,9 +22,8 @@ def run_demo(profile: Profile, new_traffic: bool) -> DemoNight:
     """Run the first night, or the next one. A night that was interrupted is taken up again without a new day."""
     _traffic(profile, new_traffic)
     night = nightly_retrain(profile.name)
-    serves = bring_up(profile)
-    answer = ask(profile, QUESTION) if serves else None
-    return DemoNight(night=night, served_at=profile.serve.url if serves else None, answer=answer)
+    bring_up(profile)
+    return DemoNight(night=night, served_at=profile.serve.url, answer=ask(profile, QUESTION))
 
 
 def _traffic(profile: Profile, new_traffic: bool) -> None:

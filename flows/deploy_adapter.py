@@ -17,6 +17,7 @@ def deploy_adapter(
     profile: str = "demo",
     overrides: Overrides | None = None,
     night: str | None = None,
+    *,
     reason: str = "",
 ) -> Deployment:
     """Register, load, question and promote an adapter. Whatever fails leaves what serves as it was.

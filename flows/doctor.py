@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import httpx
 import psutil
@@ -16,6 +15,8 @@ from flows.context import Context
 from flows.results import Check, Diagnosis
 from flows.runtime import service_record
 from tasks import base_model, jobs
+from tasks.extract.readers import resolve
+from tasks.filter.engine import run
 from tasks.jobs import Job
 from tasks.serving import ModelServer
 
@@ -80,7 +81,9 @@ def _gpu(profile: Profile) -> tuple[str, str]:
             return "ok", "none; this profile trains in fp32 on the CPU"
         return "problem", "none found, and train.precision bf16 wants one; see nvidia-smi, or take a GPU work pool"
     needed = memory_needed_gib(profile.base_model.parameters)
-    text = f"{needed:.0f} GiB needed for {profile.base_model.parameters / 1e9:.1f}B parameters, {max(gpus):.0f} GiB there"
+    text = (
+        f"{needed:.0f} GiB needed for {profile.base_model.parameters / 1e9:.1f}B parameters, {max(gpus):.0f} GiB there"
+    )
     return ("ok" if max(gpus) >= needed else "problem"), text
 
 
@@ -120,12 +123,23 @@ def _disk(profile: Profile) -> tuple[str, str]:
     return ("ok" if free >= needed else "problem"), f"{free:.1f} GiB free under {folder}, {needed:.1f} GiB needed"
 
 
+def _database(profile: Profile) -> tuple[str, str]:
+    """Reads every interaction, as a first night would, and publishes nothing."""
+    with resolve(profile.source).view() as view:
+        result = run(view.interactions(None), profile.filter)
+    good, needed = result.kept.num_rows, profile.night.min_records
+    text = f"{good:,} good records of {result.funnel[0].reached:,}"
+    if good < needed:
+        return "problem", f"{text}; {needed:,} are needed (night.min_records)"
+    return "ok", f"{text}, {needed:,} needed"
+
+
 def _mlflow(profile: Profile) -> tuple[str, str]:
     champion = Context(profile).tracker.champion()
     return "ok", f"champion: {champion.name}" if champion is not None else "reachable; no champion yet"
 
 
-def _prefect(profile: Profile) -> tuple[str, str]:
+def _prefect(_profile: Profile) -> tuple[str, str]:
     from prefect.settings import get_current_settings  # noqa: PLC0415 - not needed by the other checks
 
     url = get_current_settings().api.url

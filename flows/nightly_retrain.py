@@ -20,7 +20,7 @@ from configs.load import fingerprint
 from configs.schema import Profile
 from flows.context import STAGE, Context, Overrides
 from flows.deploy_adapter import deploy_adapter
-from flows.evaluate_adapter import evaluate_adapter
+from flows.evaluate_adapter import evaluate_adapter, figures
 from flows.prepare_dataset import prepare_dataset
 from flows.remote import run_stage
 from flows.runtime import one_night_at_a_time
@@ -43,7 +43,10 @@ def nightly_retrain(
     """
     context = Context.of(profile, overrides)
     settings = context.profile
-    with one_night_at_a_time(context.workspace), context.tracker.night(_name(), _tags(settings, force, reason)) as run:
+    with (
+        one_night_at_a_time(context.workspace),
+        context.tracker.night(_name(), _tags(settings, force, reason), settings.model_dump()) as run,
+    ):
         context.store.sweep()
         common = {"profile": profile, "overrides": overrides, "night": run.id}
         dataset = run_stage(prepare_dataset, settings, **common)
@@ -96,7 +99,11 @@ def _finish(context: Context, night: Night) -> Night:
                 "at": datetime.now(UTC).isoformat(timespec="seconds"),
             },
         )
-    context.tracker.set_tags(night.run_id, {"outcome": night.outcome, "reason": night.reason})
+    run = context.tracker.run(night.run_id)
+    run.set_tags({"outcome": night.outcome, "reason": night.reason, "dataset": night.dataset.short})
+    run.log_dataset(night.dataset)
+    if night.report is not None:
+        run.log_metrics(figures(night.report))
     get_run_logger().info(f"{night.outcome}: {night.reason}")
     create_markdown_artifact(
         key="night", markdown=f"## {night.outcome}\n\n{night.reason}", description="What this night came to"

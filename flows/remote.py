@@ -22,15 +22,15 @@ class StageError(ExhellError):
     """A stage that ran elsewhere and did not complete."""
 
 
-def run_stage(stage: Flow[..., R], profile: Profile, **parameters: Any) -> R:
+def run_stage(stage: Flow[..., R], settings: Profile, /, **parameters: Any) -> R:
     """Run `stage` with these parameters and return what it returns.
 
-    `profile.night.pools` maps the stage's first word ("train" of train-adapter) to a deployment. Raises what the stage
+    `settings.night.pools` maps the stage's first word ("train" of train-adapter) to a deployment. Raises what the stage
     raises in this process, or StageError with the child run's own message.
     """
-    deployment = profile.night.pools.get(cast(Any, stage.name.split("-")[0]))
+    deployment = settings.night.pools.get(cast(Any, stage.name.split("-")[0]))
     if deployment is None:
-        return stage(**parameters)
+        return cast(R, stage(**parameters))
     plain = {name: _plain(value) for name, value in parameters.items()}
     run = cast(FlowRun, run_deployment(deployment, parameters=plain, timeout=None))
     state = run.state

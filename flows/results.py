@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from tasks.artifacts import Night
+
 
 class Result(BaseModel):
     """Base of all of them."""
@@ -56,6 +58,6 @@ class Answer(Result):
 class DemoNight(Result):
     """What `exhell demo` shows at the end."""
 
-    night: dict[str, object]
-    served_at: str | None
-    answer: Answer | None
+    night: Night
+    served_at: str
+    answer: Answer

@@ -33,7 +33,8 @@ def prepare_prefect(workspace: Path, port: int) -> None:
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
     if "PREFECT_API_URL" in os.environ:
         return
-    os.environ.setdefault("PREFECT_HOME", str(workspace / "prefect"))
+    home = Path(os.environ.setdefault("PREFECT_HOME", str(workspace / "prefect")))
+    home.mkdir(parents=True, exist_ok=True)
     if jobs.running(service_record(workspace, "prefect")) is not None:
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
 

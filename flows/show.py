@@ -9,7 +9,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 
 from flows.console import escape
-from flows.results import Answer, Diagnosis, Status
+from flows.results import Answer, DemoNight, Diagnosis, Status
 from tasks.artifacts import Adapter, Dataset, Deployment, EvalReport, Night
 
 output = Console(highlight=False)
@@ -86,6 +86,17 @@ def _(night: Night) -> RenderableType:
     if night.deployment is not None:
         parts.append(render(night.deployment))
     return Group(*parts)
+
+
+@render.register
+def _(demo: DemoNight) -> RenderableType:
+    lines = f"""
+[bold]serves[/]    {demo.served_at} as {demo.answer.model}
+[bold]asked[/]     {escape(demo.answer.prompt)}
+[bold]answered[/]  {escape(demo.answer.text)}
+[bold]pages[/]     make ui (Prefect: the run of every stage; MLflow: nights side by side)
+[bold]next[/]      make demo is the next night; .venv/bin/exhell generate "…" asks; make down ends the server"""
+    return Group(render(demo.night), lines)
 
 
 @render.register

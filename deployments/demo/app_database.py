@@ -9,6 +9,7 @@ Everything falls from seeded dice: the same seed gives the same rows, byte for b
 
 from __future__ import annotations
 
+import argparse
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
@@ -107,3 +108,23 @@ def _from_row(row: tuple[object, ...]) -> Interaction:
         values[name] = datetime.fromisoformat(str(values[name])) if values[name] is not None else None
     values["training_consent"] = bool(values["training_consent"])
     return Interaction(**values)  # type: ignore[arg-type]
+
+
+def main() -> None:
+    """`python -m deployments.demo.app_database create|add-day PATH`: the app gains its first rows, or a day."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("what", choices=("create", "add-day"))
+    parser.add_argument("path", type=Path)
+    arguments = parser.parse_args()
+    if arguments.what == "create":
+        print(f"the demo app holds {create(arguments.path):,} interactions")
+        return
+    day = add_day(arguments.path)
+    print(
+        f"a day of traffic: {day.added} new interactions, {day.changed} late ratings and edits, "
+        f"{day.withdrawn} rows of withdrawn consent, {day.deleted} deletions"
+    )
+
+
+if __name__ == "__main__":
+    main()

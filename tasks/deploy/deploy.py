@@ -25,6 +25,9 @@ HELLO = (Message("user", "A1부터 A10까지 더하는 수식을 알려줘"),)
 OUTCOME = "deployment"
 """Tag of a version that says how its deployment went."""
 
+MAX_TAG = 1_000
+"""Characters of an error that the tag keeps."""
+
 
 def deploy(site: Site, adapter: Adapter, canaries: Sequence[Canary], run_id: str) -> Deployment:
     """Make an adapter the champion.
@@ -35,14 +38,24 @@ def deploy(site: Site, adapter: Adapter, canaries: Sequence[Canary], run_id: str
     before = site.registry.champion()
     with _what_serves_stays(site, adapter, before):
         folder = site.store.open(adapter.uri)
-        check_fit(adapter, folder, site.server, site.serve)
+        check_fit(site, adapter, folder)
         version = site.registry.register(adapter, run_id)
+        if before is not None:
+            _keep_warm(site, before)  # a server that was restarted since does not hold it
         with _refusal_tagged(site, version):
             _load_and_check(site, adapter, folder, canaries)
             site.registry.tag(version.version, {OUTCOME: "promoted"})
             # Nothing that can fail may follow: from here on the new one is what serves.
             previous = site.registry.promote(version.version)
     return _deployment(site, version, previous)
+
+
+def load(site: Site, adapter: Adapter) -> None:
+    """Load an adapter beside what serves. Raises DeployError for one that does not fit."""
+    folder = site.store.open(adapter.uri)
+    check_fit(site, adapter, folder)
+    site.server.load_adapter(adapter.name, folder)
+    check_template(site.server, adapter.name, site.base_path, site.template, HELLO)
 
 
 def rollback(site: Site) -> Deployment:
@@ -67,11 +80,16 @@ def rollback(site: Site) -> Deployment:
 def restore_champion(site: Site) -> ModelVersion | None:
     """Make a freshly started server serve what the registry says; return the champion, None before the first one.
 
-    The previous adapter is loaded too, where its files are still good: a broken one only matters to a rollback, which
-    says so. Raises DeployError where the champion cannot be served.
+    A champion of another base model than the server's counts as none: after a change of the base, the next adapter
+    takes its place. The previous adapter is loaded too, where its files are still good: a broken one only matters to a
+    rollback, which says so. Raises DeployError where the champion cannot be served.
     """
     champion, previous = site.registry.champion(), site.registry.previous()
     if champion is None:
+        return None
+    base = site.server.base_digest()
+    if base is not None and not champion.adapter.base_sha256.startswith(base):
+        site.registry.tag(champion.version, {OUTCOME: f"not loadable: the server runs base {base}"})
         return None
     try:
         _load_registered(site, champion)
@@ -79,11 +97,8 @@ def restore_champion(site: Site) -> ModelVersion | None:
         raise DeployError(
             f"the champion {champion.name} (version {champion.version}) cannot be served: {error}"
         ) from error
-    if previous is not None and previous.adapter.base_sha256 == champion.adapter.base_sha256:
-        try:
-            site.server.load_adapter(previous.name, site.store.open(previous.adapter.uri))
-        except ExhellError as error:
-            site.registry.tag(previous.version, {OUTCOME: f"not loadable: {error}"})
+    if previous is not None:
+        _keep_warm(site, previous)
     return champion
 
 
@@ -94,9 +109,19 @@ def _load_and_check(site: Site, adapter: Adapter, folder: Path, canaries: Sequen
     check_canaries(site.server, adapter.name, canaries, site.max_tokens)
 
 
+def _keep_warm(site: Site, version: ModelVersion) -> None:
+    """Load a version that nobody asks now. That it cannot be loaded must stop nothing: it is noted at the version."""
+    try:
+        folder = site.store.open(version.adapter.uri)
+        check_fit(site, version.adapter, folder)
+        site.server.load_adapter(version.name, folder)
+    except ExhellError as error:
+        site.registry.tag(version.version, {OUTCOME: f"not loadable: {error}"[:MAX_TAG]})
+
+
 def _load_registered(site: Site, version: ModelVersion) -> None:
     folder = site.store.open(version.adapter.uri)
-    check_fit(version.adapter, folder, site.server, site.serve)
+    check_fit(site, version.adapter, folder)
     site.server.load_adapter(version.name, folder)
     check_template(site.server, version.name, site.base_path, site.template, HELLO)
     site.server.complete(version.name, HELLO, max_tokens=1)
@@ -129,7 +154,7 @@ def _refusal_tagged(site: Site, version: ModelVersion) -> Iterator[None]:
     try:
         yield
     except ExhellError as error:
-        site.registry.tag(version.version, {OUTCOME: f"refused: {error}"[:1_000]})
+        site.registry.tag(version.version, {OUTCOME: f"refused: {error}"[:MAX_TAG]})
         raise
 
 

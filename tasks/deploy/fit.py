@@ -6,45 +6,51 @@ import json
 from pathlib import Path
 from typing import Any
 
-from configs.schema import ServeConfig
+from safetensors import SafetensorError, safe_open
+
 from tasks.artifacts import Adapter
 from tasks.deploy.canary import DeployError
-from tasks.serving import ModelServer
-from tasks.serving.client import BASE_DIGITS
+from tasks.deploy.site import Site
+
+NEEDS_MERGING = ("modules_to_save", "use_dora", "trainable_token_indices", "lora_bias")
+"""Settings of an adapter that is more than two matrices a layer, which is all that a running server swaps."""
 
 
-def check_fit(adapter: Adapter, folder: Path, server: ModelServer, serve: ServeConfig) -> None:
-    """Raise DeployError for another base model, too high a rank, or a kind of adapter that cannot be hot-swapped."""
-    _check_base(adapter, server)
+def check_fit(site: Site, adapter: Adapter, folder: Path) -> None:
+    """Whether the site's server can hold this adapter as it was trained.
+
+    Raises DeployError for too high a rank, a kind of adapter that cannot be hot-swapped, or layers that the server
+    would silently leave out, and ServingError for an adapter of another base model.
+    """
+    site.server.require_base(adapter.name, adapter.base_sha256)
     config = _read(folder / "adapter_config.json")
     rank = max([config.get("r", 0), *config.get("rank_pattern", {}).values()])
-    if rank > serve.max_lora_rank:
+    if rank > site.serve.max_lora_rank:
         raise DeployError(
-            f"{adapter.name} has rank {rank}, the server takes up to {serve.max_lora_rank}; raise serve.max_lora_rank "
-            "or train with a lower rank"
+            f"{adapter.name} has rank {rank}, the server takes up to {site.serve.max_lora_rank}; raise "
+            "serve.max_lora_rank or train with a lower rank"
         )
-    unfit = [
-        name for name in ("modules_to_save", "use_dora", "trainable_token_indices", "lora_bias") if config.get(name)
-    ]
+    unfit = [name for name in NEEDS_MERGING if config.get(name)]
     if unfit or config.get("peft_type", "LORA") != "LORA":
         raise DeployError(
             f"{adapter.name} is no plain LoRA ({', '.join(unfit) or config['peft_type']}): it cannot be loaded into a "
             "running server; train it without these, or merge it into a model of its own"
         )
+    left_out = _modules(folder / "adapter_model.safetensors") - set(site.modules)
+    if left_out:
+        raise DeployError(
+            f"{adapter.name} changes {', '.join(sorted(left_out))}, which the server would leave out; train without "
+            "them, or name them in train.lora.target_modules (never the head) and start the server again"
+        )
 
 
-def _check_base(adapter: Adapter, server: ModelServer) -> None:
-    served = server.base_digest()
-    if served is None:
-        raise DeployError(
-            f"the server at {server.url} does not say which base model it runs; start it with `exhell up`, or give it "
-            f"the served-model-name base-<first {BASE_DIGITS} digits of the fingerprint>"
-        )
-    if not adapter.base_sha256.startswith(served):
-        raise DeployError(
-            f"{adapter.name} was trained on base {adapter.base_sha256[:BASE_DIGITS]}, the server at {server.url} runs "
-            f"base {served}; serve the base that it was trained on, or train it again on this one"
-        )
+def _modules(file: Path) -> set[str]:
+    """Names of the layers that an adapter changes: q_proj of `….layers.0.self_attn.q_proj.lora_A.weight`."""
+    try:
+        with safe_open(file, framework="numpy") as tensors:
+            return {name.partition(".lora_")[0].rpartition(".")[2] for name in tensors.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise DeployError(f"{file} is not readable: {error}; publish the adapter again") from error
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from configs.load import store_root, template_path
 from configs.schema import Profile, ServeConfig
 from tasks import base_model
-from tasks.serving import ModelServer
+from tasks.serving import ModelServer, served_modules
 from tasks.storage import Store
 from tasks.tracking import Registry, tracker
 
@@ -23,6 +23,7 @@ class Site:
     registry: Registry
     store: Store
     serve: ServeConfig
+    modules: tuple[str, ...]
     base_path: Path
     template: Path
     max_tokens: int
@@ -55,6 +56,7 @@ def open_site(profile: Profile) -> Iterator[Site]:
             registry=tracker(profile).registry,
             store=Store(store_root(profile)),
             serve=profile.serve,
+            modules=served_modules(profile),
             base_path=base_model.locate(profile.base_model),
             template=template_path(profile.base_model.chat_template),
             max_tokens=profile.evaluate.max_tokens,

@@ -33,12 +33,21 @@ def roll_back(profile: Profile, reason: str = "") -> Deployment:
 
 
 @task(name="restore-champion", task_run_name="restore the champion", cache_policy=NO_CACHE)
-def restore(profile: Profile) -> str | None:
-    """Load the champion into a server that was just started; its name, or None before the first deployment."""
+def restore(profile: Profile) -> Adapter | None:
+    """Load the champion into a server that was just started; None before the first deployment on this base."""
     with open_site(profile) as site:
         champion = steps.restore_champion(site)
-    get_run_logger().info(f"{champion.name} serves" if champion else "no champion yet: the base model serves")
-    return champion.name if champion else None
+    get_run_logger().info(
+        f"{champion.name} serves" if champion else "no champion for this base model yet: the base alone serves"
+    )
+    return champion.adapter if champion else None
+
+
+@task(name="load-challenger", task_run_name="load {adapter.name}", cache_policy=NO_CACHE)
+def load_challenger(adapter: Adapter, profile: Profile) -> None:
+    """Load an adapter beside what serves, to be questioned; see `tasks.deploy.deploy.load`."""
+    with open_site(profile) as site:
+        steps.load(site, adapter)
 
 
 def _publish(deployment: Deployment, how: str) -> None:

@@ -163,6 +163,6 @@ def _check_refused(model: str, rows: Sequence[Mapping[str, Any]]) -> None:
     refused = [row["id"] for row in rows if row["finish_reason"] == REFUSED]
     if len(refused) > MAX_REFUSED * len(rows):
         raise EvaluateError(
-            f"the server refused {len(refused)} of {len(rows)} questions to {model} (the first: {refused[0]}); they may "
-            "be longer than base_model.max_length: raise it, or lower filter.max_prompt_chars"
+            f"the server refused {len(refused)} of {len(rows)} questions to {model} (first: {refused[0]}); they may be "
+            "longer than base_model.max_length: raise it, or lower filter.max_prompt_chars"
         )

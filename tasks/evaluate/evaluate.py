@@ -48,10 +48,10 @@ def evaluate(
     server: Server,
     contenders: Iterable[Contender],
     dataset: Dataset,
+    *,
     config: EvaluateConfig,
     gate: GateConfig,
     store: Store,
-    *,
     system_prompt: str = "",
 ) -> EvalReport:
     """Question every contender and conclude. Raises EvaluateError."""
@@ -161,7 +161,9 @@ def _judge(
         if rows.keys() != wanted.keys():
             raise EvaluateError(f"the {role} answered other cases than those of this dataset; question it again")
         for case in cases:
-            formula = find_formula(rows[case["id"]]["answer"], fold_width=not has_full_width(case["input"]))
+            # A question about a formula typed with full-width signs would be answered by folding them.
+            fold = not has_full_width(case["instruction"] + case["input"])
+            formula = find_formula(rows[case["id"]]["answer"], fold_width=fold)
             formulas[role, case["id"]] = formula
             if (reference := wanted[case["id"]]) is not None:
                 open_cases[role, case["id"]] = Case(f"{role}/{case['id']}", reference, formula)

@@ -22,6 +22,7 @@ _SENTENCE = re.compile(r"[가-힣]*[ \t]+[가-힣(\[]")
 _DASH = re.compile(r"\s+[-–—:→]*\s*$")
 _KOREAN = re.compile(r"[가-힣]")
 _MARKS = ".,。!?)]*"
+_BREAKING = re.compile("[＝（），：＂；＋－＊／＜＞]")
 _WIDTH = {ord(wide): unicodedata.normalize("NFKC", wide) for wide in map(chr, range(0xFF01, 0xFF5F))} | {0x3000: " "}
 
 
@@ -46,8 +47,8 @@ def find_formula(answer: str, *, fold_width: bool = True) -> str | None:
 
 
 def has_full_width(text: str) -> bool:
-    """Whether the text holds signs that `fold_width` would change."""
-    return any(ord(sign) in _WIDTH for sign in text)
+    """Whether the text holds full-width signs that break a formula."""
+    return _BREAKING.search(text) is not None
 
 
 def _fold(text: str) -> str:

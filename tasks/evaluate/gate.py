@@ -8,9 +8,10 @@ Rules, in this order; the first that stops the challenger decides:
 4. `promoted`
 
 The gain is paired (both models answered the same cases) and its interval is a percentile bootstrap over users, for one
-user's questions resemble each other: resampling cases one by one promoted falsely 18.5% of the time at a nominal 5% in
-our simulation. The interval is widened for few users as in Hesterberg, "What Teachers Should Know About the Bootstrap"
-(The American Statistician 69, 2015), section 4.3: percentiles at Phi(t(alpha, n-1) sqrt(n/(n-1))) instead of alpha.
+user's questions resemble each other, and resampling cases one by one promotes falsely far more often than alpha says
+(tests/tasks/evaluate/test_gate.py simulates both). For few users the interval is widened as in Hesterberg, "What
+Teachers Should Know About the Bootstrap" (The American Statistician 69, 2015), the expanded percentile interval:
+percentiles at Phi(-t(alpha, n-1) sqrt(n/(n-1))) instead of alpha.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from configs.schema import GateConfig
 from tasks.artifacts import Decision
 
 MIN_USERS = 10
-"""Fewer clusters than this make cluster-robust intervals far too short (Cameron, Gelbach and Miller, Review of
-Economics and Statistics 90, 2008, find over-rejection from 30 clusters down, severe at 5 to 10)."""
+"""With fewer clusters than this, intervals from resampled clusters come out too short to trust; see Cameron, Gelbach
+and Miller, "Bootstrap-Based Improvements for Inference with Clustered Errors" (Rev. Econ. Stat. 90, 2008).
+"""
 
 POWER = 0.8
 """Probability with which the minimum detectable effect would have been found."""

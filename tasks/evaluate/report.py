@@ -124,16 +124,16 @@ def _funnel(evaluation: Evaluation) -> str:
     asked, judgeable = int(metrics["cases"]), int(metrics["formula_cases"])
     excluded = int(metrics["formula_excluded"])
     lines = (
-        f"{evaluation.dataset.test_rows:,} in the test split, {asked:,} put to each model, {judgeable + excluded:,} ask "
-        f"for a formula, {excluded:,} of these left out because their reference cannot be judged against, "
-        f"{judgeable:,} judged."
+        f"{evaluation.dataset.test_rows:,} in the test split, {asked:,} put to each model, "
+        f"{judgeable + excluded:,} ask for a formula, {excluded:,} of these are left out because their reference "
+        f"cannot be judged against, {judgeable:,} judged."
     )
     roles = list(evaluation.metrics)
     rows = []
     for outcome in OUTCOMES:
         counts = [
-            sum(one.verdict is not None and one.verdict.judgeable and one.verdict.outcome == outcome for one in rows_)
-            for rows_ in evaluation.judged.values()
+            sum(bool(one.verdict and one.verdict.judgeable and one.verdict.outcome == outcome) for one in judged)
+            for judged in evaluation.judged.values()
         ]
         rows.append([outcome, *map(str, counts)])
     return f"{lines}\n\n{_table(['verdict', *roles], rows)}"

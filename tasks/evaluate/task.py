@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -13,8 +13,17 @@ from configs.schema import EvaluateConfig, GateConfig
 from tasks.artifacts import Answers, Dataset, EvalReport
 from tasks.evaluate.evaluate import Contender, conclude, question
 from tasks.evaluate.report import HEADLINES
-from tasks.serving import ModelServer
+from tasks.serving import ModelServer, ServingError
 from tasks.storage import Store
+
+SERVER_FAULT = 500
+"""The HTTP statuses from here on are the server's fault: asking again may help."""
+
+
+def _is_passing(_task: Any, _run: Any, state: Any) -> bool:
+    """Whether the server failed, rather than refused."""
+    cause = getattr(state.data, "__cause__", None)
+    return isinstance(cause, ServingError) and (cause.status is None or cause.status >= SERVER_FAULT)
 
 
 @task(
@@ -22,6 +31,7 @@ from tasks.storage import Store
     task_run_name="ask {role} {model}",
     retries=1,
     retry_delay_seconds=10,
+    retry_condition_fn=_is_passing,
     cache_policy=NO_CACHE,
 )
 def question_model(
@@ -29,6 +39,7 @@ def question_model(
     model: str,
     model_sha256: str,
     dataset: Dataset,
+    *,
     config: EvaluateConfig,
     system_prompt: str,
     url: str,
@@ -55,7 +66,7 @@ def question_model(
 
 @task(name="judge-and-decide", task_run_name="judge the answers and decide", cache_policy=NO_CACHE)
 def judge_and_decide(
-    answers: list[Answers], dataset: Dataset, config: EvaluateConfig, gate: GateConfig, system_prompt: str, root: str
+    answers: list[Answers], dataset: Dataset, *, config: EvaluateConfig, gate: GateConfig, system_prompt: str, root: str
 ) -> EvalReport:
     """Publish the report with the decision; see `tasks.evaluate.evaluate.conclude`."""
     store = Store(root)

@@ -97,6 +97,20 @@ class ModelServer:
         aliases = [name for name in self.models() if name.startswith("base-")]
         return aliases[0].removeprefix("base-") if aliases else None
 
+    def require_base(self, adapter: str, sha256: str) -> None:
+        """Raise ServingError unless the server runs the base model with this fingerprint, which the adapter is for."""
+        served = self.base_digest()
+        if served is None:
+            raise ServingError(
+                f"the server at {self.url} does not say which base model it runs; start it with `exhell up`, or give "
+                f"it the served-model-name {base_alias(sha256)} if that is what it runs"
+            )
+        if not sha256.startswith(served):
+            raise ServingError(
+                f"{adapter} was trained on base {sha256[:BASE_DIGITS]}, the server at {self.url} runs base {served}; "
+                "serve the base that it was trained on, or train it again on this one"
+            )
+
     def load_adapter(self, name: str, folder: Path) -> None:
         """Load an adapter without a restart. A name that is loaded already is fine: names carry the digest."""
         # A path that is no local folder makes vLLM look for it on a model hub.

@@ -32,6 +32,9 @@ POLL_S = 0.25
 PROBE_TIMEOUT_S = 30.0
 """Seconds for the one-token question that shows a server to be alive; a busy server still answers it."""
 
+LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+"""Every linear layer of a Llama-like model's blocks: where adapters usually sit."""
+
 LOG_LINES = 4
 """Lines of the server's log that an error quotes."""
 
@@ -63,6 +66,15 @@ class ServerState:
     started_by_us: bool
 
 
+def served_modules(profile: Profile) -> tuple[str, ...]:
+    """The modules that the server takes adapters for: those of the blocks, and what else the profile trains.
+
+    Never the head. With room for a LoRA of it, which vLLM makes unless told, its CPU build ends at two requests for
+    prompt log probabilities in one batch, and on a GPU they leave that LoRA out (vllm#16668, #51594).
+    """
+    return tuple(sorted({*LINEAR, *profile.train.lora.target_modules} - {"lm_head", "embed_tokens"}))
+
+
 def vllm_job(profile: Profile, base: Base, log: Path) -> Job:
     """vLLM with runtime LoRA, on a GPU or, in its CPU build, without one."""
     serve = profile.serve
@@ -84,6 +96,7 @@ def vllm_job(profile: Profile, base: Base, log: Path) -> Job:
         "--distributed-executor-backend": "uni",
     }
     flags = ["--enable-lora", "--enable-prefix-caching", "--disable-uvicorn-access-log"]
+    modules = ["--lora-target-modules", *served_modules(profile)]
     names = ["--served-model-name", serve.base_name, base_alias(base.sha256)]
     python = project_path(serve.environment) / "bin" / "python"
     return Job(
@@ -94,6 +107,7 @@ def vllm_job(profile: Profile, base: Base, log: Path) -> Job:
             "vllm.entrypoints.openai.api_server",
             *(str(word) for option in options.items() for word in option),
             *names,
+            *modules,
             *flags,
             *(["--enforce-eager"] if serve.enforce_eager else []),
         ),
@@ -177,7 +191,7 @@ def _answers(server: ModelServer, model: str) -> bool:
 
 
 def _wait(server: ModelServer, serve: ServeConfig, job: Job, record: Path, on_wait: Callable[[float], None]) -> None:
-    started = time.monotonic()
+    started, told = time.monotonic(), 0
     while not server.healthy():
         elapsed = time.monotonic() - started
         if jobs.running(record) is None:
@@ -187,7 +201,8 @@ def _wait(server: ModelServer, serve: ServeConfig, job: Job, record: Path, on_wa
                 f"{job.name} was not ready within {serve.ready_timeout_s} s and was ended; raise serve.ready_timeout_s "
                 f"if it only needs longer. Log: {job.log}\n{last_words(job.log)}"
             )
-        if int(elapsed) != int(elapsed + POLL_S):
+        if int(elapsed) > told:
+            told = int(elapsed)
             on_wait(elapsed)
         time.sleep(POLL_S)
     # An engine can be up and fail at its first request: some head sizes are only refused there.

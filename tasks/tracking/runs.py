@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,9 @@ class Run:
     @told
     def log_table(self, columns: Mapping[str, list[Any]], name: str) -> None:
         """Write a table (column to values) as an artifact, which the run comparison shows side by side."""
-        self._client.log_table(self.id, dict(columns), name)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of pandas, about a call inside MLflow
+            self._client.log_table(self.id, dict(columns), name)
 
     @told
     def log_dataset(self, dataset: Dataset, folder: Path | None = None, context: str = "training") -> None:

@@ -22,6 +22,9 @@ _LAUNCH = """\
 # `axolotl` itself imports everything before its own main guard. The dataset library saves prepared data in spawned
 # processes, which import this file again: with the imports behind the guard, that costs a second and not ten.
 if __name__ == "__main__":
+    import os
+    import sys
+
     import transformers
 
     # Axolotl seeds its trainer, but not what comes before it: the adapter's first weights.
@@ -29,7 +32,15 @@ if __name__ == "__main__":
 
     from axolotl.cli.main import main
 
-    main()
+    try:
+        main()
+    except SystemExit as end:
+        if end.code:
+            raise
+    # Everything is saved; taking the interpreter down in order would only add seconds.
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)
 """
 
 ENVIRONMENT = {

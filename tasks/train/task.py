@@ -102,7 +102,7 @@ class _Reporter:
         if not progress.total or (now - self._reported < REPORT_EVERY_S and progress.step < progress.total):
             return
         self._reported = now
-        self._logger.info(str(progress))
+        self._logger.info(str(progress), extra={"progress": (progress.step, progress.total)})
         percent = 100.0 * progress.step / progress.total
         if self._artifact is None:
             made = create_progress_artifact(percent, key="training", description="Optimizer steps done")

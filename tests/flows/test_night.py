@@ -89,7 +89,9 @@ def test_mlflow_holds_the_night_with_a_run_for_each_stage(mlflow: MlflowClient, 
     adapter = {file.path for file in mlflow.list_artifacts(by_name["train"].info.run_id, "adapter")}
     assert "adapter/adapter_model.safetensors" in adapter
     assert "funnel.json" in {file.path for file in mlflow.list_artifacts(by_name["prepare"].info.run_id)}
-    assert "report/report.md" in {file.path for file in mlflow.list_artifacts(by_name["evaluate"].info.run_id, "report")}
+    assert "report/report.md" in {
+        file.path for file in mlflow.list_artifacts(by_name["evaluate"].info.run_id, "report")
+    }
 
 
 def test_prefect_holds_a_run_for_every_stage_with_its_artifacts(workplace: Workplace, first: dict[str, Any]) -> None:

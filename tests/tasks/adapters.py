@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -16,14 +17,16 @@ SCALE = 0.15
 """Standard deviation of both matrices: enough to change nearly every answer of the tiny model, at any seed."""
 
 
-def write_adapter(folder: Path, base: Path, seed: int, rank: int = 8, **config: object) -> Path:
+def write_adapter(
+    folder: Path, base: Path, seed: int, rank: int = 8, modules: tuple[str, ...] = MODULES, **config: object
+) -> Path:
     """An adapter's two files in PEFT's form; `config` adds to its settings."""
     model = json.loads((base / "config.json").read_text())
     width = model["hidden_size"]
     random = np.random.default_rng(seed)
     tensors = {}
     for layer in range(model["num_hidden_layers"]):
-        for module in MODULES:
+        for module in modules:
             name = f"base_model.model.model.layers.{layer}.self_attn.{module}"
             tensors[f"{name}.lora_A.weight"] = random.normal(0, SCALE, (rank, width)).astype(np.float32)
             tensors[f"{name}.lora_B.weight"] = random.normal(0, SCALE, (width, rank)).astype(np.float32)
@@ -37,16 +40,16 @@ def write_adapter(folder: Path, base: Path, seed: int, rank: int = 8, **config: 
         "lora_alpha": rank,
         "lora_dropout": 0.0,
         "bias": "none",
-        "target_modules": list(MODULES),
+        "target_modules": list(modules),
     }
     (folder / "adapter_config.json").write_text(json.dumps(settings | config))
     return folder
 
 
-def publish_adapter(store: Store, base: Path, base_sha256: str, seed: int, rank: int = 8, **config: object) -> Adapter:
+def publish_adapter(store: Store, base: Path, base_sha256: str, seed: int, **settings: Any) -> Adapter:
     """A published adapter, as training publishes it."""
     with store.draft("adapters") as draft:
-        write_adapter(draft, base, seed, rank, **config)
+        write_adapter(draft, base, seed, **settings)
         published = store.publish(draft)
     return Adapter(
         uri=published.uri,

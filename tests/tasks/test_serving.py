@@ -105,6 +105,17 @@ def test_log_probabilities_equal_those_of_transformers(
 
 
 @pytest.mark.serve
+def test_many_answers_are_scored_at_once_as_one_by_one(model_server: ModelServer, loaded: list[str]) -> None:
+    asked = [
+        (name, conversation(f"{row}행의 합계", ""), f"=SUM({row}:{row})") for row in range(16) for name in loaded[:2]
+    ]
+    alone = [model_server.answer_logprobs(*case) for case in asked]
+    with ThreadPoolExecutor(16) as pool:
+        together = list(pool.map(lambda case: model_server.answer_logprobs(*case), asked))
+    assert [sum(logprobs) for logprobs in together] == pytest.approx([sum(logprobs) for logprobs in alone], abs=1e-3)
+
+
+@pytest.mark.serve
 def test_the_answer_that_is_scored_ends_with_end_of_sequence(
     model_server: ModelServer, demo_base: Path, llama_template: Path
 ) -> None:

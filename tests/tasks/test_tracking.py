@@ -215,19 +215,10 @@ def test_an_mlflow_out_of_reach_is_told(uri: str, told: str, monkeypatch: pytest
 @pytest.mark.slow
 def test_a_night_through_mlflows_own_server(tmp_path: Path) -> None:
     port = free_port()
-    argv = (
-        "server",
-        "--backend-store-uri",
-        f"sqlite:///{tmp_path}/mlflow.db",
-        "--artifacts-destination",
-        str(tmp_path),
-    )
-    job = jobs.Job(
-        "mlflow",
-        (sys.executable, "-m", "mlflow", *argv, "--port", str(port), "--workers", "1"),
-        tmp_path,
-        tmp_path / "log",
-    )
+    where = ("--backend-store-uri", f"sqlite:///{tmp_path}/mlflow.db", "--artifacts-destination", str(tmp_path))
+    argv = (sys.executable, "-m", "mlflow", "server", *where, "--port", str(port), "--workers", "1")
+    quick = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    job = jobs.Job("mlflow", argv, tmp_path, tmp_path / "log", quick)
     jobs.start(job, tmp_path / "record.json")
     try:
         _wait_for(f"http://127.0.0.1:{port}/health")

@@ -14,7 +14,7 @@ from tasks.base_model import fingerprint, locate
 from tasks.deploy.canary import Canary
 from tasks.deploy.site import Site
 from tasks.records import conversation
-from tasks.serving import ModelServer
+from tasks.serving import ModelServer, served_modules
 from tasks.storage import Store
 from tasks.tracking import Tracker
 from tests.tasks.adapters import publish_adapter
@@ -48,6 +48,7 @@ def site(
         registry=Tracker(night_tracker.uri, night_tracker.experiment, request.node.name).registry,
         store=Store(str(tmp_path / "artifacts")),
         serve=serving_profile.serve,
+        modules=served_modules(serving_profile),
         base_path=locate(serving_profile.base_model),
         template=template_path(serving_profile.base_model.chat_template),
         max_tokens=MAX_TOKENS,

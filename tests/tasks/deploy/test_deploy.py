@@ -125,8 +125,12 @@ def test_an_adapter_of_another_base_is_refused(
         ({"rank_pattern": {"q_proj": 64}}, "has rank 64, the server takes up to 16"),
         ({"use_dora": True}, r"is no plain LoRA \(use_dora\): it cannot be loaded into a running server"),
         ({"modules_to_save": ["lm_head"]}, r"is no plain LoRA \(modules_to_save\)"),
+        (
+            {"modules": ("q_proj", "new_proj")},
+            "changes new_proj, which the server would leave out; train without them, or name them",
+        ),
     ],
-    ids=["rank", "rank-pattern", "dora", "whole-modules"],
+    ids=["rank", "rank-pattern", "dora", "whole-modules", "other-layers"],
 )
 def test_an_adapter_that_cannot_be_swapped_in_is_refused(
     site: Site, adapter_of: Adapters, run_id: str, settings: dict[str, object], told: str
@@ -196,6 +200,33 @@ def test_a_fresh_server_is_given_the_champion_and_the_previous(
     assert champion is not None
     assert champion.name == new.name
     assert {old.name, new.name} <= site.server.models()
+
+
+def test_a_champion_of_another_base_counts_as_none(site: Site, adapter_of: Adapters, run_id: str) -> None:
+    old = adapter_of(1).model_copy(update={"base_sha256": "e" * 64})
+    site.registry.promote(site.registry.register(old, run_id).version)
+    assert restore_champion(site) is None
+    assert old.name not in site.server.models()
+
+
+def test_a_deployment_brings_back_what_a_restart_took_away(
+    site: Site, adapter_of: Adapters, evaluated: Evaluation, run_id: str
+) -> None:
+    old, new = adapter_of(1), adapter_of(2)
+    deploy(site, old, evaluated(old), run_id)
+    site.server.unload_adapter(old.name)  # as after a restart
+    deploy(site, new, evaluated(new), run_id)
+    assert {old.name, new.name} <= site.server.models()
+
+
+def test_a_lost_champion_does_not_keep_a_new_one_from_serving(
+    site: Site, adapter_of: Adapters, evaluated: Evaluation, run_id: str
+) -> None:
+    old, new = adapter_of(1), adapter_of(2)
+    deploy(site, old, evaluated(old), run_id)
+    (Path(old.uri) / "manifest.json").unlink()
+    assert deploy(site, new, evaluated(new), run_id).previous == old.name
+    assert status(site).as_it_should_be
 
 
 def test_a_champion_whose_files_are_gone_is_told(

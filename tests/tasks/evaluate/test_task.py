@@ -1,0 +1,95 @@
+"""The evaluation's tasks in a real Prefect flow; only the model server is a fake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from prefect import flow
+from prefect.client.orchestration import get_client
+from prefect.testing.utilities import prefect_test_harness
+
+from configs.schema import EvaluateConfig, GateConfig
+from tasks.artifacts import Dataset, EvalReport
+from tasks.evaluate import task
+from tasks.evaluate.answers import EvaluateError
+from tasks.serving import ServingError
+from tasks.storage import Store
+from tests.tasks.evaluate.examples import examples, publish, right
+from tests.tasks.evaluate.fakes import FakeServer
+
+pytestmark = pytest.mark.slow  # a Prefect server starts
+
+CONFIG = EvaluateConfig(max_cases=120, concurrency=4, workbooks=3)
+
+
+class Server(FakeServer):
+    """The fake under the client's own constructor and context."""
+
+    def __init__(self, _url: str) -> None:
+        super().__init__(
+            {"base": lambda _: "모르겠습니다", "adapter-1": right, "down": self._fail, "absent": self._refuse}
+        )
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def _fail(self, _: str) -> str:
+        raise ServingError("the server hangs")
+
+    def _refuse(self, _: str) -> str:
+        raise ServingError("load the adapter first", 404)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prefect_server() -> Iterator[None]:
+    with prefect_test_harness(server_startup_timeout=120):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def fake_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(task, "ModelServer", Server)
+
+
+@flow(persist_result=True, result_serializer="json")
+def evaluate_flow(dataset: Dataset, root: str) -> EvalReport:
+    common = {"config": CONFIG, "system_prompt": "", "root": root}
+    answers = [
+        task.question_model("base", "base", "a" * 64, dataset, url="http://127.0.0.1:1", **common),
+        task.question_model("challenger", "adapter-1", "b" * 64, dataset, url="http://127.0.0.1:1", **common),
+    ]
+    return task.judge_and_decide(answers, dataset, gate=GateConfig(resamples=500), **common)
+
+
+@flow
+def ask_one(model: str, dataset: Dataset, root: str) -> None:
+    task.question_model.with_options(retry_delay_seconds=0)(
+        "challenger", model, "c" * 64, dataset, config=CONFIG, system_prompt="", url="http://127.0.0.1:1", root=root
+    )
+
+
+def test_the_tasks_pass_references_and_show_the_report(tmp_path: Path) -> None:
+    dataset = publish(Store(str(tmp_path)), examples(160))
+    report = evaluate_flow(dataset, str(tmp_path))
+    assert report.decision.promote
+    with get_client(sync_client=True) as client:
+        artifacts = {artifact.key: artifact for artifact in client.read_artifacts()}
+        names = {run.name for run in client.read_task_runs()}
+    assert artifacts["evaluation"].description == report.decision.reason
+    assert str(artifacts["evaluation-report"].data).startswith("# Promoted")
+    assert {"ask base base", "ask challenger adapter-1", "judge the answers and decide"} <= names
+
+
+@pytest.mark.parametrize(("model", "tries"), [("down", 2), ("absent", 1)])
+def test_only_a_server_that_fails_is_asked_again(tmp_path: Path, model: str, tries: int) -> None:
+    dataset = publish(Store(str(tmp_path)), examples(40))
+    with pytest.raises(EvaluateError, match=f"{model} could not be questioned"):
+        ask_one(model, dataset, str(tmp_path))
+    with get_client(sync_client=True) as client:
+        runs = [run for run in client.read_task_runs() if run.name == f"ask challenger {model}"]
+    assert [run.run_count for run in runs] == [tries]

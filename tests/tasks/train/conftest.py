@@ -1,0 +1,143 @@
+"""A small dataset, the demo's base model, and a training run on them with the stand-in or the real trainer."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from configs.load import load_profile, template_path
+from configs.schema import Profile
+from tasks import base_model
+from tasks.artifacts import Adapter, Dataset
+from tasks.jobs import Job
+from tasks.storage import Store
+from tasks.train.backends import BACKENDS
+from tasks.train.plan import LOG, TEMPLATE, Plan, Rendered
+from tasks.train.progress import Progress
+from tasks.train.train import train
+from tests.tasks.train.contract import Heard
+
+STAND_IN = Path(__file__).with_name("stand_in.py")
+
+
+def conversations(count: int, first: int = 0, system: str = "") -> list[dict[str, Any]]:
+    """ShareGPT records; every third has two turns of each side, and all are unlike."""
+    records = []
+    for number in range(first, first + count):
+        turns = [
+            {"from": "human", "value": f"A{number}부터 A{number + 9}까지의 합계를 구하는 수식 알려줘"},
+            {"from": "gpt", "value": f"=SUM(A{number}:A{number + 9})"},
+        ]
+        if number % 3 == 0:
+            turns += [
+                {"from": "human", "value": f"B열이 '서울'인 것만\n\nB열 지역, A열 금액 ({number}~{number + 9}행)"},
+                {"from": "gpt", "value": f'=SUMIF(B{number}:B{number + 9},"서울",A{number}:A{number + 9})'},
+            ]
+        if system:
+            turns.insert(0, {"from": "system", "value": system})
+        records.append({"id": f"c{number}", "conversations": turns})
+    return records
+
+
+def write_dataset(store: Store, train_rows: int, validation_rows: int, system: str = "") -> Dataset:
+    with store.draft("datasets") as draft:
+        folder = draft / "sharegpt"
+        folder.mkdir()
+        for split, count, first in (("train", train_rows, 0), ("validation", validation_rows, 100_000)):
+            lines = (json.dumps(record, ensure_ascii=False) for record in conversations(count, first, system))
+            (folder / f"{split}.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        published = store.publish(draft)
+    return Dataset(
+        uri=published.uri,
+        sha256=published.sha256,
+        train_rows=train_rows,
+        validation_rows=validation_rows,
+        test_rows=0,
+        new_rows=train_rows,
+        watermark=None,
+        funnel=(),
+    )
+
+
+@dataclass
+class Site:
+    """A store, a workspace and a profile to train with."""
+
+    profile: Profile
+    store: Store
+    workspace: Path
+    dataset: Dataset
+
+    @property
+    def base(self) -> Path:
+        return base_model.locate(self.profile.base_model)
+
+    @property
+    def template(self) -> str:
+        return template_path(self.profile.base_model.chat_template).read_text(encoding="utf-8")
+
+    def set(self, **changes: Any) -> Site:
+        """The same site with other training settings."""
+        config = self.profile.train.model_copy(update=changes)
+        return replace(self, profile=self.profile.model_copy(update={"train": config}))
+
+    def train(self, heard: Heard | None = None, on_progress: Callable[[Progress], None] | None = None) -> Adapter:
+        heard = heard if heard is not None else Heard()
+        return train(
+            self.dataset,
+            self.profile.train,
+            self.profile.base_model,
+            self.store,
+            self.workspace,
+            on_progress=on_progress or heard.progress.append,
+            on_metrics=lambda step, metrics: heard.metrics.append((step, metrics)),
+            say=heard.said.append,
+        )
+
+    def work(self) -> Path:
+        """The work folder of the one run that did not end well."""
+        (folder,) = (path for path in (self.workspace / "train").iterdir() if path.name != "prepared")
+        return folder
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    """The demo's base model with 24 examples: three optimizer steps an epoch."""
+    settings = {
+        "workspace": str(tmp_path),
+        "train.epochs": 1,
+        "train.micro_batch_size": 4,
+        "train.gradient_accumulation_steps": 2,
+        "train.warmup_steps": 1,
+        "train.save_steps": 1,
+        "train.logging_steps": 1,
+        "train.learning_rate": 1e-3,
+        "train.lora.rank": 4,
+        "train.lora.dropout": 0.0,
+        "train.lora.target_modules": ["q_proj", "v_proj"],
+    }
+    store = Store(str(tmp_path / "artifacts"))
+    return Site(load_profile("demo", settings), store, tmp_path, write_dataset(store, 24, 8))
+
+
+@pytest.fixture
+def stand_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Site]:
+    """Call it with a behaviour of `stand_in.py`: the site whose trainer behaves so, four steps long."""
+
+    def behave(behaviour: str) -> Site:
+        def render(plan: Plan) -> Rendered:
+            resume = [plan.resume.name] if plan.resume else []
+            argv = (sys.executable, str(STAND_IN), behaviour, str(plan.base), "4", *resume)
+            files = {"config.yml": f"seed: {plan.config.seed}\n", TEMPLATE: plan.template}
+            return Rendered(files, Job("stand-in", argv, plan.work, plan.work / LOG))
+
+        monkeypatch.setitem(BACKENDS, "axolotl", render)  # type: ignore[arg-type]
+        return site.set(environment=sys.prefix)
+
+    return behave
