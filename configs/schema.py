@@ -147,7 +147,9 @@ class ServeConfig(Settings):
     max_lora_rank: Positive = 16
     gpu_memory_utilization: Annotated[float, Field(gt=0, le=1)] = 0.90
     cpu_kv_cache_gib: Positive = 1
-    cpu_threads: Positive = Field(1, description="Threads of a server without a GPU; a small model is slower with more.")
+    cpu_threads: Positive = Field(
+        1, description="Threads of a server without a GPU; a small model is slower with more."
+    )
     enforce_eager: bool = False
     ready_timeout_s: Positive = 600
 

@@ -60,7 +60,7 @@ class ConsoleHandler(logging.Handler):
         if not console.is_terminal:
             if time.monotonic() - self._last_line > PLAIN_INTERVAL_S:
                 self._last_line = time.monotonic()
-                console.print(f"          {done}/{total}  {escape(message)}")
+                console.print(f"          {done}/{total}  {escape(message)}", soft_wrap=True)
             return
         if run not in self._bars:
             self._end_bars()

@@ -15,7 +15,7 @@ from flows.status import bring_up
 from tasks import jobs
 from tasks.jobs import Job
 
-QUESTION = "D2:D31에서 가장 큰 값을 구하는 수식을 알려줘"
+QUESTION = "B2:B25의 합계를 구하는 수식을 알려줘"
 
 
 def run_demo(profile: Profile, new_traffic: bool) -> DemoNight:

@@ -104,11 +104,26 @@ def _finish(context: Context, night: Night) -> Night:
     run.log_dataset(night.dataset)
     if night.report is not None:
         run.log_metrics(figures(night.report))
-    get_run_logger().info(f"{night.outcome}: {night.reason}")
-    create_markdown_artifact(
-        key="night", markdown=f"## {night.outcome}\n\n{night.reason}", description="What this night came to"
-    )
+    get_run_logger().info(night.reason)
+    create_markdown_artifact(key="night", markdown=_page(context, night), description="What this night came to")
     return night
+
+
+def _page(context: Context, night: Night) -> str:
+    """What happened, and where to look: the first thing that a person reads in the morning."""
+    serves = night.deployment.name if night.deployment else "what served before"
+    return f"""## {night.outcome.capitalize()}
+
+{night.reason}
+
+| | |
+| --- | --- |
+| serves now | {serves} |
+| dataset | {night.dataset.short}, {night.dataset.rows:,} examples |
+| adapter | {night.adapter.name if night.adapter else "none trained"} |
+| MLflow run | {night.run_id} in {context.profile.tracking.experiment} |
+| undo | `exhell rollback --profile {context.profile.name}` |
+"""
 
 
 def _name() -> str:

@@ -30,7 +30,7 @@ def print_result(result: BaseModel, as_json: bool) -> None:
     if as_json:
         output.print(result.model_dump_json(indent=1), markup=False, soft_wrap=True)
     else:
-        output.print(render(result))
+        output.print(render(result), soft_wrap=True)
 
 
 @singledispatch
@@ -69,33 +69,30 @@ def _(report: EvalReport) -> RenderableType:
         if metrics is not None:
             cells = [form.format(metrics[name]) if name in metrics else "-" for name, (_, form) in COLUMNS.items()]
             table.add_row(role, *cells)
-    verdict = "promote" if report.decision.promote else "keep what serves"
-    return Group(table, f"decision: {verdict} ({report.decision.rule}): {escape(report.decision.reason)}")
+    return Group(table, f"[bold]decision[/]  {escape(report.decision.reason)} (rule: {report.decision.rule})")
 
 
 @render.register
 def _(deployment: Deployment) -> RenderableType:
     before = f"; before it: {deployment.previous}" if deployment.previous else ""
-    return f"{deployment.name} serves at {deployment.url} as version {deployment.version}{before}"
+    return f"[bold]serves[/]    {deployment.name} at {deployment.url} as version {deployment.version}{before}"
 
 
 @render.register
 def _(night: Night) -> RenderableType:
-    parts: list[RenderableType] = [] if night.report is None else [render(night.report)]
-    parts.append(f"[bold]{night.outcome}[/]: {escape(night.reason)}")
-    if night.deployment is not None:
-        parts.append(render(night.deployment))
-    return Group(*parts)
+    if night.report is None:
+        return f"[bold]{night.outcome}[/]   {escape(night.reason)}"
+    served = [] if night.deployment is None else [render(night.deployment)]
+    return Group(render(night.report), *served)
 
 
 @render.register
 def _(demo: DemoNight) -> RenderableType:
-    lines = f"""
-[bold]serves[/]    {demo.served_at} as {demo.answer.model}
+    lines = f"""\
 [bold]asked[/]     {escape(demo.answer.prompt)}
-[bold]answered[/]  {escape(demo.answer.text)}
-[bold]pages[/]     make ui (Prefect: the run of every stage; MLflow: nights side by side)
-[bold]next[/]      make demo is the next night; .venv/bin/exhell generate "…" asks; make down ends the server"""
+[bold]answered[/]  {escape(demo.answer.text)} ({demo.answer.model} at {demo.served_at})
+[bold]pages[/]     `make ui` opens Prefect (every stage's run) and MLflow (nights side by side)
+[bold]next[/]      `make demo` is the next night, `.venv/bin/exhell generate "…"` asks, `make down` ends the server"""
     return Group(render(demo.night), lines)
 
 

@@ -215,14 +215,14 @@ def _lines(process: subprocess.Popen[bytes]) -> Iterator[str | None]:
 
 
 def _pump(stream: Any, queue: Queue[str | None]) -> None:
-    # A progress bar redraws its line with carriage returns: each redraw counts as a line.
+    # A progress bar redraws its line with carriage returns: each redraw counts as a line, a blank one as none.
     pending = b""
     with stream:
         while chunk := os.read(stream.fileno(), 65536):
             *whole, pending = (pending + chunk).replace(b"\r", b"\n").split(b"\n")
-            for line in whole:
+            for line in filter(bytes.strip, whole):
                 queue.put(line.decode("utf-8", errors="replace"))
-    if pending:
+    if pending.strip():
         queue.put(pending.decode("utf-8", errors="replace"))
     queue.put(None)
 

@@ -69,6 +69,8 @@ class LogReader:
         self._evaluating = False
 
     def __call__(self, line: str) -> None:
+        if self._training and not self._evaluating and (bar := _BAR.match(line)):
+            self._move(int(bar[1]), int(bar[2]))
         if _STARTED in line:
             self._training = True
         elif _EVALUATING in line:
@@ -76,12 +78,11 @@ class LogReader:
             self._evaluating = True
         elif found := _METRICS.search(line):
             self._read_metrics(found.group())
-        elif self._training and not self._evaluating and (bar := _BAR.match(line)):
-            self._move(int(bar[1]), int(bar[2]))
 
     def _move(self, step: int, total: int) -> None:
-        if (step, total) != (self.progress.step, self.progress.total) and step >= self.progress.step:
-            self.progress = replace(self.progress, step=step, total=total)
+        # The first bar is the training's; one of another length is an evaluation's, redrawn after its end.
+        if total == (self.progress.total or total) and (step > self.progress.step or not self.progress.total):
+            self.progress = replace(self.progress, step=max(step, self.progress.step), total=total)
             self._on_progress(self.progress)
 
     def _read_metrics(self, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -32,7 +33,7 @@ class MetricsRun(Protocol):
 def train_lora(dataset: Dataset, profile: Profile, root: str, workspace: Path, run: MetricsRun) -> Adapter:
     """Publish the adapter; see `tasks.train.train.train`."""
     logger = get_run_logger()
-    recorder = _Recorder(run)
+    recorder = Recorder(run, logger.warning)
     adapter = train(
         dataset,
         profile.train,
@@ -66,12 +67,12 @@ def train_lora(dataset: Dataset, profile: Profile, root: str, workspace: Path, r
     return adapter
 
 
-class _Recorder:
+class Recorder:
     """Losses to MLflow as they come. MLflow out of reach costs no training: what it missed is sent later."""
 
-    def __init__(self, run: MetricsRun) -> None:
-        self._logger = get_run_logger()
+    def __init__(self, run: MetricsRun, warn: Callable[[str], None]) -> None:
         self._run = run
+        self._warn = warn
         self._waiting: list[tuple[int, Metrics]] = []
 
     def __call__(self, step: int, metrics: Metrics) -> None:
@@ -79,7 +80,7 @@ class _Recorder:
         try:
             self.flush()
         except TrackingError as error:
-            self._logger.warning(f"losses wait for MLflow, the training goes on: {error}")
+            self._warn(f"losses wait for MLflow, the training goes on: {error}")
 
     def flush(self) -> None:
         """Send what waits. Raises TrackingError where MLflow is still out of reach."""

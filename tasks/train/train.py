@@ -36,6 +36,10 @@ _KNOWN_FAILURES = (
         "the GPU ran out of memory: halve train.micro_batch_size and double train.gradient_accumulation_steps (the "
         "effective batch stays the same), shorten train.sequence_length, or switch gradient_checkpointing on",
     ),
+    (
+        "num_samples should be a positive integer",
+        "no example is left to train on: every one is longer than train.sequence_length tokens; raise that",
+    ),
     ("Target modules", "train.lora.target_modules names a layer that the base model does not have"),
 )
 

@@ -27,7 +27,7 @@ STAND_IN = Path(__file__).with_name("stand_in.py")
 
 
 def conversations(count: int, first: int = 0, system: str = "") -> list[dict[str, Any]]:
-    """ShareGPT records; every third has two turns of each side, and all are unlike."""
+    """ShareGPT records, all unlike; every third has two turns of each side, every second the system prompt."""
     records = []
     for number in range(first, first + count):
         turns = [
@@ -39,7 +39,7 @@ def conversations(count: int, first: int = 0, system: str = "") -> list[dict[str
                 {"from": "human", "value": f"B열이 '서울'인 것만\n\nB열 지역, A열 금액 ({number}~{number + 9}행)"},
                 {"from": "gpt", "value": f'=SUMIF(B{number}:B{number + 9},"서울",A{number}:A{number + 9})'},
             ]
-        if system:
+        if system and number % 2 == 0:
             turns.insert(0, {"from": "system", "value": system})
         records.append({"id": f"c{number}", "conversations": turns})
     return records
@@ -106,11 +106,10 @@ class Site:
         return folder
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Site:
+def make_site(folder: Path) -> Site:
     """The demo's base model with 24 examples: three optimizer steps an epoch."""
     settings = {
-        "workspace": str(tmp_path),
+        "workspace": str(folder),
         "train.epochs": 1,
         "train.micro_batch_size": 4,
         "train.gradient_accumulation_steps": 2,
@@ -122,8 +121,13 @@ def site(tmp_path: Path) -> Site:
         "train.lora.dropout": 0.0,
         "train.lora.target_modules": ["q_proj", "v_proj"],
     }
-    store = Store(str(tmp_path / "artifacts"))
-    return Site(load_profile("demo", settings), store, tmp_path, write_dataset(store, 24, 8))
+    store = Store(str(folder / "artifacts"))
+    return Site(load_profile("demo", settings), store, folder, write_dataset(store, 24, 8))
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return make_site(tmp_path)
 
 
 @pytest.fixture
