@@ -104,7 +104,8 @@ class TrainConfig(Settings):
     sequence_length: Positive = 2_048
     sample_packing: bool = False
     gradient_checkpointing: bool = True
-    precision: Literal["bf16", "fp32"] = "bf16"
+    precision: Literal["bf16", "fp32"] = Field("bf16", description="fp32 is for a machine without a GPU.")
+    cpu_threads: Positive = Field(1, description="Threads of an fp32 training; a small model is slower with more.")
     seed: int = 42
     stall_timeout_s: Positive = Field(1_800, description="End a trainer that prints nothing for this long.")
 

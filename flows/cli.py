@@ -236,7 +236,7 @@ def main(arguments: list[str] | None = None) -> None:
     except typer.Exit as leave:  # click turns it into a status only in standalone mode
         status = leave.exit_code
     except ExhellError as error:
-        console.print(f"[bold red]error:[/] {escape(str(error))}")
+        console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
         status = 1
     except KeyboardInterrupt:
         console.print("interrupted; every process that this run started has ended")

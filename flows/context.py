@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from configs.load import load_profile, store_root, workspace
+from prefect.runtime import flow_run
+
+from configs.load import ConfigError, load_profile, store_root, workspace
 from configs.schema import Profile
 from tasks.storage import Store
 
@@ -16,6 +19,20 @@ if TYPE_CHECKING:
 
 Overrides = dict[str, Any]
 """Dotted setting to value, on top of the profile: {"train.epochs": 1}."""
+
+
+def named(what: str) -> Callable[[], str]:
+    """A flow run's name: the profile's own, which its parameter may only point to, and what the run does."""
+
+    def name() -> str:
+        given = flow_run.parameters["profile"]
+        try:
+            return f"{load_profile(given).name}: {what}"
+        except ConfigError:  # the flow itself tells what is wrong
+            return f"{given}: {what}"
+
+    return name
+
 
 STAGE: dict[str, Any] = {"persist_result": True, "result_serializer": "json"}
 """Options of every flow: results are JSON documents that a pool on another machine can read."""

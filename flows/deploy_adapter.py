@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.context import STAGE, Context, Overrides
+from flows.context import STAGE, Context, Overrides, named
 from tasks.artifacts import Adapter, Deployment, EvalReport
 from tasks.deploy.task import deploy_challenger, roll_back
 from tasks.serving.task import start_server
 
 
-@flow(name="deploy-adapter", flow_run_name="{profile}: deploy adapter", **STAGE)
+@flow(name="deploy-adapter", flow_run_name=named("deploy adapter"), **STAGE)
 def deploy_adapter(
     adapter: Adapter,
     report: EvalReport,
@@ -33,7 +33,7 @@ def deploy_adapter(
     return deployment
 
 
-@flow(name="rollback", flow_run_name="{profile}: roll back", **STAGE)
+@flow(name="rollback", flow_run_name=named("roll back"), **STAGE)
 def rollback_adapter(profile: str = "demo", overrides: Overrides | None = None, reason: str = "") -> Deployment:
     """Make what served before the champion serve again. Raises DeployError where there is nothing before it."""
     context = Context.of(profile, overrides)

@@ -6,17 +6,17 @@ from typing import Literal
 
 from prefect import flow
 
-from flows.context import STAGE, Context, Overrides
+from flows.context import STAGE, Context, Overrides, named
 from flows.published import remember
 from tasks.artifacts import Adapter, Answers, Dataset, EvalReport
-from tasks.deploy.task import load_challenger, restore
+from tasks.deploy.task import load_challenger, restore, unload_challenger
 from tasks.evaluate.task import judge_and_decide, question_model
 from tasks.serving.task import start_server
 
 Role = Literal["base", "champion", "challenger"]
 
 
-@flow(name="evaluate-adapter", flow_run_name="{profile}: evaluate adapter", **STAGE)
+@flow(name="evaluate-adapter", flow_run_name=named("evaluate adapter"), **STAGE)
 def evaluate_adapter(
     dataset: Dataset,
     adapter: Adapter,
@@ -58,6 +58,8 @@ def evaluate_adapter(
             system_prompt=settings.convert.system_prompt,
             root=context.root,
         )
+        if not report.decision.promote:
+            unload_challenger(adapter, settings)
         run.log_metrics(figures(report))
         run.log_artifacts(context.store.open(report.uri), "report")
         run.set_tags({"decision": report.decision.reason, "rule": report.decision.rule})

@@ -14,11 +14,11 @@ import sys
 from datetime import UTC, datetime
 
 from prefect import flow, get_run_logger
-from prefect.artifacts import create_markdown_artifact
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
 from configs.load import fingerprint
 from configs.schema import Profile
-from flows.context import STAGE, Context, Overrides
+from flows.context import STAGE, Context, Overrides, named
 from flows.deploy_adapter import deploy_adapter
 from flows.evaluate_adapter import evaluate_adapter, figures
 from flows.prepare_dataset import prepare_dataset
@@ -27,12 +27,13 @@ from flows.runtime import one_night_at_a_time
 from flows.train_adapter import train_adapter
 from tasks.artifacts import Dataset, Night
 from tasks.convert.novelty import new_examples
+from tasks.tracking import Run
 
 DECIDED = "nights/decided"
 """The store's pointer to the last night that came to a decision, and to the dataset it decided on."""
 
 
-@flow(name="nightly-retrain", flow_run_name="{profile}: nightly retraining", **STAGE)
+@flow(name="nightly-retrain", flow_run_name=named("nightly retraining"), **STAGE)
 def nightly_retrain(
     profile: str = "demo", overrides: Overrides | None = None, force: bool = False, reason: str = ""
 ) -> Night:
@@ -105,6 +106,7 @@ def _finish(context: Context, night: Night) -> Night:
     if night.report is not None:
         run.log_metrics(figures(night.report))
     get_run_logger().info(night.reason)
+    create_link_artifact(key="mlflow", link=_mlflow_page(context, run), link_text="this night in MLflow")
     create_markdown_artifact(key="night", markdown=_page(context, night), description="What this night came to")
     return night
 
@@ -124,6 +126,12 @@ def _page(context: Context, night: Night) -> str:
 | MLflow run | {night.run_id} in {context.profile.tracking.experiment} |
 | undo | `exhell rollback --profile {context.profile.name}` |
 """
+
+
+def _mlflow_page(context: Context, run: Run) -> str:
+    """The run's page: on the tracking server, or where `exhell ui` serves a file's pages."""
+    server = run.uri if run.uri.startswith("http") else f"http://127.0.0.1:{context.profile.pages.mlflow_port}"
+    return f"{server}/#/experiments/{run.experiment_id}/runs/{run.id}"
 
 
 def _name() -> str:

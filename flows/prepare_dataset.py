@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.context import STAGE, Context, Overrides
+from flows.context import STAGE, Context, Overrides, named
 from flows.published import remember
 from tasks.artifacts import Dataset
 from tasks.convert.task import convert_examples
@@ -12,7 +12,7 @@ from tasks.extract.task import extract_interactions
 from tasks.filter.task import filter_interactions
 
 
-@flow(name="prepare-dataset", flow_run_name="{profile}: prepare dataset", **STAGE)
+@flow(name="prepare-dataset", flow_run_name=named("prepare dataset"), **STAGE)
 def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, night: str | None = None) -> Dataset:
     """Take what is new from the database and publish the dataset that it makes with everything before it.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.context import STAGE, Context, Overrides
+from flows.context import STAGE, Context, Overrides, named
 from flows.published import remember
 from tasks.artifacts import Adapter, Dataset
 from tasks.train.task import train_lora
 
 
-@flow(name="train-adapter", flow_run_name="{profile}: train adapter", **STAGE)
+@flow(name="train-adapter", flow_run_name=named("train adapter"), **STAGE)
 def train_adapter(
     dataset: Dataset, profile: str = "demo", overrides: Overrides | None = None, night: str | None = None
 ) -> Adapter:

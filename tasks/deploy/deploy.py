@@ -58,6 +58,13 @@ def load(site: Site, adapter: Adapter) -> None:
     check_template(site.server, adapter.name, site.base_path, site.template, HELLO)
 
 
+def unload(site: Site, adapter: Adapter) -> None:
+    """Take an adapter away that was only loaded to be questioned; what serves, and what served before, stays."""
+    kept = {version.name for version in (site.registry.champion(), site.registry.previous()) if version is not None}
+    if adapter.name not in kept:
+        site.server.unload_adapter(adapter.name)
+
+
 def rollback(site: Site) -> Deployment:
     """Make what served before the champion serve again; the two swap places.
 

@@ -50,6 +50,13 @@ def load_challenger(adapter: Adapter, profile: Profile) -> None:
         steps.load(site, adapter)
 
 
+@task(name="unload-challenger", task_run_name="unload {adapter.name}", cache_policy=NO_CACHE)
+def unload_challenger(adapter: Adapter, profile: Profile) -> None:
+    """Take an adapter away that the gate refused; see `tasks.deploy.deploy.unload`."""
+    with open_site(profile) as site:
+        steps.unload(site, adapter)
+
+
 def _publish(deployment: Deployment, how: str) -> None:
     get_run_logger().info(f"{deployment.name} serves at {deployment.url} as version {deployment.version}")
     create_markdown_artifact(

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 ERROR_TAG = "error"
 
+KIND = {"mlflow.experimentKind": "custom_model_development"}
+"""MLflow's page of the experiment then opens on runs to compare; otherwise on traces of an agent."""
+
 
 class Tracker:
     """One experiment and one registered model. Nothing is connected before the first call."""
@@ -105,7 +108,8 @@ class Tracker:
         found = client.get_experiment_by_name(self.experiment)
         if found is None:
             try:
-                return str(client.create_experiment(self.experiment, artifact_location=self._artifacts))
+                made = client.create_experiment(self.experiment, artifact_location=self._artifacts, tags=KIND)
+                return str(made)
             except Exception as error:
                 if code(error) != "RESOURCE_ALREADY_EXISTS":  # another process was faster
                     raise

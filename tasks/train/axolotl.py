@@ -68,6 +68,8 @@ def render(plan: Plan) -> Rendered:
     content = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     # The dataset library would otherwise keep a copy of the users' text in the home folder.
     environment = ENVIRONMENT | {"HF_DATASETS_CACHE": str(plan.work / "cache")}
+    if plan.config.precision == "fp32":
+        environment["OMP_NUM_THREADS"] = str(plan.config.cpu_threads)
     job = Job(
         name="axolotl train",
         argv=(str(plan.environment / "bin" / "python"), LAUNCH, "train", CONFIG, "--launcher", "python"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,17 +13,10 @@ from typing import Any
 
 import psutil
 import pytest
-import yaml
 
-from configs.load import PROFILES, PROJECT
+from bench.workplace import free_port, traffic, write_profile
 
 EXHELL = str(Path(sys.executable).with_name("exhell"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -46,22 +38,9 @@ class Workplace:
     def database(self) -> Path:
         return self.workspace / "app.db"
 
-    def write_profile(self, **changes: dict[str, Any]) -> None:
-        """The demo's profile in this folder, with groups of settings changed."""
-        raw = yaml.safe_load((PROFILES / "demo.yaml").read_text(encoding="utf-8"))
-        raw |= {"name": "test", "workspace": str(self.workspace)}
-        raw["source"]["url"] = f"sqlite:///{self.database}"
-        raw["serve"]["port"] = self.port
-        for group, settings in changes.items():
-            raw[group] = raw.get(group, {}) | settings
-        self.profile.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
-
     def traffic(self, what: str) -> None:
         """`create` the app's database, or `add-day` to it."""
-        self.database.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(
-            [sys.executable, "-m", "deployments.demo.app_database", what, str(self.database)], check=True, cwd=PROJECT
-        )
+        traffic(self.folder, what)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
@@ -100,7 +79,7 @@ class Workplace:
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     """A workplace for a module's tests; whatever still serves at their end is stopped."""
     place = Workplace(tmp_path_factory.mktemp("night"))
-    place.write_profile()
+    write_profile(place.folder, place.port)
     yield place
     place.run("down")
     assert place.processes() == []

@@ -66,7 +66,7 @@ def test_a_missing_table_and_an_empty_one_end_the_night(workplace: Workplace) ->
     workplace.traffic("create")
     with sqlite3.connect(workplace.database) as connection:
         connection.execute("DELETE FROM interactions")
-    assert "no rows" in _error(workplace, "night")
+    assert "returned no row at all" in _error(workplace, "night")
     assert workplace.processes() == []
 
 

@@ -111,6 +111,11 @@ def test_the_trainer_goes_nowhere_and_tells_nobody() -> None:
     assert environment["HF_DATASETS_CACHE"].startswith("/workspace/train/key/")
 
 
+def test_threads_are_set_only_where_there_is_no_gpu() -> None:
+    assert job(TrainConfig(precision="fp32", cpu_threads=3)).env["OMP_NUM_THREADS"] == "3"
+    assert "OMP_NUM_THREADS" not in job(TrainConfig()).env
+
+
 def test_the_command_is_the_environments_own() -> None:
     assert job(TrainConfig()).argv == (
         "/project/.venv-train/bin/python",

@@ -50,7 +50,7 @@ def test_other_settings_are_trained_anew(stand_in: StandIn) -> None:
 
 def test_how_a_trainer_is_watched_does_not_make_another_adapter(stand_in: StandIn) -> None:
     site = stand_in("trains")
-    assert site.train() == site.set(stall_timeout_s=7).train()
+    assert site.train() == site.set(stall_timeout_s=7, cpu_threads=2).train()
 
 
 @pytest.mark.parametrize(

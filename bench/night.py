@@ -1,0 +1,163 @@
+"""What orchestration costs: a whole night against the bare stages that it is made of.
+
+    python -m bench.night [--pairs 3] [--epochs 1] [--json] [--save]
+
+A pair is one first night of the demo, by `exhell night` (Prefect, MLflow and the command's own start included), and the
+same stages called bare one after the other on the same inputs: no Prefect, no MLflow, Python's start and imports not
+counted. Both begin with an empty workspace and no server, and train for `--epochs`; the order alternates. The figure is
+the difference of wall times; the goal is 15 s at most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from bench.workplace import free_port, traffic, write_profile
+from configs.load import PROJECT, load_profile, store_root, template_path, workspace
+from configs.schema import Profile
+from tasks import base_model, jobs
+from tasks.convert.convert import convert
+from tasks.deploy.canary import check_canaries, read_canaries
+from tasks.evaluate.evaluate import Contender, conclude, question
+from tasks.extract.extract import extract
+from tasks.filter.filter import filter_extract
+from tasks.jobs import Job
+from tasks.serving import ModelServer, check_template, ensure_server, stop_server
+from tasks.storage import Store
+from tasks.train.train import train
+
+GOAL_S = 15.0
+RESULTS = PROJECT / "bench" / "results" / "night.json"
+
+
+def bare(profile: Profile) -> dict[str, float]:
+    """Seconds of each stage of a first night, called one after the other."""
+    store, folder = Store(store_root(profile)), workspace(profile)
+    seconds: dict[str, float] = {}
+
+    def timed(stage: str, call: Callable[[], Any]) -> Any:
+        started = time.perf_counter()
+        result = call()
+        seconds[stage] = time.perf_counter() - started
+        return result
+
+    def prepare() -> Any:
+        filtered = filter_extract(extract(profile.source, store), profile.filter, store)
+        return convert(filtered, profile.convert, profile.night.min_records, store)
+
+    dataset = timed("prepare", prepare)
+    adapter = timed("train", lambda: train(dataset, profile.train, profile.base_model, store, folder))
+
+    def evaluate() -> Any:
+        state = ensure_server(profile)
+        with ModelServer(state.url) as server:
+            server.load_adapter(adapter.name, store.open(adapter.uri))
+            contenders = [
+                Contender("base", profile.serve.base_name, adapter.base_sha256),
+                Contender("challenger", adapter.name, adapter.sha256),
+            ]
+            answers = [question(server, one, dataset, profile.evaluate, store) for one in contenders]
+        return conclude(answers, dataset, profile.evaluate, profile.gate, store)
+
+    report = timed("evaluate", evaluate)
+
+    def deploy() -> None:
+        canaries = read_canaries(store.open(report.uri))
+        with ModelServer(profile.serve.url) as server:
+            base = base_model.locate(profile.base_model)
+            check_template(
+                server, adapter.name, base, template_path(profile.base_model.chat_template), canaries[0].messages
+            )
+            check_canaries(server, adapter.name, canaries, profile.evaluate.max_tokens)
+
+    timed("deploy", deploy)
+    return seconds
+
+
+def orchestrated(profile: Path, folder: Path) -> float:
+    """Seconds of the same night by the command."""
+    exhell = Path(sys.executable).with_name("exhell")
+    job = Job("night", (str(exhell), "night", "--profile", str(profile)), PROJECT, folder / "night.log")
+    started = time.perf_counter()
+    jobs.run(job)
+    return time.perf_counter() - started
+
+
+def pair(epochs: float, orchestrated_first: bool) -> dict[str, Any]:
+    """One night each way, in workspaces of their own."""
+    result: dict[str, Any] = {}
+    order = ("night", "bare") if orchestrated_first else ("bare", "night")
+    for way in order:
+        folder = Path(tempfile.mkdtemp(prefix="bench-"))
+        try:
+            path = write_profile(folder, free_port(), train={"epochs": epochs})
+            traffic(folder, "create")
+            profile = load_profile(str(path))
+            if way == "night":
+                result["night_s"] = orchestrated(path, folder)
+            else:
+                result["bare"] = bare(profile)
+                result["bare_s"] = sum(result["bare"].values())
+        finally:
+            stop_server(folder / "workspace")
+            shutil.rmtree(folder, ignore_errors=True)
+    result["overhead_s"] = result["night_s"] - result["bare_s"]
+    return result
+
+
+def measure(pairs: int, epochs: float) -> dict[str, Any]:
+    """Every pair, and their medians."""
+    runs = [pair(epochs, number % 2 == 0) for number in range(pairs)]
+    medians = {name: statistics.median(run[name] for run in runs) for name in ("night_s", "bare_s", "overhead_s")}
+    return {
+        **{name: round(value, 1) for name, value in medians.items()},
+        "goal_s": GOAL_S,
+        "epochs": epochs,
+        "runs": [{name: _rounded(value) for name, value in run.items()} for run in runs],
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, {platform.machine()}",
+        "versions": {name: version(name) for name in ("prefect", "mlflow", "pyarrow")}
+        | {"python": sys.version.split()[0]},
+    }
+
+
+def _rounded(value: Any) -> Any:
+    return {name: round(one, 1) for name, one in value.items()} if isinstance(value, dict) else round(value, 1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--epochs", type=float, default=1.0)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.relative_to(PROJECT)}")
+    arguments = parser.parse_args()
+    result = measure(arguments.pairs, arguments.epochs)
+    text = json.dumps(result, indent=1)
+    if arguments.save:
+        RESULTS.write_text(text + "\n", encoding="utf-8")
+    if arguments.json:
+        print(text)
+    else:
+        print(
+            f"night {result['night_s']} s, bare stages {result['bare_s']} s, orchestration {result['overhead_s']} s "
+            f"(goal: {GOAL_S:.0f} s at most; medians of {arguments.pairs} pairs)"
+        )
+
+
+if __name__ == "__main__":
+    main()
