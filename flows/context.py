@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +13,9 @@ from prefect.runtime import flow_run
 
 from configs.load import ConfigError, load_profile, store_root, workspace
 from configs.schema import Profile
+from tasks.serving import server_runs, stop_server
 from tasks.storage import Store
+from tasks.tracking import TrackingError
 
 if TYPE_CHECKING:
     from tasks.tracking import Tracker
@@ -67,3 +70,25 @@ class Context:
         from tasks.tracking import tracker  # noqa: PLC0415 - MLflow takes seconds to import; a flow's import must not
 
         return tracker(self.profile)
+
+
+@contextmanager
+def server_left_as_found(context: Context) -> Iterator[None]:
+    """End the model server that the block started if the block is interrupted, or fails with nothing to serve.
+
+    A server that ran before is never ended, and neither is one that serves a champion when something fails later.
+    """
+    ran_before = server_runs(context.workspace)
+    try:
+        yield
+    except BaseException as error:
+        if not ran_before and (not isinstance(error, Exception) or _serves_nothing(context)):
+            stop_server(context.workspace)
+        raise
+
+
+def _serves_nothing(context: Context) -> bool:
+    try:
+        return context.tracker.champion() is None
+    except TrackingError:  # it may serve a champion that MLflow cannot name now
+        return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.context import STAGE, Context, Overrides, named
+from flows.context import STAGE, Context, Overrides, named, server_left_as_found
 from tasks.artifacts import Adapter, Deployment, EvalReport
 from tasks.deploy.task import deploy_challenger, roll_back
 from tasks.serving.task import start_server
@@ -25,7 +25,7 @@ def deploy_adapter(
     `reason` is recorded where a person deploys against the gate. Raises DeployError, ServingError or TrackingError.
     """
     context = Context.of(profile, overrides)
-    with context.tracker.stage(night, "deploy") as run:
+    with context.tracker.stage(night, "deploy") as run, server_left_as_found(context):
         run.set_tags({"decision": report.decision.reason} | ({"forced": reason} if reason else {}))
         start_server(context.profile)
         deployment = deploy_challenger(adapter, report, context.profile, run.id)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from prefect import flow
 
-from flows.context import STAGE, Context, Overrides, named
+from flows.context import STAGE, Context, Overrides, named, server_left_as_found
 from flows.published import remember
 from tasks.artifacts import Adapter, Answers, Dataset, EvalReport
 from tasks.deploy.task import load_challenger, restore, unload_challenger
@@ -28,7 +28,7 @@ def evaluate_adapter(
     can take."""
     context = Context.of(profile, overrides)
     settings = context.profile
-    with context.tracker.stage(night, "evaluate") as run:
+    with context.tracker.stage(night, "evaluate") as run, server_left_as_found(context):
         run.log_params(settings.evaluate.model_dump() | {"gate": settings.gate.model_dump()})
         url = start_server(settings)
         champion = restore(settings)

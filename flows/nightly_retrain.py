@@ -18,7 +18,7 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
 from configs.load import fingerprint
 from configs.schema import Profile
-from flows.context import STAGE, Context, Overrides, named
+from flows.context import STAGE, Context, Overrides, named, server_left_as_found
 from flows.deploy_adapter import deploy_adapter
 from flows.evaluate_adapter import evaluate_adapter, figures
 from flows.prepare_dataset import prepare_dataset
@@ -47,6 +47,7 @@ def nightly_retrain(
     with (
         one_night_at_a_time(context.workspace),
         context.tracker.night(_name(), _tags(settings, force, reason), settings.model_dump()) as run,
+        server_left_as_found(context),
     ):
         context.store.sweep()
         common = {"profile": profile, "overrides": overrides, "night": run.id}

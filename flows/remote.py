@@ -5,12 +5,12 @@ The only caller of `run_deployment`. A child run that fails does not raise there
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, get_type_hints
 
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
 from configs.errors import ExhellError
 from configs.schema import Profile
@@ -37,7 +37,13 @@ def run_stage(stage: Flow[..., R], settings: Profile, /, **parameters: Any) -> R
     if state is None or not state.is_completed():
         what = f"{state.name}: {state.message}" if state is not None else "no state"
         raise StageError(f"{stage.name} on {deployment} did not complete ({what}); see flow run {run.name} in Prefect")
-    return cast(R, state.result(raise_on_failure=True))
+    return _typed(stage, state.result(raise_on_failure=True))
+
+
+def _typed(stage: Flow[..., R], result: Any) -> R:
+    """A result in the type that the stage declares: Prefect keeps it as JSON, and reads plain data back."""
+    adapter: TypeAdapter[R] = TypeAdapter(get_type_hints(stage.fn)["return"])
+    return adapter.validate_python(result)
 
 
 def _plain(value: Any) -> Any:

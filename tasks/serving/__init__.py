@@ -10,7 +10,7 @@ Which server it is stays in `launch.BACKENDS`; everything else speaks the OpenAI
 """
 
 from tasks.serving.client import Completion, ModelServer, ServingError
-from tasks.serving.launch import Base, ServerState, base_of, ensure_server, served_modules, stop_server
+from tasks.serving.launch import Base, ServerState, base_of, ensure_server, served_modules, server_runs, stop_server
 from tasks.serving.template import check_template, render_ids
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "ensure_server",
     "render_ids",
     "served_modules",
+    "server_runs",
     "stop_server",
 ]

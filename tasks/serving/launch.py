@@ -162,6 +162,11 @@ def ensure_server(profile: Profile, on_wait: Callable[[float], None] = lambda _:
     return ServerState(profile.serve.url, pid, started_by_us=True)
 
 
+def server_runs(folder: Path) -> bool:
+    """Whether the workspace's server runs, ready or not."""
+    return jobs.running(_record(folder)) is not None
+
+
 def stop_server(folder: Path) -> bool:
     """End the workspace's server and all its processes; True if one ran."""
     return jobs.stop(_record(folder))

@@ -95,18 +95,28 @@ def test_mlflow_holds_the_night_with_a_run_for_each_stage(mlflow: MlflowClient, 
 
 
 def test_prefect_holds_a_run_for_every_stage_with_its_artifacts(workplace: Workplace, first: dict[str, Any]) -> None:
+    name = workplace.folder.name
     with sqlite3.connect(workplace.workspace / "prefect" / "prefect.db") as database:
         flows = dict(database.execute("SELECT name, state_type FROM flow_run"))
         artifacts = {key for (key,) in database.execute("SELECT key FROM artifact WHERE key IS NOT NULL")}
 
     assert flows == {
-        "test: nightly retraining": "COMPLETED",
-        "test: prepare dataset": "COMPLETED",
-        "test: train adapter": "COMPLETED",
-        "test: evaluate adapter": "COMPLETED",
-        "test: deploy adapter": "COMPLETED",
+        f"{name}: nightly retraining": "COMPLETED",
+        f"{name}: prepare dataset": "COMPLETED",
+        f"{name}: train adapter": "COMPLETED",
+        f"{name}: evaluate adapter": "COMPLETED",
+        f"{name}: deploy adapter": "COMPLETED",
     }
-    assert {"funnel", "dataset", "report", "deployment", "night"} <= artifacts
+    assert {
+        "funnel",
+        "dataset",
+        "adapter",
+        "evaluation",
+        "evaluation-report",
+        "deployment",
+        "night",
+        "mlflow",
+    } <= artifacts
 
 
 def test_an_interrupted_night_is_taken_up_where_it_was(workplace: Workplace, second: dict[str, Any]) -> None:
