@@ -4,33 +4,21 @@
 
 PYTHON ?= python3
 ENVIRONMENTS := deployments/environments
-# GPU=1 takes the CUDA builds of the trainer and the server.
-VARIANT := $(if $(GPU),-cuda,)
-SERVE_LOCK := $(if $(GPU),serve-cuda.txt,serve.txt)
+# With an NVIDIA GPU the trainer and the server are CUDA builds; GPU=0 takes the CPU builds all the same.
+GPU ?= $(shell command -v nvidia-smi >/dev/null 2>&1 && echo 1)
+VARIANT := $(if $(filter 1,$(GPU)),-cuda,)
 export PYTHON
 
-.DELETE_ON_ERROR:
 .PHONY: help setup demo down ui test test-fast test-long lint format locks base-model clean
 
 help:
 	@sed -n 's/^# //p' Makefile
 
-# make setup   .venv, .venv-train and .venv-serve, each from its lock (GPU=1: CUDA builds)
-setup: .venv/installed.lock .venv-train/installed.lock .venv-serve/installed.lock
-
-.venv/installed.lock: $(ENVIRONMENTS)/pipeline.txt pyproject.toml
-	@echo "setup: .venv (pipeline)"
+# make setup   .venv, .venv-train and .venv-serve, each from its lock; does nothing where they are current
+setup:
 	@$(ENVIRONMENTS)/install.sh .venv pipeline.txt
-	@.venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable .
-	@touch $@
-
-.venv-train/installed.lock: $(ENVIRONMENTS)/train$(VARIANT).txt | .venv/installed.lock
-	@echo "setup: .venv-train (Axolotl)"
 	@$(ENVIRONMENTS)/install.sh .venv-train train$(VARIANT).txt
-
-.venv-serve/installed.lock: $(ENVIRONMENTS)/$(SERVE_LOCK) | .venv/installed.lock
-	@echo "setup: .venv-serve (vLLM)"
-	@$(ENVIRONMENTS)/install.sh .venv-serve $(SERVE_LOCK)
+	@$(ENVIRONMENTS)/install.sh .venv-serve serve$(VARIANT).txt
 
 demo: setup
 	@.venv/bin/exhell demo
@@ -69,7 +57,7 @@ format: setup
 # make locks   compile deployments/environments/*.in into hash-pinned locks
 LINUX := --python-version 3.11 --python-platform x86_64-manylinux_2_28
 COMPILE := UV_CUSTOM_COMPILE_COMMAND="make locks" ../../.venv/bin/uv pip compile --quiet --generate-hashes
-locks: .venv/installed.lock
+locks: setup
 	cd $(ENVIRONMENTS) && \
 	$(COMPILE) --universal --python-version 3.11 pipeline.in -o pipeline.txt && \
 	UV_FIND_LINKS=$${UV_FIND_LINKS:-$$PIP_FIND_LINKS} $(COMPILE) $(LINUX) train.in --override without-media.txt -o train.txt && \

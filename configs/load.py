@@ -137,7 +137,7 @@ def _explain(detail: Any) -> str:
     if detail["type"] == "missing":
         return f"{key}: this setting has no default and must be given"
     message = str(detail["msg"]).removeprefix("Value error, ")
-    given = "" if isinstance(detail["input"], dict) else f" (given: {detail['input']!r})"
+    given = "" if isinstance(detail["input"], dict) or key == "source.url" else f" (given: {detail['input']!r})"
     return f"{key}: {message}{given}"
 
 

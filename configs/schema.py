@@ -7,8 +7,9 @@ says where it differs. Nothing here reads the environment, the network or a file
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(gt=0)]
@@ -28,6 +29,16 @@ class SourceConfig(Settings):
         description="`sqlite:///path` or `postgresql://…`. `${NAME}` is read from the environment at connect time, so "
         "that a password is in no file, log or run record."
     )
+
+    @field_validator("url")
+    @classmethod
+    def _holds_no_password(cls, url: str) -> str:
+        password = urlsplit(url).password
+        if password and "${" not in password:
+            # Not quoted: an error is printed and logged.
+            raise ValueError("holds a password, which logs and run records would show; write ${NAME} in its place")
+        return url
+
     query: str = Field("reference.sql", description="SQL file; a bare name is looked up in configs/queries.")
     batch_rows: Positive = Field(10_000, description="Rows per Arrow batch: bounds the memory of the data stages.")
     overlap_seconds: Annotated[int, Field(ge=0)] = Field(
@@ -139,6 +150,7 @@ class GateConfig(Settings):
 class ServeConfig(Settings):
     """The vLLM server that holds the base model and its adapters."""
 
+    backend: Literal["vllm"] = "vllm"
     environment: str = Field(".venv-serve", description="Folder of the virtual environment that holds vLLM.")
     host: str = "127.0.0.1"
     port: Port = 8000
@@ -178,8 +190,8 @@ class NightConfig(Settings):
     """What makes a night worth training."""
 
     min_records: Positive = Field(1_000, description="Good records that a dataset must hold.")
-    min_new_records: Annotated[int, Field(ge=0)] = Field(
-        1, description="Good records new since the last decided night."
+    min_new_records: Positive = Field(
+        1, description="Good records that must have come, changed or gone since the last night that decided."
     )
     pools: dict[Literal["prepare", "train", "evaluate", "deploy"], str] = Field(
         default_factory=dict,

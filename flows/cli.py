@@ -36,16 +36,17 @@ UriOption = Annotated[str | None, typer.Option(help="URI of what an earlier stag
 
 @app.command()
 def demo(
+    profile: ProfileOption = "demo",
     no_new_traffic: Annotated[
         bool, typer.Option("--no-new-traffic", help="The app gains nothing: a night that skips and says why.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """One night on the embedded defaults; called again, the second night."""
-    settings = _begin("demo")
+    settings = _begin(profile)
     from flows.demo import run_demo
 
-    print_result(run_demo(settings, new_traffic=not no_new_traffic), as_json)
+    print_result(run_demo(profile, settings, new_traffic=not no_new_traffic), as_json)
 
 
 @app.command()
@@ -126,7 +127,7 @@ def deploy(
     from tasks.artifacts import Adapter, EvalReport
 
     report = published(profile, overrides, EvalReport, None)
-    adapter = published(profile, overrides, Adapter, None)
+    adapter = published(profile, overrides, Adapter, report.models["challenger"].removeprefix("adapter-"))
     if not report.decision.promote and not force:
         raise ExhellError(f"the gate said no: {report.decision.reason}. `--force --reason …` deploys it all the same")
     print_result(deploy_adapter(adapter, report, profile, overrides, reason=reason), as_json)

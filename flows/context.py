@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,6 +13,7 @@ from prefect.runtime import flow_run
 
 from configs.load import ConfigError, load_profile, store_root, workspace
 from configs.schema import Profile
+from flows.runtime import one_night_at_a_time
 from tasks.serving import server_runs, stop_server
 from tasks.storage import Store
 from tasks.tracking import TrackingError
@@ -70,6 +71,11 @@ class Context:
         from tasks.tracking import tracker  # noqa: PLC0415 - MLflow takes seconds to import; a flow's import must not
 
         return tracker(self.profile)
+
+
+def alone(context: Context, night: str | None) -> AbstractContextManager[None]:
+    """Keep nights out while a stage runs by itself; a stage of a night runs under the night's own lock."""
+    return one_night_at_a_time(context.workspace) if night is None else nullcontext()
 
 
 @contextmanager

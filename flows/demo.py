@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from configs.load import PROJECT, workspace
+from configs.load import PROJECT, project_path, workspace
 from configs.schema import Profile
 from flows.console import console, escape
 from flows.context import Context
 from flows.generate import ask
 from flows.nightly_retrain import DECIDED, nightly_retrain
 from flows.results import DemoNight
+from flows.runtime import NightError
 from flows.status import bring_up
 from tasks import jobs
 from tasks.jobs import Job
@@ -18,10 +19,13 @@ from tasks.jobs import Job
 QUESTION = "B2:B25의 합계를 구하는 수식을 알려줘"
 
 
-def run_demo(profile: Profile, new_traffic: bool) -> DemoNight:
-    """Run the first night, or the next one. A night that was interrupted is taken up again without a new day."""
+def run_demo(name: str, profile: Profile, new_traffic: bool) -> DemoNight:
+    """Run the first night, or the next one. A night that was interrupted is taken up again without a new day.
+
+    `name` is what `profile` was loaded by. Raises NightError for a profile whose app is not the demo's.
+    """
     _traffic(profile, new_traffic)
-    night = nightly_retrain(profile.name)
+    night = nightly_retrain(name)
     bring_up(profile)
     return DemoNight(night=night, served_at=profile.serve.url, answer=ask(profile, QUESTION))
 
@@ -29,6 +33,11 @@ def run_demo(profile: Profile, new_traffic: bool) -> DemoNight:
 def _traffic(profile: Profile, new_traffic: bool) -> None:
     """Fill the app's database, or let it gain a day once a night has decided on what is there."""
     database = workspace(profile) / "app.db"
+    if project_path(profile.source.url.removeprefix("sqlite:///")) != database:
+        raise NightError(
+            f"the demo fills {database}, but this profile reads another database; run a night on that one with "
+            f"`exhell night --profile {profile.name}`"
+        )
     if not database.exists():
         _generate(profile, "create", str(database))
     elif new_traffic and Context(profile).store.pointer(DECIDED) is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.context import STAGE, Context, Overrides, named, server_left_as_found
+from flows.context import STAGE, Context, Overrides, alone, named, server_left_as_found
 from tasks.artifacts import Adapter, Deployment, EvalReport
 from tasks.deploy.task import deploy_challenger, roll_back
 from tasks.serving.task import start_server
@@ -25,7 +25,11 @@ def deploy_adapter(
     `reason` is recorded where a person deploys against the gate. Raises DeployError, ServingError or TrackingError.
     """
     context = Context.of(profile, overrides)
-    with context.tracker.stage(night, "deploy") as run, server_left_as_found(context):
+    with (
+        alone(context, night),
+        context.tracker.stage(night, "deploy") as run,
+        server_left_as_found(context),
+    ):
         run.set_tags({"decision": report.decision.reason} | ({"forced": reason} if reason else {}))
         start_server(context.profile)
         deployment = deploy_challenger(adapter, report, context.profile, run.id)
@@ -37,7 +41,7 @@ def deploy_adapter(
 def rollback_adapter(profile: str = "demo", overrides: Overrides | None = None, reason: str = "") -> Deployment:
     """Make what served before the champion serve again. Raises DeployError where there is nothing before it."""
     context = Context.of(profile, overrides)
-    with context.tracker.stage(None, "rollback") as run:
+    with context.tracker.stage(None, "rollback") as run, server_left_as_found(context):
         start_server(context.profile)
         deployment = roll_back(context.profile, reason)
         run.set_tags({"adapter": deployment.name, "version": str(deployment.version), "reason": reason})

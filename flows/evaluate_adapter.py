@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from prefect import flow
 
-from flows.context import STAGE, Context, Overrides, named, server_left_as_found
+from flows.context import STAGE, Context, Overrides, alone, named, server_left_as_found
 from flows.published import remember
 from tasks.artifacts import Adapter, Answers, Dataset, EvalReport
 from tasks.deploy.task import load_challenger, restore, unload_challenger
 from tasks.evaluate.task import judge_and_decide, question_model
 from tasks.serving.task import start_server
+
+_NOT_IN_NAMES = re.compile(r"[^\w\-. :/]", re.ASCII)
+"""What MLflow refuses in a metric's name; an application's task types may hold anything."""
 
 Role = Literal["base", "champion", "challenger"]
 
@@ -28,7 +32,11 @@ def evaluate_adapter(
     can take."""
     context = Context.of(profile, overrides)
     settings = context.profile
-    with context.tracker.stage(night, "evaluate") as run, server_left_as_found(context):
+    with (
+        alone(context, night),
+        context.tracker.stage(night, "evaluate") as run,
+        server_left_as_found(context),
+    ):
         run.log_params(settings.evaluate.model_dump() | {"gate": settings.gate.model_dump()})
         url = start_server(settings)
         champion = restore(settings)
@@ -69,4 +77,5 @@ def evaluate_adapter(
 
 def figures(report: EvalReport) -> dict[str, float]:
     """Every metric under the name that MLflow shows: role and metric, as in `challenger.formula_accuracy`."""
-    return {f"{role}.{name}": value for role, metrics in report.metrics.items() for name, value in metrics.items()}
+    named = {f"{role}.{name}": value for role, metrics in report.metrics.items() for name, value in metrics.items()}
+    return {_NOT_IN_NAMES.sub("_", name): value for name, value in named.items()}

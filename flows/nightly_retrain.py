@@ -13,6 +13,7 @@ import os
 import sys
 from datetime import UTC, datetime
 
+import yaml
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
@@ -26,7 +27,7 @@ from flows.remote import run_stage
 from flows.runtime import one_night_at_a_time
 from flows.train_adapter import train_adapter
 from tasks.artifacts import Dataset, Night
-from tasks.convert.novelty import new_examples
+from tasks.convert.novelty import changed_examples
 from tasks.tracking import Run
 
 DECIDED = "nights/decided"
@@ -49,6 +50,7 @@ def nightly_retrain(
         context.tracker.night(_name(), _tags(settings, force, reason), settings.model_dump()) as run,
         server_left_as_found(context),
     ):
+        run.log_text(yaml.safe_dump(settings.model_dump(mode="json"), allow_unicode=True), "profile.yaml")
         context.store.sweep()
         common = {"profile": profile, "overrides": overrides, "night": run.id}
         dataset = run_stage(prepare_dataset, settings, **common)
@@ -77,13 +79,12 @@ def why_skip(context: Context, dataset: Dataset) -> str | None:
     decided = context.store.pointer(DECIDED)
     if decided is None or decided["config_sha256"] != _recipe(context.profile):
         return None
-    fresh = new_examples(context.store, dataset, decided["dataset"])
-    needed = context.profile.night.min_new_records
-    if fresh >= max(needed, 1):
-        return None
+    since = f"since the night of {decided['at'][:10]} ({decided['outcome']})"
     if dataset.sha256 == decided["dataset_sha256"]:
-        return f"no new traffic since the night of {decided['at'][:10]}, which {decided['outcome']} on the same dataset"
-    return f"only {fresh} good records are new since the night of {decided['at'][:10]}; {max(needed, 1)} are needed"
+        return f"no new traffic {since}: the dataset is the one that it decided on"
+    changed = changed_examples(context.store, dataset, decided["dataset"])
+    needed = context.profile.night.min_new_records
+    return None if changed >= needed else f"only {changed} good records changed {since}; {needed} are needed"
 
 
 def _finish(context: Context, night: Night) -> Night:

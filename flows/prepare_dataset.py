@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.context import STAGE, Context, Overrides, named
+from flows.context import STAGE, Context, Overrides, alone, named
 from flows.published import remember
 from tasks.artifacts import Dataset
 from tasks.convert.task import convert_examples
@@ -20,7 +20,7 @@ def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, n
     """
     context = Context.of(profile, overrides)
     settings = context.profile
-    with context.tracker.stage(night, "prepare") as run:
+    with alone(context, night), context.tracker.stage(night, "prepare") as run:
         extract = extract_interactions(settings.source, context.root)
         filtered = filter_interactions(extract, settings.filter, context.root)
         dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root)

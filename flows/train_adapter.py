@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.context import STAGE, Context, Overrides, named
+from flows.context import STAGE, Context, Overrides, alone, named
 from flows.published import remember
 from tasks.artifacts import Adapter, Dataset
 from tasks.train.task import train_lora
@@ -17,7 +17,7 @@ def train_adapter(
     """Train on a dataset, or return the adapter that the same inputs made before. Raises TrainError."""
     context = Context.of(profile, overrides)
     settings = context.profile
-    with context.tracker.stage(night, "train") as run:
+    with alone(context, night), context.tracker.stage(night, "train") as run:
         run.log_params(_parameters(context))
         adapter = train_lora(dataset, settings, context.root, context.workspace, run)
         folder = context.store.open(adapter.uri)

@@ -120,6 +120,7 @@ class EvalReport(Reference):
     metrics: dict[str, dict[str, float]] = Field(
         description="Model role (base, champion, challenger) to metric to value."
     )
+    models: dict[str, str] = Field(description="Role to the name under which it was questioned.")
     cases: int
     decision: Decision
 

@@ -7,7 +7,7 @@ A 3-layer, 128-wide Llama with a byte-level BPE of 1,024, trained from scratch o
 criteria into a formula, and writes those five families; the night's LoRA has the rest to teach.
 The result is committed, because a night must not wait for it.
 
-Nothing imports this module: it alone in the repository needs torch.
+Nothing imports this module: it runs in the training environment.
 """
 
 from __future__ import annotations

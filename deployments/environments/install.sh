@@ -11,6 +11,11 @@ lock=$2
 here=$(cd "$(dirname "$0")" && pwd)
 python=${PYTHON:-python3}
 
+# What the environment was made of: its lock, and for the pipeline's own the project's metadata.
+made_of() { cat "$here/$lock"; if [ "$folder" = .venv ]; then cat pyproject.toml; fi; }
+if made_of | cmp -s - "$folder/installed.lock"; then exit 0; fi
+echo "setup: $folder from $lock"
+
 fail() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
@@ -33,6 +38,7 @@ if [ ! -x .venv/bin/uv ]; then
 fi
 uv=$PWD/.venv/bin/uv
 
+rm -f "$folder/installed.lock" # not whole from here to the end
 [ -d "$folder" ] || "$uv" venv --quiet --python "${ENV_PYTHON:-3.11}" "$folder"
 
 backend=()
@@ -42,4 +48,8 @@ if grep -q '^torch==.*+cpu' "$here/$lock"; then
 fi
 "$uv" pip sync --quiet --python "$folder/bin/python" --require-hashes "${backend[@]}" "$here/$lock" ||
   fail "could not install $lock into $folder; run make setup again once the package index is reachable"
-cp "$here/$lock" "$folder/installed.lock"
+if [ "$folder" = .venv ]; then
+  "$uv" pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable . ||
+    fail "could not install the project itself into .venv"
+fi
+made_of >"$folder/installed.lock"

@@ -9,13 +9,15 @@ from prefect.cache_policies import NO_CACHE
 from configs.schema import Profile
 from tasks.artifacts import Adapter, Deployment, EvalReport
 from tasks.deploy import deploy as steps
-from tasks.deploy.canary import read_canaries
+from tasks.deploy.canary import DeployError, read_canaries
 from tasks.deploy.site import open_site
 
 
 @task(name="deploy-challenger", task_run_name="deploy {adapter.name}", cache_policy=NO_CACHE)
 def deploy_challenger(adapter: Adapter, report: EvalReport, profile: Profile, run_id: str) -> Deployment:
     """Make the adapter the champion, checked by the report's canaries; see `tasks.deploy.deploy.deploy`."""
+    if report.models["challenger"] != adapter.name:
+        raise DeployError(f"the report {report.short} is about {report.models['challenger']}, not about {adapter.name}")
     with open_site(profile) as site:
         canaries = read_canaries(site.store.open(report.uri))
         deployment = steps.deploy(site, adapter, canaries, run_id)

@@ -227,6 +227,7 @@ def _publish(evaluation: Evaluation, messages: Mapping[str, Any], store: Store) 
         uri=published.uri,
         sha256=published.sha256,
         metrics=evaluation.metrics,
+        models=evaluation.models,
         cases=len(evaluation.judged["challenger"]),
         decision=evaluation.decision,
     )

@@ -145,7 +145,7 @@ def ensure_server(profile: Profile, on_wait: Callable[[float], None] = lambda _:
     """
     folder = workspace(profile)
     record = _record(folder)
-    job = BACKENDS["vllm"](profile, base_of(profile), folder / "logs" / "vllm.log")
+    job = BACKENDS[profile.serve.backend](profile, base_of(profile), folder / "logs" / "vllm.log")
     with _one_at_a_time(record.parent), ModelServer(profile.serve.url, PROBE_TIMEOUT_S) as server:
         found = jobs.running(record)
         if found is not None and found["argv"] == list(job.argv) and _answers(server, profile.serve.base_name):

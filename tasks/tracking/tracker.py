@@ -48,14 +48,14 @@ class Tracker:
     @contextmanager
     def stage(self, night: str | None, name: str, tags: Mapping[str, str] | None = None) -> Iterator[Run]:
         """The run of one stage, a child of the night's; with no night, a run of its own."""
-        with self._ended(self.start(name, night, tags)) as run:
+        with self._ended(self.start(name, night, {"kind": "stage", **(tags or {})})) as run:
             yield run
 
     @told
     def start(self, name: str, parent: str | None = None, tags: Mapping[str, str] | None = None) -> Run:
         """A new run that the caller ends (`finish`)."""
         client = self._connected()
-        labels = {"mlflow.source.name": "exhell", "kind": "stage" if parent else "night", **(tags or {})}
+        labels = {"mlflow.source.name": "exhell", "kind": "night", **(tags or {})}
         if parent is not None:
             labels["mlflow.parentRunId"] = parent
         experiment = self._experiment(client)
