@@ -116,3 +116,12 @@ def test_relative_paths_start_at_the_project(monkeypatch: pytest.MonkeyPatch, tm
 
     assert (project_path("configs/schema.py")).is_file()
     assert project_path(str(tmp_path)) == tmp_path
+
+
+def test_a_password_in_a_profile_is_refused_and_not_repeated() -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_profile("demo", {"source.url": "postgresql://reader:hunter2@db/app"})
+
+    assert "source.url: holds a password, which logs and run records would show" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+    assert load_profile("demo", {"source.url": "postgresql://reader:${PASSWORD}@db/app"})
