@@ -72,4 +72,4 @@ base-model: setup
 # make clean   remove the demo's state; the environments stay
 clean:
 	@if [ -x .venv/bin/exhell ]; then .venv/bin/exhell down; fi
-	rm -rf .exhell
+	rm -rf .exhell/demo

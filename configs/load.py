@@ -43,7 +43,7 @@ def load_profile(name_or_path: str, overrides: Mapping[str, Any] | None = None) 
     path = _profile_path(name_or_path)
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} is not valid YAML: {error}") from error
     if not isinstance(raw, dict):
         raise ConfigError(f"{path} holds no settings: a profile is a YAML mapping; see configs/profiles/demo.yaml")
@@ -123,9 +123,14 @@ def _profile_path(name_or_path: str) -> Path:
 
 
 def _set(raw: dict[str, Any], keys: list[str], value: Any) -> None:
-    for key in keys[:-1]:
-        raw = raw.setdefault(key, {})
-    raw[keys[-1]] = value
+    group = raw
+    for depth, key in enumerate(keys[:-1], start=1):
+        if group.get(key) is None:
+            group[key] = {}
+        if not isinstance(group[key], dict):
+            raise ConfigError(f"{'.'.join(keys)}: {'.'.join(keys[:depth])} is one setting, not a group of settings")
+        group = group[key]
+    group[keys[-1]] = value
 
 
 def _explain(detail: Any) -> str:

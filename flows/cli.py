@@ -10,19 +10,27 @@ nothing to do, 1 an error that the message explains, 2 wrong usage, 130 interrup
 
 from __future__ import annotations
 
+import importlib
+import signal
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 import yaml
+from rich.markup import escape
 
 from configs.errors import ExhellError
 from configs.load import load_profile, workspace
 from configs.schema import Profile
-from flows.console import console, escape
-from flows.runtime import prepare_prefect, terminate_like_interrupt
+from flows.console import console
+from flows.prefect_server import CommandServer, configure
+from flows.runtime import require_space, terminate_like_interrupt
 from flows.show import print_result
+
+INTERRUPTED = 130
+"""Exit status of a command that Ctrl-C ended: 128 and the signal's number, as shells count."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -43,7 +51,7 @@ def demo(
     as_json: JsonOption = False,
 ) -> None:
     """One night on the embedded defaults; called again, the second night."""
-    settings = _begin(profile)
+    settings = _begin_flows(profile)
     from flows.demo import run_demo
 
     print_result(run_demo(profile, settings, new_traffic=not no_new_traffic), as_json)
@@ -59,7 +67,7 @@ def night(
 ) -> None:
     """One night of any profile: prepare, train, evaluate, decide, deploy."""
     overrides = _overrides(settings)
-    _begin(profile, overrides)
+    _begin_flows(profile, overrides)
     from flows.nightly_retrain import nightly_retrain
 
     print_result(nightly_retrain(profile, overrides, force, reason), as_json)
@@ -74,7 +82,7 @@ def prepare(
 ) -> None:
     """Extract, filter and convert: publish a dataset."""
     overrides = _overrides(settings) | ({"source.url": source} if source else {})
-    _begin(profile, overrides)
+    _begin_flows(profile, overrides)
     from flows.prepare_dataset import prepare_dataset
 
     print_result(prepare_dataset(profile, overrides), as_json)
@@ -86,7 +94,7 @@ def train(
 ) -> None:
     """Train an adapter on a dataset."""
     overrides = _overrides(settings)
-    _begin(profile, overrides)
+    _begin_flows(profile, overrides)
     from flows.published import published
     from flows.train_adapter import train_adapter
     from tasks.artifacts import Dataset
@@ -101,7 +109,7 @@ def evaluate(
 ) -> None:
     """Question base, champion and adapter on the test split, and let the gate decide."""
     overrides = _overrides(settings)
-    _begin(profile, overrides)
+    _begin_flows(profile, overrides)
     from flows.evaluate_adapter import evaluate_adapter
     from flows.published import published
     from tasks.artifacts import Adapter, Dataset
@@ -121,7 +129,7 @@ def deploy(
 ) -> None:
     """Make the adapter of the latest report the champion."""
     overrides = _overrides(settings)
-    _begin(profile, overrides)
+    _begin_flows(profile, overrides)
     from flows.deploy_adapter import deploy_adapter
     from flows.published import published
     from tasks.artifacts import Adapter, EvalReport
@@ -130,7 +138,8 @@ def deploy(
     adapter = published(profile, overrides, Adapter, report.models["challenger"].removeprefix("adapter-"))
     if not report.decision.promote and not force:
         raise ExhellError(f"the gate said no: {report.decision.reason}. `--force --reason …` deploys it all the same")
-    print_result(deploy_adapter(adapter, report, profile, overrides, reason=reason), as_json)
+    forced = "" if report.decision.promote else reason or "no reason given"
+    print_result(deploy_adapter(adapter, report, profile, overrides, reason=forced), as_json)
 
 
 @app.command()
@@ -140,7 +149,7 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Make what served before the champion serve again."""
-    _begin(profile)
+    _begin_flows(profile)
     from flows.deploy_adapter import rollback_adapter
 
     print_result(rollback_adapter(profile, reason=reason), as_json)
@@ -213,10 +222,21 @@ def ui(profile: ProfileOption = "demo") -> None:
 
 
 def _begin(profile: str, overrides: dict[str, Any] | None = None) -> Profile:
-    """Check the profile before anything else is loaded or started."""
+    """Check the profile before anything else is loaded or started, and let signals end what follows in order."""
     settings = load_profile(profile, overrides)
-    prepare_prefect(workspace(settings), settings.pages.prefect_port)
     terminate_like_interrupt()
+    configure(workspace(settings), settings.pages.prefect_port)
+    return settings
+
+
+def _begin_flows(profile: str, overrides: dict[str, Any] | None = None) -> Profile:
+    """The same for a command that runs flows: with a Prefect server, which starts while they are imported."""
+    settings = _begin(profile, overrides)
+    require_space(workspace(settings))
+    server = CommandServer(workspace(settings))
+    _at_end.callback(server.stop)
+    importlib.import_module("flows.nightly_retrain")
+    server.ready()
     return settings
 
 
@@ -226,28 +246,51 @@ def _overrides(pairs: list[str] | None) -> dict[str, Any]:
         key, equals, value = pair.partition("=")
         if not equals:
             raise typer.BadParameter(f"--set {pair}: write KEY=VALUE, as in --set train.epochs=1")
-        overrides[key] = yaml.safe_load(value)
+        try:
+            overrides[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise typer.BadParameter(f"--set {pair}: the value is not valid YAML: {error}") from error
     return overrides
+
+
+_at_end = ExitStack()
+"""What must be ended with the command, however it ends."""
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its exit status."""
     try:
-        status = app(arguments, standalone_mode=False)
-    except typer.Exit as leave:  # click turns it into a status only in standalone mode
-        status = leave.exit_code
+        with _at_end:
+            status = _run(arguments)
+    except KeyboardInterrupt:  # a second one, while the first was ending things
+        status = INTERRUPTED
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but Python's own end
+    sys.exit(status)
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        status = int(app(arguments, standalone_mode=False) or 0)
     except ExhellError as error:
-        console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
-        status = 1
+        return _failed(str(error))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        return _failed(f"{where}{error.strerror or error}; free disk space, or set `workspace` to a folder to write to")
     except KeyboardInterrupt:
-        console.print("interrupted; every process that this run started has ended")
-        status = 130
+        status = INTERRUPTED
     except Exception as error:
         if not hasattr(error, "format_message"):  # a usage error of click's own, whichever copy typer carries
             raise
         error.show()  # type: ignore[attr-defined]
-        status = 2
-    sys.exit(status)
+        return 2
+    if status == INTERRUPTED:
+        console.print("interrupted; every process that this run started ends with it")
+    return status
+
+
+def _failed(message: str) -> int:
+    console.print(f"[bold red]error:[/] {escape(message)}", soft_wrap=True)
+    return 1
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ import os
 import time
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, emoji=False)
 """Progress and messages; standard output is for results, so that `--json` can be piped."""
 
 PLAIN_INTERVAL_S = 10.0
@@ -77,11 +78,6 @@ class ConsoleHandler(logging.Handler):
         for bar, _ in self._bars.values():
             bar.stop()
         self._bars.clear()
-
-
-def escape(text: str) -> str:
-    """Text that rich prints as it stands, square brackets too."""
-    return text.replace("[", r"\[")
 
 
 def _worth_a_line(record: logging.LogRecord) -> bool:

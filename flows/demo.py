@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 
+from rich.markup import escape
+
 from configs.load import PROJECT, project_path, workspace
 from configs.schema import Profile
-from flows.console import console, escape
+from flows.console import console
 from flows.context import Context
 from flows.generate import ask
 from flows.nightly_retrain import DECIDED, nightly_retrain

@@ -154,7 +154,9 @@ def _prefect(_profile: Profile) -> tuple[str, str]:
 
 def _server(profile: Profile) -> tuple[str, str]:
     ours = jobs.running(service_record(workspace(profile), "vllm")) is not None
-    if ModelServer(profile.serve.url).healthy():
+    with ModelServer(profile.serve.url) as server:
+        healthy = server.healthy()
+    if healthy:
         state = "ok" if ours else "warning"
         return state, f"answers at {profile.serve.url}" + ("" if ours else ", but was not started from this workspace")
     return "ok", f"not running; a night starts it at {profile.serve.url}"

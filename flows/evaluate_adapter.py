@@ -12,6 +12,7 @@ from flows.published import remember
 from tasks.artifacts import Adapter, Answers, Dataset, EvalReport
 from tasks.deploy.task import load_challenger, restore, unload_challenger
 from tasks.evaluate.task import judge_and_decide, question_model
+from tasks.serving import ServingError, server_runs
 from tasks.serving.task import start_server
 
 _NOT_IN_NAMES = re.compile(r"[^\w\-. :/]", re.ASCII)
@@ -38,7 +39,12 @@ def evaluate_adapter(
         server_left_as_found(context),
     ):
         run.log_params(settings.evaluate.model_dump() | {"gate": settings.gate.model_dump()})
-        url = start_server(settings)
+        try:
+            url = start_server(settings)
+        except ServingError:
+            if server_runs(context.workspace):  # the one that ran before is back, without its adapters
+                restore(settings)
+            raise
         champion = restore(settings)
         load_challenger(adapter, settings)
         contenders: dict[Role, tuple[str, str]] = {"base": (settings.serve.base_name, adapter.base_sha256)}

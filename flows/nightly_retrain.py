@@ -28,6 +28,7 @@ from flows.runtime import one_night_at_a_time
 from flows.train_adapter import train_adapter
 from tasks.artifacts import Dataset, Night
 from tasks.convert.novelty import changed_examples
+from tasks.storage import StorageError
 from tasks.tracking import Run
 
 DECIDED = "nights/decided"
@@ -82,7 +83,10 @@ def why_skip(context: Context, dataset: Dataset) -> str | None:
     since = f"since the night of {decided['at'][:10]} ({decided['outcome']})"
     if dataset.sha256 == decided["dataset_sha256"]:
         return f"no new traffic {since}: the dataset is the one that it decided on"
-    changed = changed_examples(context.store, dataset, decided["dataset"])
+    try:
+        changed = changed_examples(context.store, dataset, decided["dataset"])
+    except StorageError:  # the earlier dataset was removed: everything counts as new
+        return None
     needed = context.profile.night.min_new_records
     return None if changed >= needed else f"only {changed} good records changed {since}; {needed} are needed"
 

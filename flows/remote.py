@@ -10,6 +10,7 @@ from typing import Any, TypeVar, cast, get_type_hints
 from prefect import Flow
 from prefect.client.schemas.objects import FlowRun
 from prefect.deployments import run_deployment
+from prefect.exceptions import ObjectNotFound
 from pydantic import BaseModel, TypeAdapter
 
 from configs.errors import ExhellError
@@ -32,7 +33,12 @@ def run_stage(stage: Flow[..., R], settings: Profile, /, **parameters: Any) -> R
     if deployment is None:
         return cast(R, stage(**parameters))
     plain = {name: _plain(value) for name, value in parameters.items()}
-    run = cast(FlowRun, run_deployment(deployment, parameters=plain, timeout=None))
+    try:
+        run = cast(FlowRun, run_deployment(deployment, parameters=plain, timeout=None))
+    except ObjectNotFound as error:
+        raise StageError(
+            f"there is no deployment {deployment} for {stage.name}; run `prefect deploy --all`, or correct night.pools"
+        ) from error
     state = run.state
     if state is None or not state.is_completed():
         what = f"{state.name}: {state.message}" if state is not None else "no state"

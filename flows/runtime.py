@@ -1,12 +1,10 @@
-"""The process that a night runs in: Prefect's settings, signals, and the services it may have started.
-
-`prepare_prefect` must run before Prefect is imported: it is why the `exhell` command imports flows late.
-"""
+"""The process that a night runs in: its signals, its lock, and the records of services."""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,29 +12,29 @@ from pathlib import Path
 from types import FrameType
 
 from configs.errors import ExhellError
-from tasks import jobs
+
+MIN_FREE_BYTES = 256 * 2**20
+"""Disk for the databases, logs and artifacts of the smallest run; `exhell doctor` says what a real one needs."""
 
 
 class NightError(ExhellError):
     """A night that cannot run now; the message says why and what to do."""
 
 
-def prepare_prefect(workspace: Path, port: int) -> None:
-    """Point Prefect at the user's own server if one is configured, else at the workspace.
-
-    In the workspace it is the server that `exhell ui` started on `port`, or a temporary one on the same database.
-    """
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-    os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(Path(__file__).with_name("logging.yml")))
-    # A first start makes the database, which takes half a minute on a small machine; Prefect waits 20 s by default.
-    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "180")
-    if "PREFECT_API_URL" in os.environ:
-        return
-    home = Path(os.environ.setdefault("PREFECT_HOME", str(workspace / "prefect")))
-    home.mkdir(parents=True, exist_ok=True)
-    if jobs.running(service_record(workspace, "prefect")) is not None:
-        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+def require_space(workspace: Path) -> None:
+    """Raise NightError where the workspace cannot be made or its disk is nearly full: now, not hours into a run."""
+    try:
+        workspace.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(workspace).free
+    except OSError as error:
+        raise NightError(
+            f"{workspace} cannot be used: {error.strerror}; set `workspace` to a folder to write to"
+        ) from error
+    if free < MIN_FREE_BYTES:
+        raise NightError(
+            f"only {free / 2**20:.0f} MiB are free under {workspace}, and a run needs {MIN_FREE_BYTES / 2**20:.0f} at "
+            "least; free disk space, or set `workspace` to another disk"
+        )
 
 
 def service_record(workspace: Path, name: str) -> Path:
@@ -45,12 +43,13 @@ def service_record(workspace: Path, name: str) -> Path:
 
 
 def terminate_like_interrupt() -> None:
-    """Let SIGTERM take the path of Ctrl-C, so that every `finally` runs and every child process ends."""
+    """Let SIGTERM, and the SIGHUP of a closed terminal, take the path of Ctrl-C: every `finally` runs."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
 
 
 @contextmanager

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from functools import singledispatch
 
 from pydantic import BaseModel
 from rich.console import Console, Group, RenderableType
+from rich.markup import escape
 from rich.table import Table
 
-from flows.console import escape
 from flows.results import Answer, DemoNight, Diagnosis, Status
 from tasks.artifacts import Adapter, Dataset, Deployment, EvalReport, Night
 
-output = Console(highlight=False)
+output = Console(highlight=False, emoji=False)
 """Standard output: results alone."""
 
 ROLES = ("base", "champion", "challenger")
@@ -28,7 +29,7 @@ MARKS = {"ok": "[green]ok[/]", "warning": "[yellow]warning[/]", "problem": "[red
 def print_result(result: BaseModel, as_json: bool) -> None:
     """Print a result to standard output."""
     if as_json:
-        output.print(result.model_dump_json(indent=1), markup=False, soft_wrap=True)
+        sys.stdout.write(result.model_dump_json(indent=1) + "\n")
     else:
         output.print(render(result), soft_wrap=True)
 

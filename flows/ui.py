@@ -7,7 +7,8 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -15,67 +16,71 @@ import httpx
 from configs.load import tracking_uri, workspace
 from configs.schema import Profile
 from flows.console import console
+from flows.prefect_server import HOST, server_job
 from flows.runtime import NightError, service_record
 from tasks import jobs
 from tasks.jobs import Job
 
-HOST = "127.0.0.1"
 READY_TIMEOUT_S = 180.0
 POLL_S = 0.5
 
 
+@dataclass(frozen=True)
+class Page:
+    """One server's pages. `job` is None where the user runs the server."""
+
+    name: str
+    address: str
+    job: Job | None
+    health: str
+
+
 def serve_pages(profile: Profile) -> None:
     """Start both servers, say where they are, and end them at Ctrl-C. Raises NightError for a port that is taken."""
-    with pages(profile) as addresses:
-        for name, address in addresses.items():
-            console.print(f"{name:8} {address}")
-        console.print("Ctrl-C ends both")
+    with pages(profile) as served:
+        for page in served:
+            console.print(f"{page.name:8} {page.address}")
+        console.print("Ctrl-C ends what was started here")
         while True:
             time.sleep(3600)
 
 
 @contextmanager
-def pages(profile: Profile) -> Iterator[dict[str, str]]:
-    """Both servers, running and ready inside the block: name to address."""
+def pages(profile: Profile) -> Iterator[tuple[Page, Page]]:
+    """Both pages, ready inside the block."""
     folder = workspace(profile)
-    servers = {"Prefect": _prefect(profile, folder), "MLflow": _mlflow(profile, folder)}
-    ports = {"Prefect": profile.pages.prefect_port, "MLflow": profile.pages.mlflow_port}
-    for name, port in ports.items():
-        _must_be_free(name, port)
-    records = [service_record(folder, job.name) for job in servers.values()]
-    try:
-        for job, record in zip(servers.values(), records, strict=True):
-            jobs.start(job, record)
-        addresses = {name: f"http://{HOST}:{port}" for name, port in ports.items()}
-        _wait(servers["Prefect"], records[0], f"{addresses['Prefect']}/api/health")
-        _wait(servers["MLflow"], records[1], f"{addresses['MLflow']}/health")
-        yield addresses
-    finally:
-        for record in records:
-            jobs.stop(record)
+    served = (_prefect(profile, folder), _mlflow(profile, folder))
+    with ExitStack() as stack:
+        for page in served:
+            if page.job is not None:
+                _must_be_free(page)
+                record = service_record(folder, page.job.name)
+                stack.callback(jobs.stop, record)
+                jobs.start(page.job, record)
+        for page in served:
+            if page.job is not None:
+                _wait(page, page.job, service_record(folder, page.job.name))
+        yield served
 
 
-def _prefect(profile: Profile, folder: Path) -> Job:
-    home = os.environ.get("PREFECT_HOME", str(folder / "prefect"))
-    return Job(
-        name="prefect",
-        argv=(
-            *_program("prefect"), "server", "start",
-            "--host", HOST, "--port", str(profile.pages.prefect_port),
-        ),
-        cwd=folder,
-        log=folder / "logs" / "prefect.log",
-        env={"PREFECT_HOME": home, "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"},
-    )  # fmt: skip
+def _prefect(profile: Profile, folder: Path) -> Page:
+    if "PREFECT_API_URL" in os.environ:
+        return Page("Prefect", os.environ["PREFECT_API_URL"].removesuffix("/api"), None, "")
+    port, home = profile.pages.prefect_port, Path(os.environ["PREFECT_HOME"])
+    home.mkdir(parents=True, exist_ok=True)
+    job = server_job("prefect", home, port, folder / "logs" / "prefect-pages.log")
+    return Page("Prefect", f"http://{HOST}:{port}", job, "/api/health")
 
 
-def _mlflow(profile: Profile, folder: Path) -> Job:
-    return Job(
+def _mlflow(profile: Profile, folder: Path) -> Page:
+    uri, port = tracking_uri(profile), profile.pages.mlflow_port
+    if uri.startswith("http"):
+        return Page("MLflow", uri, None, "")
+    mlflow = str(Path(sys.executable).with_name("mlflow"))
+    where = ("--host", HOST, "--port", str(port))
+    job = Job(
         name="mlflow",
-        argv=(
-            *_program("mlflow"), "server", "--backend-store-uri", tracking_uri(profile), "--workers", "1",
-            "--host", HOST, "--port", str(profile.pages.mlflow_port),
-        ),
+        argv=(mlflow, "server", "--backend-store-uri", uri, "--workers", "1", *where),
         cwd=folder,
         log=folder / "logs" / "mlflow.log",
         # MLflow's job queue runs its own scorers, which nothing here uses; without it the server starts sooner.
@@ -84,30 +89,28 @@ def _mlflow(profile: Profile, folder: Path) -> Job:
             "DO_NOT_TRACK": "true",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         },
-    )  # fmt: skip
+    )
+    return Page("MLflow", f"http://{HOST}:{port}", job, "/health")
 
 
-def _program(name: str) -> tuple[str, ...]:
-    return (str(Path(sys.executable).with_name(name)),)
-
-
-def _must_be_free(name: str, port: int) -> None:
+def _must_be_free(page: Page) -> None:
+    port = int(page.address.rpartition(":")[2])
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError:
             raise NightError(
-                f"port {port} on {HOST} is taken, so the {name} page cannot be served there; stop what uses it or set "
-                f"pages.{name.lower()}_port in the profile"
+                f"port {port} on {HOST} is taken, so the {page.name} page cannot be served there; stop what uses it or "
+                f"set pages.{page.name.lower()}_port in the profile"
             ) from None
 
 
-def _wait(job: Job, record: Path, url: str) -> None:
+def _wait(page: Page, job: Job, record: Path) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
-            if httpx.get(url, timeout=5).is_success:
+            if httpx.get(page.address + page.health, timeout=5, trust_env=False).is_success:
                 return
         except httpx.TransportError:
             pass

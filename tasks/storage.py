@@ -166,8 +166,8 @@ class Store:
         if not self._is_local or not drafts.is_dir():
             return
         for folder in drafts.iterdir():
-            pid = int(folder.name.rsplit("-", 2)[1])
-            if not Path(f"/proc/{pid}").exists():
+            writer = folder.name.split("-")[-2:-1]
+            if writer and writer[0].isdigit() and not Path(f"/proc/{writer[0]}").exists():
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _is_whole(self, uri: str) -> bool:

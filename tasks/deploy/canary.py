@@ -71,7 +71,9 @@ def check_canaries(server: ModelServer, model: str, canaries: Sequence[Canary], 
         for canary, answer in zip(canaries, answers, strict=True)
         if answer.text != canary.challenger
     ]
-    if len(wrong) > (1 - MIN_AGREEMENT) * len(canaries):
+    # Held against the telling ones by themselves too: the base model answers all the others right.
+    wrong_telling = [pair for pair in wrong if pair[0] in telling]
+    if _too_many(wrong, canaries) or _too_many(wrong_telling, telling):
         canary, answer = wrong[0]
         as_base = sum(answer == canary.base for canary, answer in wrong)
         raise DeployError(
@@ -80,3 +82,7 @@ def check_canaries(server: ModelServer, model: str, canaries: Sequence[Canary], 
             f"“{canary.messages[-1].content[:SHOWN]}”, it was evaluated with “{canary.challenger[:SHOWN]}” and now "
             f"answers “{answer[:SHOWN]}”"
         )
+
+
+def _too_many(wrong: Sequence[object], asked: Sequence[object]) -> bool:
+    return len(wrong) > (1 - MIN_AGREEMENT) * len(asked)

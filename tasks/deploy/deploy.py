@@ -137,22 +137,26 @@ def _load_registered(site: Site, version: ModelVersion) -> None:
 @contextmanager
 def _what_serves_stays(site: Site, adapter: Adapter, champion: ModelVersion | None) -> Iterator[None]:
     """Whatever goes wrong: take the new adapter away again, and say what still serves."""
-    kept = {version.name for version in (champion, site.registry.previous()) if version is not None}
+    previous = site.registry.previous()
+    kept = {version.name for version in (champion, previous) if version is not None}
     try:
         yield
     except BaseException as error:
         if adapter.name not in kept:
-            _unload(site, adapter, error)
+            _unload_unless_champion(site, adapter, error)
         if not isinstance(error, ExhellError):
             raise
         serves = f"{champion.name} (version {champion.version}) still serves" if champion else "the base model serves"
         raise DeployError(f"{adapter.name} was not deployed: {error}; {serves}") from error
 
 
-def _unload(site: Site, adapter: Adapter, error: BaseException) -> None:
+def _unload_unless_champion(site: Site, adapter: Adapter, error: BaseException) -> None:
+    """The failure may have come after the alias moved: then the adapter is what should serve, and stays."""
     try:
-        site.server.unload_adapter(adapter.name)
-    except ExhellError as second:  # the server is gone, and the adapter with it; the first error tells the story
+        now = site.registry.champion()
+        if now is None or now.name != adapter.name:
+            site.server.unload_adapter(adapter.name)
+    except ExhellError as second:  # server or registry are away; the first error tells the story
         error.add_note(f"and {adapter.name} could not be unloaded: {second}")
 
 

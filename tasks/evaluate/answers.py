@@ -110,23 +110,21 @@ def ask(
     """
     examples = cases.to_pylist()
     done = 0
-    with ThreadPoolExecutor(max_workers=config.concurrency) as pool:
+    pool = ThreadPoolExecutor(max_workers=config.concurrency)
+    try:
         futures = [pool.submit(_ask_one, server, model, one, config.max_tokens, system_prompt) for one in examples]
         pending = set(futures)
-        try:
-            while pending:
-                finished, pending = wait(pending, timeout=1.0, return_when=FIRST_EXCEPTION)
-                for future in finished:
-                    future.result()
-                done += len(finished)
-                on_progress(done)
-        except ExhellError as error:
-            raise EvaluateError(
-                f"{model} could not be questioned, {done} of {len(examples)} cases in: {error}"
-            ) from error
-        finally:
-            for future in pending:
-                future.cancel()
+        while pending:
+            finished, pending = wait(pending, timeout=1.0, return_when=FIRST_EXCEPTION)
+            for future in finished:
+                future.result()
+            done += len(finished)
+            on_progress(done)
+    except ExhellError as error:
+        raise EvaluateError(f"{model} could not be questioned, {done} of {len(examples)} cases in: {error}") from error
+    finally:
+        # Questions in flight are not waited for: an interrupt must not hang on a server that does.
+        pool.shutdown(wait=False, cancel_futures=True)
     rows = [future.result() for future in futures]
     _check_refused(model, rows)
     return pa.Table.from_pylist(rows, schema=ANSWER_SCHEMA)

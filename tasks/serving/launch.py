@@ -15,7 +15,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -29,6 +29,7 @@ from tasks.records import Message
 from tasks.serving.client import ModelServer, ServingError, base_alias
 
 POLL_S = 0.25
+PROBES = 3
 PROBE_TIMEOUT_S = 30.0
 """Seconds for the one-token question that shows a server to be alive; a busy server still answers it."""
 
@@ -148,18 +149,31 @@ def ensure_server(profile: Profile, on_wait: Callable[[float], None] = lambda _:
     job = BACKENDS[profile.serve.backend](profile, base_of(profile), folder / "logs" / "vllm.log")
     with _one_at_a_time(record.parent), ModelServer(profile.serve.url, PROBE_TIMEOUT_S) as server:
         found = jobs.running(record)
-        if found is not None and found["argv"] == list(job.argv) and _answers(server, profile.serve.base_name):
+        serves = found is not None and _answers(server, profile.serve.base_name)
+        if found is not None and serves and found["argv"] == list(job.argv):
             return ServerState(profile.serve.url, found["pid"], started_by_us=False)
         jobs.stop(record)
         _check_port(profile.serve)
-        job.log.unlink(missing_ok=True)  # an error quotes this start's lines only
-        pid = jobs.start(job, record)
         try:
-            _wait(server, profile.serve, job, record, on_wait)
-        except BaseException:
-            jobs.stop(record)
-            raise
+            pid = _start(server, profile.serve, job, record, on_wait)
+        except ServingError as error:
+            if found is None or not serves:
+                raise
+            _start(server, profile.serve, replace(job, argv=tuple(found["argv"])), record, on_wait)
+            raise ServingError(f"{error}\nThe server that ran before was started again") from error
     return ServerState(profile.serve.url, pid, started_by_us=True)
+
+
+def _start(server: ModelServer, serve: ServeConfig, job: Job, record: Path, on_wait: Callable[[float], None]) -> int:
+    """Start a server and wait until it answers; ended again if it does not."""
+    job.log.unlink(missing_ok=True)  # an error quotes this start's lines only
+    pid = jobs.start(job, record)
+    try:
+        _wait(server, serve, job, record, on_wait)
+    except BaseException:
+        jobs.stop(record)
+        raise
+    return pid
 
 
 def server_runs(folder: Path) -> bool:
@@ -186,13 +200,15 @@ def _one_at_a_time(folder: Path) -> Iterator[None]:
 
 
 def _answers(server: ModelServer, model: str) -> bool:
-    if not server.healthy():
-        return False
-    try:
-        server.complete(model, [Message("user", "1+1")], max_tokens=1)
-    except ServingError:
-        return False
-    return True
+    """Whether it answers, asked a few times: a busy server must not be taken for a dead one."""
+    for _ in range(PROBES):
+        try:
+            server.complete(model, [Message("user", "1+1")], max_tokens=1)
+        except ServingError:
+            time.sleep(1)
+        else:
+            return True
+    return False
 
 
 def _wait(server: ModelServer, serve: ServeConfig, job: Job, record: Path, on_wait: Callable[[float], None]) -> None:

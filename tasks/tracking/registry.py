@@ -78,10 +78,10 @@ class Registry:
     def promote(self, version: int) -> ModelVersion | None:
         """Make a version the champion and its predecessor `previous`; return the latter. Twice is as once."""
         client = self._connect()
-        before = self.champion()
+        before, previous = self.champion(), self.previous()
         if before is None or before.version == version:
             client.set_registered_model_alias(self.model, CHAMPION, str(version))
-            return self.previous()
+            return previous
         # In this order a kill between the two leaves the old champion serving.
         client.set_registered_model_alias(self.model, PREVIOUS, str(before.version))
         client.set_registered_model_alias(self.model, CHAMPION, str(version))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
+import httpx
 from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import NO_CACHE
@@ -104,7 +105,12 @@ class _Reporter:
             return
         self._reported = now
         self._logger.info(str(progress), extra={"progress": (progress.step, progress.total)})
-        percent = 100.0 * progress.step / progress.total
+        try:
+            self._draw(100.0 * progress.step / progress.total)
+        except httpx.HTTPError as error:  # hours of training are worth more than a bar on a page
+            self._logger.warning(f"the progress is not on Prefect's page, the training goes on: {error}")
+
+    def _draw(self, percent: float) -> None:
         if self._artifact is None:
             made = create_progress_artifact(percent, key="training", description="Optimizer steps done")
             self._artifact = made if isinstance(made, UUID) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,7 +51,13 @@ class Workplace:
             stderr=subprocess.PIPE,
             text=True,
             env=environment | {"COLUMNS": "200"},
+            start_new_session=True,  # a process group of its own, as a terminal gives it: see `press_ctrl_c`
         )
+
+    @staticmethod
+    def press_ctrl_c(process: subprocess.Popen[str]) -> None:
+        """What a terminal does: SIGINT to the whole process group, not to the command alone."""
+        os.killpg(process.pid, signal.SIGINT)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         process = self.start(*arguments)

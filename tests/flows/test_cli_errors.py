@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+import subprocess
+import time
+from pathlib import Path
 
 import pytest
 
-from tests.flows.conftest import Workplace
+from bench.workplace import free_port
+from tests.flows.conftest import EXHELL, Workplace
 
 
 def _error(place: Workplace, *arguments: str) -> str:
@@ -68,6 +73,70 @@ def test_a_missing_table_and_an_empty_one_end_the_night(workplace: Workplace) ->
         connection.execute("DELETE FROM interactions")
     assert "returned no row at all" in _error(workplace, "night")
     assert workplace.processes() == []
+
+
+@pytest.mark.slow
+@pytest.mark.train
+@pytest.mark.parametrize("seconds", [0.5, 3.0, 6.0, 12.0])
+def test_ctrl_c_at_any_moment_ends_everything_and_says_so(workplace: Workplace, seconds: float) -> None:
+    workplace.database.unlink(missing_ok=True)
+    workplace.traffic("create")
+    process = workplace.start("night")
+    time.sleep(seconds)
+    workplace.press_ctrl_c(process)
+    _, errors = process.communicate(timeout=40)
+
+    assert process.returncode == 130, errors
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+    assert workplace.processes() == []
+
+
+@pytest.mark.slow
+def test_a_prefect_server_that_is_away_is_named(workplace: Workplace, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = f"http://127.0.0.1:{free_port()}/api"
+    done = subprocess.run(
+        [EXHELL, "prepare", "--profile", str(workplace.profile)],
+        env=os.environ | {"PREFECT_API_URL": address}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert f"Prefect's server at {address} does not answer" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_workspace_that_cannot_be_written_is_named(workplace: Workplace) -> None:
+    text = _error(workplace, "prepare", "--set", "workspace=/proc/exhell")
+
+    assert "/proc/exhell cannot be used" in text
+    assert "set `workspace` to a folder to write to" in text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+def test_a_full_disk_is_told_before_anything_starts(workplace: Workplace, tmp_path: Path) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path], check=True)
+    try:
+        text = _error(workplace, "night", "--set", f"workspace={tmp_path}")
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+    assert f"only 1 MiB are free under {tmp_path}" in text
+    assert "free disk space" in text
+
+
+@pytest.mark.parametrize(
+    ("pair", "status", "message"),
+    [
+        ("train.epochs=[", 2, "is not valid YAML"),
+        ("train.epochs.x=1", 1, "train.epochs is one setting, not a group of settings"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_explained(workplace: Workplace, pair: str, status: int, message: str) -> None:
+    done = workplace.run("night", "--set", pair)
+
+    assert done.returncode == status
+    assert message in " ".join(done.stderr.replace("│", " ").split())
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow

@@ -172,7 +172,7 @@ def test_two_nights_at_once_are_one_night(workplace: Workplace, second: dict[str
     process = workplace.start("night", "--force", "--set", "train.seed=7")
     _wait_for_trainer(workplace, process)
     other = workplace.run("night")
-    process.send_signal(signal.SIGINT)
+    workplace.press_ctrl_c(process)
     process.communicate(timeout=60)
 
     assert other.returncode == 1

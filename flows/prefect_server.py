@@ -1,0 +1,121 @@
+"""The Prefect server that a command's runs are recorded on.
+
+It is the user's own (`PREFECT_API_URL`), the one that `exhell ui` serves, or one for as long as the command runs.
+Prefect can start a temporary server by itself, but in the command's process group, where Ctrl-C ends it before the runs
+can record their end, and on a random port among those of model servers.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from flows.runtime import NightError, service_record
+from tasks import jobs
+from tasks.jobs import Job
+
+HOST = "127.0.0.1"
+READY_TIMEOUT_S = 180.0
+"""A first start makes the database, which takes half a minute on a small, busy machine."""
+
+POLL_S = 0.1
+OWN = "prefect-of-"
+"""Name of the record of a command's own server; the command's process id follows."""
+
+
+def server_job(name: str, home: Path, port: int, log: Path, *options: str) -> Job:
+    """Prefect's server on loopback, with its database in `home`."""
+    prefect = str(Path(sys.executable).with_name("prefect"))
+    return Job(
+        name=name,
+        argv=(prefect, "server", "start", "--host", HOST, "--port", str(port), *options),
+        cwd=home,
+        log=log,
+        env={"PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"},
+    )
+
+
+def configure(workspace: Path, pages_port: int) -> None:
+    """Set what Prefect reads when it is imported; must run before that. What the environment sets wins."""
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(Path(__file__).with_name("logging.yml")))
+    if "PREFECT_API_URL" in os.environ:
+        return
+    os.environ.setdefault("PREFECT_HOME", str(workspace / "prefect"))
+    if jobs.running(service_record(workspace, "prefect")) is not None:
+        os.environ["PREFECT_API_URL"] = f"http://{HOST}:{pages_port}/api"
+
+
+class CommandServer:
+    """Begin early, for a start takes seconds; `ready` before the first run; `stop` when the command ends."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._record = service_record(workspace, f"{OWN}{os.getpid()}")
+        self._log = workspace / "logs" / "prefect.log"
+        self._owned = "PREFECT_API_URL" not in os.environ
+        if not self._owned:
+            return
+        _end_orphans(self._record.parent)
+        port = _free_port()
+        home = Path(os.environ["PREFECT_HOME"])
+        home.mkdir(parents=True, exist_ok=True)
+        jobs.start(
+            server_job("prefect", home, port, self._log, "--no-ui", "--no-scheduler", "--no-late-runs"), self._record
+        )
+        os.environ["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"
+
+    def ready(self) -> None:
+        """Wait until the server answers. Raises NightError if it does not."""
+        url = os.environ["PREFECT_API_URL"]
+        deadline = time.monotonic() + (READY_TIMEOUT_S if self._owned else 0)
+        while True:
+            try:
+                httpx.get(f"{url}/health", timeout=5, trust_env=not self._owned).raise_for_status()
+            except httpx.HTTPError as error:
+                if self._owned and jobs.running(self._record) is None:
+                    raise NightError(f"Prefect's server ended at its start:\n{jobs.tail_of(self._log)}") from error
+                if time.monotonic() > deadline:
+                    raise NightError(
+                        f"Prefect's server at {url} does not answer ({error}); start it, or unset PREFECT_API_URL for "
+                        "one that a command starts itself"
+                    ) from error
+                time.sleep(POLL_S)
+            else:
+                return
+
+    def stop(self) -> None:
+        """End the server, once what the runs logged has reached it."""
+        if self._owned:
+            if jobs.running(self._record) is not None:
+                _drain()
+            jobs.stop(self._record)
+
+
+def _drain() -> None:
+    """Send what Prefect's background threads still hold; without its server they would retry for a minute."""
+    if "prefect" not in sys.modules:
+        return
+    from prefect.events.worker import EventsWorker  # noqa: PLC0415
+    from prefect.logging.handlers import APILogWorker  # noqa: PLC0415
+
+    APILogWorker.instance().drain()
+    EventsWorker.drain_all()
+
+
+def _end_orphans(services: Path) -> None:
+    """End the servers of commands that were killed before they could."""
+    for record in services.glob(f"{OWN}*.json"):
+        if not Path(f"/proc/{record.stem.removeprefix(OWN)}").exists():
+            jobs.stop(record)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
