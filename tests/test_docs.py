@@ -1,0 +1,60 @@
+"""The documentation names what is there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from configs.load import PROJECT
+
+PAGES = (
+    "README.md",
+    "README.ko.md",
+    "CONTRIBUTING.md",
+    *(str(page.relative_to(PROJECT)) for page in PROJECT.glob("docs/*.md")),
+)
+COMMANDS = ("demo", "night", "prepare", "train", "evaluate", "deploy", "rollback", "status", "generate", "doctor")
+
+
+def _tree(readme: str) -> list[Path]:
+    """Every path that the README's tree names."""
+    block = (PROJECT / readme).read_text(encoding="utf-8").split("\nflows/ ", 1)[1].split("```", 1)[0]
+    folder, paths = "flows/", [Path("flows")]
+    for line in block.splitlines()[1:]:
+        names = re.split(r"\s{2,}(?=\S)", line.strip())
+        if not line.startswith(" "):
+            folder = names[0] if names[0].endswith("/") else ""
+            paths.append(Path(names[0]))
+            continue
+        paths += [Path(folder) / name for name in names if re.fullmatch(r"[\w.-]+(\.(py|md|yml|yaml)|/)", name)]
+    return paths
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.ko.md"])
+def test_the_tree_names_only_what_exists_and_every_flow(readme: str) -> None:
+    paths = _tree(readme)
+
+    assert [str(path) for path in paths if not (PROJECT / path).exists()] == []
+    missing = {path.relative_to(PROJECT) for path in PROJECT.glob("flows/*.py")} - set(paths)
+    assert missing == {Path("flows/__init__.py")}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    text = (PROJECT / page).read_text(encoding="utf-8")
+    links = [link.split("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+
+    assert [link for link in links if link and not ((PROJECT / page).parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str) -> None:
+    exhell = Path(sys.executable).with_name("exhell")
+    run = subprocess.run([exhell, command, "--help"], capture_output=True, text=True, check=True)
+
+    assert "--profile" in run.stdout
+    assert "--json" in run.stdout
