@@ -152,6 +152,16 @@ def test_a_night_without_traffic_skips_and_says_why(
     assert night["adapter"] is None
 
 
+def test_the_demo_without_new_traffic_skips_and_what_serves_answers(
+    workplace: Workplace, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    demo = workplace.json("demo", "--no-new-traffic")
+
+    assert demo["night"]["outcome"] == "skipped"
+    assert demo["answer"]["model"] == workplace.json("status")["champion"]
+    assert demo["answer"]["text"].startswith("=")
+
+
 def test_a_trainer_that_dies_ends_the_night_and_what_served_still_serves(
     workplace: Workplace, second: dict[str, Any]
 ) -> None:
