@@ -28,6 +28,7 @@ from flows.console import console
 from flows.prefect_server import CommandServer, configure
 from flows.runtime import require_space, terminate_like_interrupt
 from flows.show import print_result
+from tasks.processes import undisturbed
 
 INTERRUPTED = 130
 """Exit status of a command that Ctrl-C ended: 128 and the signal's number, as shells count."""
@@ -235,6 +236,7 @@ def _begin_flows(profile: str, overrides: dict[str, Any] | None = None) -> Profi
     require_space(workspace(settings))
     server = CommandServer(workspace(settings))
     _at_end.callback(server.stop)
+    server.start()
     importlib.import_module("flows.nightly_retrain")
     server.ready()
     return settings
@@ -260,8 +262,11 @@ _at_end = ExitStack()
 def main(arguments: list[str] | None = None) -> None:
     """Run a command and end the process with its exit status."""
     try:
-        with _at_end:
+        try:
             status = _run(arguments)
+        finally:
+            with undisturbed():
+                _at_end.close()
     except KeyboardInterrupt:  # a second one, while the first was ending things
         status = INTERRUPTED
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # nothing is left to interrupt but Python's own end

@@ -53,12 +53,15 @@ def configure(workspace: Path, pages_port: int) -> None:
 
 
 class CommandServer:
-    """Begin early, for a start takes seconds; `ready` before the first run; `stop` when the command ends."""
+    """`start` early, for it takes seconds; `ready` before the first run; `stop` however the command ends."""
 
     def __init__(self, workspace: Path) -> None:
         self._record = service_record(workspace, f"{OWN}{os.getpid()}")
         self._log = workspace / "logs" / "prefect.log"
         self._owned = "PREFECT_API_URL" not in os.environ
+
+    def start(self) -> None:
+        """Start a server of the command's own, unless one is configured. Raises JobError."""
         if not self._owned:
             return
         _end_orphans(self._record.parent)

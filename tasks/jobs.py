@@ -108,19 +108,20 @@ def run(
 def start(job: Job, record: Path) -> int:
     """Start a job that outlives this process; write `record` and return its process id.
 
+    An interrupt meanwhile is raised once the record is written: a caller that stops the record misses nothing.
     Raises JobError if it cannot start, or if the record's job still runs.
     """
     if found := running(record):
         raise JobError(f"{job.name} already runs (process {found['pid']}); stop it first")
     job.log.parent.mkdir(parents=True, exist_ok=True)
-    with job.log.open("ab") as log:
+    with job.log.open("ab") as log, processes.undisturbed():
         process = _popen(job, log)
-    try:
-        _write_record(job, process.pid, record)
-    except BaseException:
-        processes.end_group(process.pid)
-        process.wait()
-        raise
+        try:
+            _write_record(job, process.pid, record)
+        except BaseException:
+            processes.end_group(process.pid)
+            process.wait()
+            raise
     # A thread reaps the child: a service that dies under this process must not look alive as a zombie.
     threading.Thread(target=process.wait, daemon=True, name=f"reap-{job.name}").start()
     return process.pid
@@ -153,15 +154,18 @@ def tail_of(log: Path, lines: int = TAIL_LINES) -> str:
 def _process(job: Job, record: Path | None) -> Iterator[subprocess.Popen[bytes]]:
     if record is not None:
         _end_what_was_left(job, record)
-    process = _popen(job, subprocess.PIPE)
+    process: subprocess.Popen[bytes] | None = None
     try:
+        with processes.undisturbed():
+            process = _popen(job, subprocess.PIPE)
         if record is not None:
             _write_record(job, process.pid, record)
         yield process
     finally:
-        # Also after a normal end: a trainer may leave data-loader workers in its group.
-        processes.end_group(process.pid)
-        process.wait()
+        if process is not None:
+            # Also after a normal end: a trainer may leave data-loader workers in its group.
+            processes.end_group(process.pid)
+            process.wait()
         if record is not None:
             record.unlink(missing_ok=True)
 

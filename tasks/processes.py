@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -14,6 +16,32 @@ GRACE_S = 10.0
 """Seconds between asking a process group to end (SIGTERM) and ending it (SIGKILL)."""
 
 _POLL_S = 0.05
+
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Hold back interrupts until the block ends, so that no process is started without its starter knowing it.
+
+    Handlers are exchanged instead of signals blocked: a started program would inherit what is blocked. Only the main
+    thread hears signals, so elsewhere there is nothing to hold back.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    before = {number: signal.getsignal(number) for number in _INTERRUPTS}
+    exchanged = [number for number, handler in before.items() if callable(handler) or handler == signal.SIG_DFL]
+    for number in exchanged:
+        signal.signal(number, lambda caught, _frame: held.append(caught))
+    try:
+        yield
+    finally:
+        for number in exchanged:
+            signal.signal(number, before[number])
+        for caught in held:
+            signal.raise_signal(caught)
 
 
 def boot() -> str:

@@ -167,8 +167,8 @@ def ensure_server(profile: Profile, on_wait: Callable[[float], None] = lambda _:
 def _start(server: ModelServer, serve: ServeConfig, job: Job, record: Path, on_wait: Callable[[float], None]) -> int:
     """Start a server and wait until it answers; ended again if it does not."""
     job.log.unlink(missing_ok=True)  # an error quotes this start's lines only
-    pid = jobs.start(job, record)
     try:
+        pid = jobs.start(job, record)
         _wait(server, serve, job, record, on_wait)
     except BaseException:
         jobs.stop(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import time
@@ -77,12 +78,18 @@ def test_a_missing_table_and_an_empty_one_end_the_night(workplace: Workplace) ->
 
 @pytest.mark.slow
 @pytest.mark.train
-@pytest.mark.parametrize("seconds", [0.5, 3.0, 6.0, 12.0])
-def test_ctrl_c_at_any_moment_ends_everything_and_says_so(workplace: Workplace, seconds: float) -> None:
-    workplace.database.unlink(missing_ok=True)
+@pytest.mark.parametrize(
+    "sign",
+    ["services/prefect-of-*.json", "mlflow.db", "artifacts/extracts/*/manifest.json", "train/*/axolotl.yml"],
+    ids=["while Prefect starts", "while MLflow starts", "while it prepares", "while it trains"],
+)
+def test_ctrl_c_at_any_moment_ends_everything_and_says_so(workplace: Workplace, sign: str) -> None:
+    shutil.rmtree(workplace.workspace, ignore_errors=True)
     workplace.traffic("create")
     process = workplace.start("night")
-    time.sleep(seconds)
+    while not list(workplace.workspace.glob(sign)):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
     workplace.press_ctrl_c(process)
     _, errors = process.communicate(timeout=40)
 

@@ -323,3 +323,15 @@ def test_a_service_that_cannot_be_recorded_is_ended(tree: Path) -> None:
 
 def test_the_tail_of_a_log_that_is_not_there(tmp_path: Path) -> None:
     assert jobs.tail_of(tmp_path / "log") == "(no log)"
+
+
+def test_an_interrupt_waits_until_a_started_process_is_known(tmp_path: Path) -> None:
+    """The interrupt comes while the process is being started: it is raised after its record is there."""
+    record = tmp_path / "record.json"
+    job = Job("sleeper", (sys.executable, "-c", "import time; time.sleep(60)"), tmp_path, tmp_path / "log")
+    with pytest.raises(KeyboardInterrupt), processes.undisturbed():  # noqa: PT012 - it comes at the end of both
+        signal.raise_signal(signal.SIGINT)
+        jobs.start(job, record)
+
+    assert jobs.running(record) is not None
+    assert jobs.stop(record)
