@@ -15,6 +15,7 @@ from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.deployments.runner import RunnerDeployment
+from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
 from prefect.types.entrypoint import EntrypointType
 
@@ -80,6 +81,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             ).apply()
             jobs.start(work, records[work.name])
             yield url
+            # Events that are still queued when the server ends would be sent again and again by this process.
+            EventsWorker.drain_all()
     finally:
         for record in records.values():
             jobs.stop(record)
