@@ -51,13 +51,14 @@ def test_the_tasks_pass_references_and_show_the_funnel(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "error", "tries"),
     [
-        ("postgresql://app:hunter2@127.0.0.1:9/db", SourceUnavailableError, 3),
+        ("postgresql://app:${APP_PASSWORD}@127.0.0.1:9/db", SourceUnavailableError, 3),
         ("sqlite:////nowhere/app.db", ExtractError, 1),
     ],
 )
 def test_only_a_server_that_does_not_answer_is_tried_again(
-    tmp_path: Path, url: str, error: type[ExtractError], tries: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, error: type[ExtractError], tries: int
 ) -> None:
+    monkeypatch.setenv("APP_PASSWORD", "hunter2")
     name = f"extract in {tries}"
     with pytest.raises(error) as caught:
         try_to_extract(name, SourceConfig(url=url), str(tmp_path))
