@@ -99,8 +99,8 @@ def test_without_validation_examples_nothing_is_evaluated() -> None:
 
 def test_a_resumed_run_names_its_checkpoint() -> None:
     assert "resume_from_checkpoint" not in settings(TrainConfig())
-    content = settings(TrainConfig(), resume=Path("/work/out/checkpoint-30"))
-    assert content["resume_from_checkpoint"] == "/work/out/checkpoint-30"
+    content = settings(TrainConfig(), resume=Path("/data/out/checkpoint-30"))
+    assert content["resume_from_checkpoint"] == "/data/out/checkpoint-30"
     assert "auto_resume_from_checkpoints" not in content
 
 
