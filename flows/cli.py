@@ -238,6 +238,8 @@ def _begin_flows(profile: str, overrides: dict[str, Any] | None = None) -> Profi
     _at_end.callback(server.stop)
     server.start()
     importlib.import_module("flows.nightly_retrain")
+    # MLflow's import and first tables take as long as Prefect's server does to start: at once, not in turn.
+    importlib.import_module("tasks.tracking").tracker(settings).champion()
     server.ready()
     return settings
 
