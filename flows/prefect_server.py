@@ -8,6 +8,7 @@ can record their end, and on a random port among those of model servers.
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
 import time
@@ -24,12 +25,16 @@ READY_TIMEOUT_S = 180.0
 """A first start makes the database, which takes half a minute on a small, busy machine."""
 
 POLL_S = 0.1
+EMPTY_DATABASE = Path(sys.prefix) / "prefect-empty.db"
+"""Made by the set-up, with this environment's Prefect: its migrations take five seconds a new database."""
+
 OWN = "prefect-of-"
 """Name of the record of a command's own server; the command's process id follows."""
 
 
 def server_job(name: str, home: Path, port: int, log: Path, *options: str) -> Job:
-    """Prefect's server on loopback, with its database in `home`."""
+    """Prefect's server on loopback, with its database in `home`, which is made where it is missing."""
+    _ensure_database(home)
     prefect = str(Path(sys.executable).with_name("prefect"))
     return Job(
         name=name,
@@ -67,7 +72,6 @@ class CommandServer:
         _end_orphans(self._record.parent)
         port = _free_port()
         home = Path(os.environ["PREFECT_HOME"])
-        home.mkdir(parents=True, exist_ok=True)
         jobs.start(
             server_job("prefect", home, port, self._log, "--no-ui", "--no-scheduler", "--no-late-runs"), self._record
         )
@@ -116,6 +120,17 @@ def _end_orphans(services: Path) -> None:
     for record in services.glob(f"{OWN}*.json"):
         if not Path(f"/proc/{record.stem.removeprefix(OWN)}").exists():
             jobs.stop(record)
+
+
+def _ensure_database(home: Path) -> None:
+    """Begin a new database as a copy of the empty one; without that, the server makes its own, and slowly."""
+    home.mkdir(parents=True, exist_ok=True)
+    database = home / "prefect.db"
+    if database.exists() or not EMPTY_DATABASE.exists():
+        return
+    copy = home / f"prefect.db.{os.getpid()}"
+    shutil.copyfile(EMPTY_DATABASE, copy)
+    copy.replace(database)
 
 
 def _free_port() -> int:

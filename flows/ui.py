@@ -67,7 +67,6 @@ def _prefect(profile: Profile, folder: Path) -> Page:
     if "PREFECT_API_URL" in os.environ:
         return Page("Prefect", os.environ["PREFECT_API_URL"].removesuffix("/api"), None, "")
     port, home = profile.pages.prefect_port, Path(os.environ["PREFECT_HOME"])
-    home.mkdir(parents=True, exist_ok=True)
     job = server_job("prefect", home, port, folder / "logs" / "prefect-pages.log")
     return Page("Prefect", f"http://{HOST}:{port}", job, "/api/health")
 

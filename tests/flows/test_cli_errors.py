@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from bench.workplace import free_port
+from flows import cli
 from tests.flows.conftest import EXHELL, Workplace
 
 
@@ -155,3 +157,23 @@ def test_too_few_good_records_end_the_night_with_the_funnel(workplace: Workplace
 
     assert "100,000" in text
     assert "night.min_records" in text
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/data/x"), "/data/x: No space left on device; free disk"),
+        (PermissionError(errno.EACCES, "Permission denied", "/data/x"), "Permission denied; let this user write there"),
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), "peer; `exhell doctor` looks for what"),
+    ],
+)
+def test_an_error_of_the_system_is_told_with_what_helps(
+    error: OSError, advice: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(cli, "app", fail)
+
+    assert cli._run(["status"]) == 1
+    assert advice in capsys.readouterr().err
