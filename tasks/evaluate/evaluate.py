@@ -20,13 +20,14 @@ import pyarrow.parquet as pq
 from configs.load import fingerprint
 from configs.schema import EvaluateConfig, GateConfig
 from tasks.artifacts import Answers, Dataset, EvalReport
-from tasks.evaluate import batch, metrics
+from tasks.evaluate import metrics
 from tasks.evaluate.answers import EvaluateError, Server, ask, messages_of, sample
-from tasks.evaluate.formulas import find_formula, has_full_width
 from tasks.evaluate.gate import Scores, decide, measure
-from tasks.evaluate.judge import Case
 from tasks.evaluate.metrics import Judged
 from tasks.evaluate.report import Evaluation, canaries, markdown
+from tasks.judge import batch
+from tasks.judge.formulas import find_formula, has_full_width
+from tasks.judge.judge import Case
 from tasks.storage import Store
 
 ROLES = ("base", "champion", "challenger")

@@ -28,7 +28,7 @@ import numpy as np
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from tasks.evaluate.judge import OUTCOMES, Verdict
+from tasks.judge.judge import OUTCOMES, Verdict
 
 REFUSAL = re.compile(
     r"죄송|도와드릴 수 없|알 수 없습니다|이해하지 못했|i'?m sorry|i can(?:no|')t\b|as an ai", re.IGNORECASE

@@ -9,8 +9,8 @@ from typing import Any
 
 from tasks.artifacts import Dataset, Decision
 from tasks.evaluate.gate import Gain
-from tasks.evaluate.judge import OUTCOMES
 from tasks.evaluate.metrics import Judged
+from tasks.judge.judge import OUTCOMES
 from tasks.records import Message
 
 CHANGED = 10

@@ -12,8 +12,8 @@ import pytest
 from configs.schema import EvaluateConfig
 from tasks.evaluate.answers import ANSWER_SCHEMA, EvaluateError, ask, sample
 from tasks.records import Message
-from tests.tasks.evaluate.examples import examples
 from tests.tasks.evaluate.fakes import FakeCompletion, FakeServer, FakeServingError
+from tests.tasks.judge.examples import examples
 
 CONFIG = EvaluateConfig(concurrency=4, max_tokens=64)
 

@@ -14,8 +14,8 @@ from tasks.artifacts import Dataset, EvalReport
 from tasks.evaluate.answers import EvaluateError
 from tasks.evaluate.evaluate import Contender, conclude, evaluate, expected_formula, question
 from tasks.storage import Store
-from tests.tasks.evaluate.examples import examples, publish, right
 from tests.tasks.evaluate.fakes import FakeServer
+from tests.tasks.judge.examples import examples, publish, right
 
 CONFIG = EvaluateConfig(max_cases=150, concurrency=4, workbooks=4)
 GATE = GateConfig(resamples=500)

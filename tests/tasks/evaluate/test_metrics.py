@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 import sacrebleu
 
-from tasks.evaluate.judge import Verdict
 from tasks.evaluate.metrics import Judged, case_values, perplexity, score, signatures
+from tasks.judge.judge import Verdict
 
 PLAIN = Judged(
     id="1",

@@ -16,8 +16,8 @@ from tasks.evaluate import task
 from tasks.evaluate.answers import EvaluateError
 from tasks.serving import ServingError
 from tasks.storage import Store
-from tests.tasks.evaluate.examples import examples, publish, right
 from tests.tasks.evaluate.fakes import FakeServer
+from tests.tasks.judge.examples import examples, publish, right
 
 pytestmark = pytest.mark.slow  # a Prefect server starts
 

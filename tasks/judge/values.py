@@ -8,7 +8,7 @@ from datetime import date
 from functools import lru_cache
 from random import Random
 
-from tasks.evaluate.hints import Constant, serial
+from tasks.judge.hints import Constant, serial
 
 Cell = float | str | None
 """What a cell holds; None is an empty one."""

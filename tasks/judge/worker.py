@@ -1,6 +1,6 @@
 """Judge cases in a process of its own, which a formula may hang or crash.
 
-    python -m tasks.evaluate.worker CASES COUNT
+    python -m tasks.judge.worker CASES COUNT
 
 CASES is a JSON Lines file of `{"id", "reference", "candidate"}`, COUNT the number of test workbooks. For each case, in
 order, two lines of JSON come on standard output as soon as they are known: that the reference was run, and the
@@ -14,8 +14,8 @@ import resource
 import sys
 from pathlib import Path
 
-from tasks.evaluate.engine import IronCalc
-from tasks.evaluate.judge import Case, Judge
+from tasks.judge.engine import IronCalc
+from tasks.judge.judge import Case, Judge
 
 MEMORY_BYTES = 2 << 30
 """Address space of the process: whole-column arrays take hundreds of MB, and a formula that wants more is ended."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
-from tasks.evaluate import values
-from tasks.evaluate.cells import MARGIN, Cells, Place, clip, holds
-from tasks.evaluate.hints import Lookup
-from tasks.evaluate.tree import Area
-from tasks.evaluate.values import Cell
+from tasks.judge import values
+from tasks.judge.cells import MARGIN, Cells, Place, clip, holds
+from tasks.judge.hints import Lookup
+from tasks.judge.tree import Area
+from tasks.judge.values import Cell
 
 TURNS = 5
 """By turns a key stands in the middle, first, last, twice, outside only."""

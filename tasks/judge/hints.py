@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from tasks.evaluate.functions import PAIRED
-from tasks.evaluate.tree import Area, Call, Literal, Node, Operation, walk
+from tasks.judge.functions import PAIRED
+from tasks.judge.tree import Area, Call, Literal, Node, Operation, walk
 
 Constant = float | str
 

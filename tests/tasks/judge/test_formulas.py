@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.evaluate.formulas import find_formula, has_full_width
+from tasks.judge.formulas import find_formula, has_full_width
 
 FOUND = {
     "=SUM(A2:A10)": "=SUM(A2:A10)",

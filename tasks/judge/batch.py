@@ -17,8 +17,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from configs.load import PROJECT
-from tasks.evaluate.judge import Case, Verdict
 from tasks.jobs import Job, JobError, run
+from tasks.judge.judge import Case, Verdict
 
 CASE_LIMIT_S = 10.0
 """Seconds for one case on all its workbooks; an ordinary one takes about 10 ms."""
@@ -87,7 +87,7 @@ class _Share:
         file = folder / "cases.jsonl"
         file.write_text("".join(json.dumps(asdict(case), ensure_ascii=False) + "\n" for case in left), encoding="utf-8")
         self._reference_ran = False
-        argv = (sys.executable, "-m", "tasks.evaluate.worker", str(file), str(self._workbooks))
+        argv = (sys.executable, "-m", "tasks.judge.worker", str(file), str(self._workbooks))
         try:
             run(
                 Job("formula judge", argv, cwd=PROJECT, log=folder / "judge.log"),

@@ -7,13 +7,13 @@ from collections import Counter
 
 import pytest
 
-from tasks.evaluate.batch import judge
-from tasks.evaluate.cells import Sheet
-from tasks.evaluate.engine import ErrorValue, IronCalc
-from tasks.evaluate.judge import Case, Judge, Verdict, same
-from tasks.evaluate.parser import parse
-from tasks.evaluate.workbooks import workbooks
-from tests.tasks.evaluate.mutants import BASES, mutants
+from tasks.judge.batch import judge
+from tasks.judge.cells import Sheet
+from tasks.judge.engine import ErrorValue, IronCalc
+from tasks.judge.judge import Case, Judge, Verdict, same
+from tasks.judge.parser import parse
+from tasks.judge.workbooks import workbooks
+from tests.tasks.judge.mutants import BASES, mutants
 
 WORKBOOKS = 10
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Literal as OneOf
 
-from tasks.evaluate.engine import Engine, ErrorValue, Grid, UnableError, Value
-from tasks.evaluate.functions import VOLATILE
-from tasks.evaluate.lexer import FormulaError
-from tasks.evaluate.parser import parse
-from tasks.evaluate.tree import Area, Array, Call, Node, Operation, canonical, walk
-from tasks.evaluate.workbooks import workbooks
+from tasks.judge.engine import Engine, ErrorValue, Grid, UnableError, Value
+from tasks.judge.functions import VOLATILE
+from tasks.judge.lexer import FormulaError
+from tasks.judge.parser import parse
+from tasks.judge.tree import Area, Array, Call, Node, Operation, canonical, walk
+from tasks.judge.workbooks import workbooks
 
 RELATIVE_TOLERANCE = 1e-9
 ABSOLUTE_TOLERANCE = 1e-9
@@ -230,4 +230,4 @@ _TRAPS = {
     "LOOKUP(2,1/(…))": _looks_up_quotient,
 }
 """Forms that IronCalc 0.9.1 runs silently wrong: over ten rows it gives 0 for the first and third, #N/A for the last,
-and counts what the condition left out as 0 in the second. tests/tasks/evaluate/test_judge.py fails once it is right."""
+and counts what the condition left out as 0 in the second. tests/tasks/judge/test_judge.py fails once it is right."""

@@ -9,9 +9,9 @@ joining, comparison (Microsoft, "Calculation operators and precedence in Excel")
 
 from __future__ import annotations
 
-from tasks.evaluate.functions import ARITY, MANY, PAIRED, UNSAFE
-from tasks.evaluate.lexer import FormulaError, Token, tokens
-from tasks.evaluate.tree import MAX_COLUMN, MAX_ROW, Area, Array, Call, Literal, Name, Node, Operation, canonical
+from tasks.judge.functions import ARITY, MANY, PAIRED, UNSAFE
+from tasks.judge.lexer import FormulaError, Token, tokens
+from tasks.judge.tree import MAX_COLUMN, MAX_ROW, Area, Array, Call, Literal, Name, Node, Operation, canonical
 
 __all__ = ["FormulaError", "canonical", "parse"]
 

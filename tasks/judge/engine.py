@@ -8,7 +8,7 @@ from typing import Protocol
 
 import ironcalc
 
-from tasks.evaluate.workbooks import Workbook
+from tasks.judge.workbooks import Workbook
 
 HOME_SHEET = "Sheet1"
 """What the sheet is called that a formula stands on."""

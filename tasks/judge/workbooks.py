@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from tasks.evaluate import values
-from tasks.evaluate.cells import MARGIN, Cells, Place, Sheet, clip, ends, holds
-from tasks.evaluate.hints import Condition, Constant, Hints, hints
-from tasks.evaluate.keys import place_keys
-from tasks.evaluate.tree import MAX_COLUMN, MAX_ROW, Area, Node, canonical
-from tasks.evaluate.values import Cell
+from tasks.judge import values
+from tasks.judge.cells import MARGIN, Cells, Place, Sheet, clip, ends, holds
+from tasks.judge.hints import Condition, Constant, Hints, hints
+from tasks.judge.keys import place_keys
+from tasks.judge.tree import MAX_COLUMN, MAX_ROW, Area, Node, canonical
+from tasks.judge.values import Cell
 
 EXTREME = 90_000.0
 """Size of poison and of the values at a range's ends: above any that `values.number` draws for most styles."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tasks.evaluate.tree import MAX_ROW, Area
-from tasks.evaluate.values import Cell
+from tasks.judge.tree import MAX_ROW, Area
+from tasks.judge.values import Cell
 
 MARGIN = 3
 """Poison rows on either side of a range."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.evaluate.parser import FormulaError, canonical, parse
+from tasks.judge.parser import FormulaError, canonical, parse
 
 ACCEPTED = {
     "=SUM( $A$2:a10 )": "SUM(A2:A10)",

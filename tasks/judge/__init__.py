@@ -1,0 +1,12 @@
+"""The formula judge: is a formula well-formed, does it run, and does it mean the same as another?
+
+formulas.py   find the formula in an answer as people write it
+parser.py     read a formula strictly, or say why it is malformed (lexer.py, functions.py, tree.py)
+hints.py      what a formula expects in each range that it reads
+workbooks.py  workbooks on which two formulas that differ give different values (cells.py, keys.py, values.py)
+engine.py     what a formula gives on a workbook (IronCalc)
+judge.py      one case: is the candidate formula equal to the reference?
+batch.py      many cases, in processes of their own with limits (worker.py)
+
+The filter asks it of training answers, the evaluation of what models answered; it knows neither.
+"""
