@@ -6,6 +6,7 @@ says where it differs. Nothing here reads the environment, the network or a file
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -44,6 +45,41 @@ class SourceConfig(Settings):
     overlap_seconds: Annotated[int, Field(ge=0)] = Field(
         300, description="How far each night reaches back behind its watermark for rows that were committed late."
     )
+    statement_timeout_s: Positive = Field(3_600, description="The database ends a query that runs longer.")
+    readers: Positive = Field(2, description="Connections that read at once, where the database allows it.")
+    max_bad_share: Share = Field(
+        0.01, description="Rows that do not fit the schema go to quarantine; more than this share ends the run."
+    )
+
+
+class PrivacyConfig(Settings):
+    """Personal data and secrets in what is learnt: replaced by typed placeholders, never dropped silently."""
+
+    enabled: bool = True
+
+
+class NearDuplicateConfig(Settings):
+    """Which questions count as the same in other words; the best-rated of a cluster is kept."""
+
+    enabled: bool = True
+    threshold: Annotated[float, Field(ge=0.5, le=1.0)] = Field(
+        0.85, description="Jaccard similarity of the questions' shingles from which on they are near-duplicates."
+    )
+
+
+class PoisonConfig(Settings):
+    """How much any one source may teach, and what a person must look at first."""
+
+    max_per_user: Positive | None = Field(
+        200, description="Examples of one user, the best-rated first. About 250 planted documents backdoor a model."
+    )
+    max_per_cluster: Positive = Field(1, description="Examples of one near-duplicate cluster, the best-rated first.")
+    min_account_age_days: Annotated[int, Field(ge=0)] = Field(
+        0, description="A user's rows count from this many days after the user's first row in the database."
+    )
+    quarantine: bool = Field(True, description="Set suspicious rows aside for a person; off lets them through.")
+    released: tuple[str, ...] = Field((), description="Ids that a person looked at in quarantine and let through.")
+    allowed_hosts: tuple[str, ...] = Field((), description="Hosts that a formula's link or request may name.")
 
 
 class FilterConfig(Settings):
@@ -53,13 +89,25 @@ class FilterConfig(Settings):
     min_rating: Annotated[int, Field(ge=1, le=5)] = 4
     task_types: tuple[str, ...] = Field((), description="Empty means every task type.")
     languages: tuple[str, ...] = ("ko",)
+    since: datetime | None = Field(None, description="Only interactions created at or after this time.")
+    until: datetime | None = Field(None, description="Only interactions created before this time.")
+    min_korean_share: Share = Field(
+        0.0, description="Hangul among the letters of an answer, formulas and references not counted."
+    )
     min_answer_chars: Positive = 2
     max_answer_chars: Positive = 8_000
     max_prompt_chars: Positive = 8_000
+    max_tokens: Positive | None = Field(
+        None, description="Tokens of a whole example in the base model's own count; empty: train.sequence_length."
+    )
     include_edited: bool = Field(
         True, description="Take a user's edit as the answer; off means that edited interactions are left out."
     )
+    execute_formulas: bool = Field(True, description="Run the formulas of answers, and drop what no engine accepts.")
     limit: Positive | None = Field(None, description="At most this many, the latest first.")
+    near_duplicates: NearDuplicateConfig = NearDuplicateConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
+    poison: PoisonConfig = PoisonConfig()
 
 
 class ConvertConfig(Settings):
