@@ -22,7 +22,7 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,13 +79,20 @@ class Store:
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def publish(self, draft: Path, meta: Mapping[str, Any] | None = None, key: str | None = None) -> Published:
+    def publish(
+        self,
+        draft: Path,
+        meta: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        linked: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> Published:
         """Make a draft's content an artifact, once: equal content is published in the same place.
 
-        A damaged artifact in that place is replaced.
+        A damaged artifact in that place is replaced. `linked` describes files that `link` put into the draft.
         """
         kind = draft.name.rsplit("-", 2)[0]
-        files = {name: _describe(draft / name) for name in _files(draft)}
+        known = linked or {}
+        files = {name: dict(known.get(name) or _describe(draft / name)) for name in _files(draft)}
         digest = hashlib.sha256(_canonical(files)).hexdigest()
         uri = f"{self.root}/{kind}/{digest[:16]}"
         manifest: dict[str, Any] = {"kind": kind, "sha256": digest, "files": files, "meta": dict(meta or {})}
@@ -94,6 +101,21 @@ class Store:
         if key is not None:
             self.point(f"keys/{kind}/{key}", {"uri": uri, "sha256": digest})
         return Published(uri, digest, manifest["meta"])
+
+    def link(self, uri: str, name: str, draft: Path, to: str) -> dict[str, Any]:
+        """Put an artifact's file into a draft without copying it where the disk allows; return its description.
+
+        Raises StorageError where the file is missing or altered.
+        """
+        folder = self.open(uri, [name])
+        target = draft / to
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(folder / name, target)
+        except OSError:  # another disk, or one without hard links
+            shutil.copyfile(folder / name, target)
+        described: dict[str, Any] = self.manifest(uri)["files"][name]
+        return described
 
     def find(self, kind: str, key: str) -> Published | None:
         """What was published under this fingerprint of inputs, or None. An altered artifact counts as none."""
@@ -121,18 +143,20 @@ class Store:
             )
         return found
 
-    def open(self, uri: str) -> Path:
-        """A local folder with the artifact's files, every one checked against its digest.
+    def open(self, uri: str, names: Sequence[str] | None = None) -> Path:
+        """A local folder with the artifact's files (or with some of them), each checked against its digest.
 
-        Raises StorageError naming the first file that is missing or altered.
+        A file is read for that once a process, unless its size or time changes. Raises StorageError naming the first
+        file that is missing or altered.
         """
         manifest = self.manifest(uri)
-        folder = Path(self._strip(uri)) if self._is_local else self._download(uri, manifest)
-        for name, expected in manifest["files"].items():
+        wanted = manifest["files"] if names is None else {name: manifest["files"][name] for name in names}
+        folder = Path(self._strip(uri)) if self._is_local else self._download(uri, manifest["sha256"], wanted)
+        for name, expected in wanted.items():
             file = folder / name
             if not file.is_file():
                 raise StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
-            if file.stat().st_size != expected["bytes"] or _sha256(file) != expected["sha256"]:
+            if file.stat().st_size != expected["bytes"] or _checked_sha256(file) != expected["sha256"]:
                 raise StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
         return folder
 
@@ -202,9 +226,9 @@ class Store:
         shutil.rmtree(aside, ignore_errors=True)
         _sync(target.parent)
 
-    def _download(self, uri: str, manifest: Mapping[str, Any]) -> Path:
-        folder = Path(tempfile.gettempdir(), "exhell-artifacts", manifest["sha256"])
-        for name, expected in manifest["files"].items():
+    def _download(self, uri: str, sha256: str, files: Mapping[str, Any]) -> Path:
+        folder = Path(tempfile.gettempdir(), "exhell-artifacts", sha256)
+        for name, expected in files.items():
             target = folder / name
             if not target.is_file() or _describe(target) != expected:
                 target.parent.mkdir(parents=True, exist_ok=True)
@@ -234,7 +258,19 @@ def code_fingerprint(folder: Path) -> str:
 
 
 def _describe(path: Path) -> dict[str, Any]:
-    return {"bytes": path.stat().st_size, "sha256": _sha256(path)}
+    return {"bytes": path.stat().st_size, "sha256": _checked_sha256(path)}
+
+
+_checked: dict[tuple[int, int, int, int], str] = {}
+
+
+def _checked_sha256(path: Path) -> str:
+    """A file's digest, from this process's memory where the very same file was read before."""
+    found = path.stat()
+    identity = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    if identity not in _checked:
+        _checked[identity] = _sha256(path)
+    return _checked[identity]
 
 
 def _sha256(path: Path) -> str:
