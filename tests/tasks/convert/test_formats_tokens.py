@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment
 from tokenizers import Tokenizer
@@ -96,12 +96,14 @@ def without_space_before_eos(found: Sequence[int], space: int) -> list[int]:
     return [number for number, after in zip(found, following, strict=True) if not (number == space and after == EOS)]
 
 
+@settings(deadline=None)
 @given(row=conversations, system_prompt=st.just("") | text)
 def test_the_llama2_text_has_the_ids_of_the_chat_template(row: Told, system_prompt: str) -> None:
     assert ids(written("llama2", row, system_prompt)) == render_ids(BASE, TEMPLATE, messages(row, system_prompt))
 
 
 @pytest.mark.parametrize("name", ["sharegpt", "openai"])
+@settings(deadline=None)
 @given(row=bare_conversations, system_prompt=st.just("") | bare)
 def test_llama_factory_makes_the_same_ids_of_the_messages(name: str, row: Told, system_prompt: str) -> None:
     turns = EXPORTS[name].read(render(name, row[0], system_prompt, row[1]))
@@ -113,6 +115,7 @@ def test_every_turn_has_one_bos_and_one_eos() -> None:
     assert [number for number in found if number in (BOS, EOS)] == [BOS, EOS] * 3
 
 
+@settings(deadline=None)
 @given(row=bare_conversations, system_prompt=st.just("") | bare)
 def test_plain_text_is_what_the_published_template_writes(row: Told, system_prompt: str) -> None:
     template = Environment(autoescape=False).from_string(PUBLISHED)  # noqa: S701 - no HTML
