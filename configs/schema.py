@@ -75,7 +75,7 @@ class PoisonConfig(Settings):
     )
     max_per_cluster: Positive = Field(1, description="Examples of one near-duplicate cluster, the best-rated first.")
     min_account_age_days: Annotated[int, Field(ge=0)] = Field(
-        0, description="A user's rows count from this many days after the user's first row in the database."
+        0, description="A user's rows count from this many days after the first good one of theirs."
     )
     quarantine: bool = Field(True, description="Set suspicious rows aside for a person; off lets them through.")
     released: tuple[str, ...] = Field((), description="Ids that a person looked at in quarantine and let through.")
@@ -114,8 +114,19 @@ class ConvertConfig(Settings):
     """How examples become files: splits and prompt."""
 
     system_prompt: str = ""
+    turns: Literal["single", "multi"] = Field(
+        "single", description="multi: an example carries the earlier kept turns of its conversation."
+    )
     validation_share: Share = 0.05
     test_share: Share = 0.10
+    test_since: datetime | None = Field(None, description="Test only on rows created at or after this time.")
+    test_until: datetime | None = Field(None, description="Test only on rows created before: a frozen test set.")
+    train_until: datetime | None = Field(None, description="Train and validate on rows created before this time.")
+    decontaminate: tuple[Literal["exact", "near", "contained", "skeleton", "formula"], ...] = Field(
+        ("exact", "near", "contained", "formula"),
+        description="Which traces of the test split are taken out of the others: the same question, a near-duplicate, "
+        "its text inside another, the same question or formula with other references.",
+    )
 
     @model_validator(mode="after")
     def _something_is_left_to_train_on(self) -> ConvertConfig:

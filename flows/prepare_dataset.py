@@ -24,7 +24,7 @@ def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, n
         extract = extract_interactions(settings.source, context.root)
         filtered = filter_interactions(extract, settings.filter, context.root)
         dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root)
-        folder = context.store.open(dataset.uri)
+        folder = context.store.open(dataset.uri, ["funnel.json"])
         run.log_dataset(dataset, folder)
         run.log_params(settings.filter.model_dump() | settings.convert.model_dump())
         run.log_metrics(_counts(dataset))
