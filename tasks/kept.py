@@ -1,4 +1,4 @@
-"""What the filter kept: rows in parts as they were screened, and a plan that says which of them count, and where they go.
+"""What the filter kept: rows in parts as they were screened, and a plan that says which of them count.
 
     parts(store, filtered)                   # the screened parts, in the plan's numbering
     plan(store, filtered)                    # PLAN_SCHEMA, one row for each kept interaction
@@ -79,7 +79,7 @@ def rows(store: Store, filtered: Filtered) -> Iterator[pa.RecordBatch]:
 
 
 def taken(path: Path, places: np.ndarray[tuple[int], np.dtype[np.uint32]]) -> Iterator[pa.RecordBatch]:
-    """Some rows of a part, by their numbers (ascending), as KEPT_SCHEMA batches; row groups without any are not read."""
+    """Some rows of a part, by their numbers (ascending), as KEPT_SCHEMA batches; other row groups are not read."""
     with pq.ParquetFile(path) as file:
         ends = np.cumsum([0, *(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))])
         for group in range(file.num_row_groups):

@@ -1,4 +1,4 @@
-"""Do independent pieces of work in several processes: the default for what a Prefect task runner can do on many machines.
+"""Do independent pieces of work in several processes: the default for what a task runner does on many machines.
 
 Processes, not threads: what is vectorised releases the interpreter's lock, and the rest does not.
 """

@@ -37,6 +37,7 @@ NEWEST = "datasets/newest"
 """The store's pointer to the dataset that shards may be linked from."""
 
 GROUP_ROWS = 65_536
+SPILL = "spill"
 _FUNNEL_RULES_SHOWN = 3
 
 
@@ -71,15 +72,12 @@ def convert(
     _check(layout, config, funnel, min_records)
     with store.draft(KIND) as draft:
         linked = _link(layout.shards, store, draft)
-        _write(
-            layout,
-            [shard for shard in layout.shards if shard.file() not in linked],
-            parts,
-            draft,
-            config,
-            store,
-            mapper,
-        )
+        missing = [shard for shard in layout.shards if shard.file() not in linked]
+        if missing:
+            scatters, written = _orders(layout, missing, parts, draft, config=config, root=store.root)
+            mapper(scatter, scatters)
+            mapper(write_group, written)
+            (draft / SPILL).rmdir()
         (draft / SHARDS).write_text(json.dumps([shard._asdict() for shard in layout.shards], indent=1) + "\n")
         (draft / "funnel.json").write_text(json.dumps([step.model_dump() for step in funnel], indent=1) + "\n")
         facts = _facts(filtered, layout, config, store)
@@ -106,30 +104,22 @@ def _link(shards: tuple[Shard, ...], store: Store, draft: Path) -> dict[str, Map
     return linked
 
 
-def _write(
-    layout: Layout,
-    missing: list[Shard],
-    parts: list[str],
-    draft: Path,
-    config: ConvertConfig,
-    store: Store,
-    mapper: pool.Mapper,
-) -> None:
-    """Write the shards that are missing."""
-    spill = draft / "spill"
+def _orders(
+    layout: Layout, missing: list[Shard], parts: list[str], draft: Path, *, config: ConvertConfig, root: str
+) -> tuple[list[Scatter], list[Group]]:
+    """The work of writing the shards that are missing."""
+    spill = draft / SPILL
     spill.mkdir()
-    wanted = {shard.file() for shard in missing}
     starts = dict(zip((shard.file() for shard in layout.shards), layout.starts.tolist(), strict=False))
     group_of_row = np.full(len(layout.row), -1, dtype=np.int64)
     orders = []
-    for number, (_, shards) in enumerate(groups(missing, GROUP_ROWS)):
+    for number, shards in enumerate(groups(missing, GROUP_ROWS)):
         for shard in shards:
             begin = starts[shard.file()]
             group_of_row[begin : begin + shard.rows] = number
         orders.append(
             Group(
                 number=number,
-                start=starts[shards[0].file()],
                 shards=tuple(shards),
                 multi_turn=config.turns == "multi",
                 system_prompt=config.system_prompt,
@@ -137,10 +127,7 @@ def _write(
                 draft=draft,
             )
         )
-    if wanted:
-        mapper(scatter, _scatters(layout, group_of_row, parts, spill, store.root))
-        mapper(write_group, orders)
-    spill.rmdir()
+    return _scatters(layout, group_of_row, parts, spill, root), orders
 
 
 def _scatters(layout: Layout, group_of_row: np.ndarray, parts: list[str], spill: Path, root: str) -> list[Scatter]:
@@ -176,7 +163,8 @@ def _check(layout: Layout, config: ConvertConfig, funnel: tuple[FunnelStep, ...]
     for name in SPLITS:
         if not rows[name] and shares[name] > 0:
             raise ConvertError(
-                f"the {name} split is empty: {total:,} examples leave none for a share of {shares[name]:.0%}, since "
+                f"the {name} split is empty: {total:,} examples of {layout.users:,} user(s) leave none for a share of "
+                f"{shares[name]:.0%}, since "
                 "each user's examples stay together; gather more users' examples, or change convert.validation_share, "
                 "convert.test_share or convert.test_since"
             )

@@ -4,7 +4,7 @@ The side follows from the user's name and the shares alone. So no user is on two
 from one night to the next: what the champion was tested on, no challenger is trained on.
 
 What is left of the test in other users' rows is taken out of them: the same question, a near-duplicate of it, its
-formula with other references, as `convert.decontaminate` says. The test split is never changed for the sake of the others.
+formula with other references, as `convert.decontaminate` says. The test split is never changed for the others' sake.
 """
 
 from __future__ import annotations

@@ -43,12 +43,11 @@ class Scatter(BaseModel):
 
 
 class Group(BaseModel):
-    """Shards that one process writes; the first begins at `start` in the dataset's order."""
+    """Shards that one process writes, in the dataset's order."""
 
     model_config = ConfigDict(frozen=True)
 
     number: int
-    start: int
     shards: tuple[Shard, ...]
     multi_turn: bool
     system_prompt: str
@@ -85,9 +84,8 @@ def write_group(order: Group) -> None:
     for shard in order.shards:
         rows = table.slice(start, shard.rows)
         start += shard.rows
-        write_shard(
-            _conversations(rows) if order.multi_turn else _single(rows), shard, order.system_prompt, order.draft
-        )
+        examples = _conversations(rows) if order.multi_turn else _single(rows)
+        write_shard(examples, shard, order.system_prompt, order.draft)
     for path in spilled:
         path.unlink()
 
@@ -137,15 +135,14 @@ def _turns(rows: pa.Table, begin: int, end: int) -> list[dict[str, Any]]:
     return turns
 
 
-def groups(shards: Sequence[Shard], rows: int) -> list[tuple[int, list[Shard]]]:
-    """Neighbouring shards with about so many rows in all, each group with the place of its first row."""
-    found: list[tuple[int, list[Shard]]] = []
-    start = size = 0
+def groups(shards: Sequence[Shard], rows: int) -> list[list[Shard]]:
+    """The shards in their order, in groups of about so many rows."""
+    found: list[list[Shard]] = []
+    size = 0
     for shard in shards:
         if not found or size + shard.rows > rows:
-            found.append((start, []))
+            found.append([])
             size = 0
-        found[-1][1].append(shard)
+        found[-1].append(shard)
         size += shard.rows
-        start += shard.rows
     return found

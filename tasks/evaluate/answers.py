@@ -78,8 +78,8 @@ def sample(test: pa.Table, max_cases: int) -> pa.Table:
     """
     if test.num_rows == 0:
         raise EvaluateError(
-            "the test split of the dataset is empty, so no model can be judged; raise convert.test_share or gather more "
-            "good records"
+            "the test split of the dataset is empty, so no model can be judged; raise convert.test_share or gather "
+            "more good records"
         )
     ids = test.column("id").to_pylist()
     order = sorted(range(len(ids)), key=lambda row: hashlib.sha256(ids[row].encode()).digest())

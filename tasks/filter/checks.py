@@ -1,4 +1,4 @@
-"""The row rules of a profile, put together: what `rules.py`, `tokens.py`, `formulas.py` and `poison.py` offer, in order."""
+"""The row rules of a profile, put together in order: `rules.py`, `tokens.py`, `formulas.py`, `poison.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judge interactions one by one: run the row rules on batches, count what each dropped, keep samples and a verdict a row.
+"""Judge interactions one by one: run the row rules on batches; count, sample and note what each dropped.
 
     screener = Screener(config, checks)
     for batch in batches:

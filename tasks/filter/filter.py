@@ -73,7 +73,9 @@ def filter_extract(
         funnel = (*_row_funnel(verdicts, names), *outcome.funnel)
         if not outcome.plan.num_rows:
             raise FilterError(_nothing_left(funnel))
-        _write(draft, uris, outcome, funnel, _samples(parts, names, outcome), _quarantine(parts), config)
+        pq.write_table(_samples(parts, names, outcome), draft / screen.REJECTED, compression="zstd")
+        pq.write_table(_quarantine(parts), draft / screen.QUARANTINE, compression="zstd")
+        _write(draft, uris, outcome, funnel, config)
         published = store.publish(draft, meta={"rows": outcome.plan.num_rows, "extract": extract.uri}, key=key)
     return _reference(published.uri, published.sha256, extract, store)
 
@@ -175,21 +177,11 @@ def _table(part: Part, name: str) -> pa.Table:
     return table.filter(pa.array(~np.isin(names, part.replaced, kind="sort")))
 
 
-def _write(
-    draft: Path,
-    uris: list[str],
-    outcome: Outcome,
-    funnel: Sequence[FunnelStep],
-    samples: pa.Table,
-    quarantine: pa.Table,
-    config: FilterConfig,
-) -> None:
+def _write(draft: Path, uris: list[str], outcome: Outcome, funnel: Sequence[FunnelStep], config: FilterConfig) -> None:
     (draft / kept.PARTS).write_text(json.dumps(uris, indent=1) + "\n", encoding="utf-8")
     pq.write_table(outcome.plan, draft / kept.PLAN, compression="zstd")
     steps = [step.model_dump() for step in funnel]
     (draft / "funnel.json").write_text(json.dumps(steps, indent=1) + "\n", encoding="utf-8")
-    pq.write_table(samples, draft / screen.REJECTED, compression="zstd")
-    pq.write_table(quarantine, draft / screen.QUARANTINE, compression="zstd")
     # Part of the content: the same rows by other settings are another artifact, with settings of its own.
     (draft / "filter.json").write_text(config.model_dump_json(indent=1) + "\n", encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""What is known of a kept row without its text: enough to compare, order, cap and split ten million of them in memory."""
+"""What is known of a kept row without its text: enough to compare, cap and split ten million of them in memory."""
 
 from __future__ import annotations
 
