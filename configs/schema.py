@@ -6,6 +6,7 @@ says where it differs. Nothing here reads the environment, the network or a file
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -245,6 +246,37 @@ class PagesConfig(Settings):
     mlflow_port: Port = 5000
 
 
+class ApiConfig(Settings):
+    """The export API (`exhell api`): where it listens, who may call it, and how often."""
+
+    host: str = Field("127.0.0.1", description="Any other than this machine's own addresses needs a token.")
+    port: Port = 3000
+    token: str = Field(
+        "",
+        repr=False,
+        description="`${EXHELL_API_TOKEN}`, read from the environment when the API starts; every call must then bear it. "
+        "Empty: only callers on this machine are served.",
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        (), description="Addresses of reverse proxies whose X-Forwarded-For names the caller; needs a token."
+    )
+    requests_per_minute: Positive = Field(60, description="Of one caller, in bursts of as many.")
+    max_exports: Positive = Field(2, description="Exports and statistics made at once for all callers; one for each.")
+    stall_timeout_s: Positive = Field(120, description="End an answer of which the caller takes nothing for this long.")
+
+    @field_validator("token", mode="before")
+    @classmethod
+    def _token_is_text(cls, token: object) -> str:
+        return "" if token is None else str(token)  # a wrong type's error would quote the token
+
+    @model_validator(mode="after")
+    def _holds_no_token(self) -> ApiConfig:
+        if self.token and not re.fullmatch(r"\$\{\w+(:-)?\}", self.token):
+            # Told of the group, not of the field: an error about a field quotes its value.
+            raise ValueError("token must be ${EXHELL_API_TOKEN} or another variable: run records show what a profile holds")
+        return self
+
+
 class NightConfig(Settings):
     """What makes a night worth training."""
 
@@ -275,6 +307,7 @@ class Profile(Settings):
     serve: ServeConfig = ServeConfig()
     tracking: TrackingConfig = TrackingConfig()
     pages: PagesConfig = PagesConfig()
+    api: ApiConfig = ApiConfig()
     night: NightConfig = NightConfig()
 
     @model_validator(mode="after")
