@@ -284,6 +284,11 @@ class NightConfig(Settings):
     min_new_records: Positive = Field(
         1, description="Good records that must have come, changed or gone since the last night that decided."
     )
+    max_shift: Annotated[float, Field(gt=0)] | None = Field(
+        0.25,
+        description="A night holds where the traffic moved further than this from what the champion learnt from: the "
+        "population stability index of task types, answer lengths, functions, ratings, users' shares. Empty: never.",
+    )
     pools: dict[Literal["prepare", "train", "evaluate", "deploy"], str] = Field(
         default_factory=dict,
         description="Stage to the Prefect deployment (flow/deployment) that runs it on its work pool. A stage that is "

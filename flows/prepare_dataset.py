@@ -22,7 +22,7 @@ def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, n
     settings = context.profile
     with alone(context, night), context.tracker.stage(night, "prepare") as run:
         extract = extract_interactions(settings.source, context.root)
-        filtered = filter_interactions(extract, settings.filter, context.root)
+        filtered = filter_interactions(extract, settings.filter, context.root, checking(settings))
         dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root)
         folder = context.store.open(dataset.uri, ["funnel.json"])
         run.log_dataset(dataset, folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from configs.schema import Profile
 from flows.console import console
 from flows.context import Context
-from flows.nightly_retrain import DECIDED
+from flows.worth import DECIDED
 from flows.results import Status
 from tasks.deploy.deploy import restore_champion
 from tasks.deploy.site import open_site, status

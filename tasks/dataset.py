@@ -3,6 +3,8 @@
     {split}/{shard}.parquet            EXAMPLE_SCHEMA
     {format}/{split}/{shard}.jsonl     the same rows, line by line
     shards.json                        the list of shards; each is named after the Monday of its week
+    profile.json                       what the dataset is made of, in counts
+    users.parquet                      names of its users (`tasks.hashes`), and how many examples each has
 
 The conversion writes it; training, evaluation and the night read it, and none of them imports another.
 """
@@ -20,7 +22,7 @@ import pyarrow.parquet as pq
 from tasks.records import DATASET_SCHEMA
 from tasks.storage import Store
 
-SHARDS = "shards.json"
+SHARDS, PROFILE, USERS = "shards.json", "profile.json", "users.parquet"
 PARQUET = "parquet"
 
 
@@ -31,6 +33,8 @@ class Shard(NamedTuple):
     name: str
     rows: int
     fingerprint: str
+    profile: dict[str, dict[str, int]] | None = None
+    """Feature to value to number of examples; None until the shard is written."""
 
     def file(self, form: str = PARQUET) -> str:
         """Its path inside the dataset, in a format."""
@@ -42,6 +46,12 @@ def shards(store: Store, uri: str, split: str | None = None) -> list[Shard]:
     """The dataset's shards, in order. Raises StorageError where it is missing or altered."""
     found = json.loads((store.open(uri, [SHARDS]) / SHARDS).read_bytes())
     return [shard for shard in (Shard(**one) for one in found) if split is None or shard.split == split]
+
+
+def profile(store: Store, uri: str) -> dict[str, dict[str, int]]:
+    """What the dataset is made of: feature to value to number of examples. Raises StorageError."""
+    found: dict[str, dict[str, int]] = json.loads((store.open(uri, [PROFILE]) / PROFILE).read_bytes())
+    return found
 
 
 def files(store: Store, uri: str, split: str, form: str = PARQUET) -> list[Path]:

@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 Hashes = npt.NDArray[np.uint64]
 
 BYTES = 8
+USER_KEY = b"exhell-splits-1"
+"""A user's name is also the user's place among the splits: changing this key moves every user to a side anew."""
 
 
 def hash64(texts: pa.Array, key: bytes = b"") -> Hashes:

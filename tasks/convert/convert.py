@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from configs.errors import ExhellError
 from configs.load import fingerprint
@@ -27,8 +29,9 @@ from tasks import dataset, kept, pool, snapshot
 from tasks.artifacts import Dataset, Filtered, FunnelStep
 from tasks.convert.formats import FORMATS
 from tasks.convert.plan import Layout, lay_out
+from tasks.convert.profile import total, users
 from tasks.convert.write import Group, Scatter, groups, scatter, write_group
-from tasks.dataset import SHARDS, Shard
+from tasks.dataset import PROFILE, SHARDS, USERS, Shard
 from tasks.records import SPLITS
 from tasks.storage import StorageError, Store, code_fingerprint
 
@@ -71,37 +74,57 @@ def convert(
     funnel = (*filtered.funnel, *layout.funnel)
     _check(layout, config, funnel, min_records)
     with store.draft(KIND) as draft:
-        linked = _link(layout.shards, store, draft)
-        missing = [shard for shard in layout.shards if shard.file() not in linked]
+        shards, linked = _link(layout.shards, store, draft)
+        missing = [shard for shard in layout.shards if shard.file() not in shards]
         if missing:
-            scatters, written = _orders(layout, missing, parts, draft, config=config, root=store.root)
+            scatters, groups_ = _orders(layout, missing, parts, draft, config=config, root=store.root)
             mapper(scatter, scatters)
-            mapper(write_group, written)
+            shards |= {shard.file(): shard for group in mapper(write_group, groups_) for shard in group}
             (draft / SPILL).rmdir()
-        (draft / SHARDS).write_text(json.dumps([shard._asdict() for shard in layout.shards], indent=1) + "\n")
-        (draft / "funnel.json").write_text(json.dumps([step.model_dump() for step in funnel], indent=1) + "\n")
-        facts = _facts(filtered, layout, config, store)
-        published = store.publish(draft, meta=facts, key=key, linked=linked)
+        whole = [shards[shard.file()] for shard in layout.shards]
+        _describe(draft, whole, layout, funnel)
+        published = store.publish(draft, meta=_facts(filtered, whole, config, store), key=key, linked=linked)
     store.point(NEWEST, {"uri": published.uri})
     return _reference(published.uri, published.sha256, filtered, store)
 
 
-def _link(shards: tuple[Shard, ...], store: Store, draft: Path) -> dict[str, Mapping[str, Any]]:
-    """Take over what the newest dataset holds already; descriptions of the files by name."""
+def _describe(draft: Path, shards: list[Shard], layout: Layout, funnel: tuple[FunnelStep, ...]) -> None:
+    """Write what is known of the dataset as a whole."""
+    names, rows = np.unique(layout.user, return_counts=True)
+    pq.write_table(pa.table({"user": names, "rows": rows}), draft / USERS, compression="zstd")
+    counts = total(shard.profile or {} for shard in shards) | {"user_share": users(layout.user)}
+    for name, content in {
+        SHARDS: [shard._asdict() for shard in shards],
+        PROFILE: counts,
+        "funnel.json": [step.model_dump() for step in funnel],
+    }.items():
+        (draft / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _link(
+    wanted: tuple[Shard, ...], store: Store, draft: Path
+) -> tuple[dict[str, Shard], dict[str, Mapping[str, Any]]]:
+    """Take over what the newest dataset holds already: its shards, and descriptions of their files, by name."""
     newest = store.pointer(NEWEST)
     if newest is None:
-        return {}
+        return {}, {}
+    shards: dict[str, Shard] = {}
     linked: dict[str, Mapping[str, Any]] = {}
     try:
         known = {(one.split, one.fingerprint): one for one in dataset.shards(store, newest["uri"])}
-        for shard in shards:
-            found = known.get((shard.split, shard.fingerprint))
-            if found is not None:
-                names = [(found.file(form), shard.file(form)) for form in (dataset.PARQUET, *FORMATS)]
-                linked |= {to: store.link(newest["uri"], name, draft, to) for name, to in names}
-    except StorageError:  # that dataset was removed or is damaged: everything is written
-        return {}
-    return linked
+    except StorageError:  # that dataset was removed: everything is written
+        return {}, {}
+    for shard in wanted:
+        found = known.get((shard.split, shard.fingerprint))
+        if found is not None:
+            names = {found.file(form): shard.file(form) for form in (dataset.PARQUET, *FORMATS)}
+            try:
+                linked |= {to: store.link(newest["uri"], name, draft, to) for name, to in names.items()}
+                shards[shard.file()] = found._replace(name=shard.name)
+            except StorageError:  # damaged: what was linked of it must not be written through
+                for to in names.values():
+                    (draft / to).unlink(missing_ok=True)
+    return shards, linked
 
 
 def _orders(
@@ -163,19 +186,18 @@ def _check(layout: Layout, config: ConvertConfig, funnel: tuple[FunnelStep, ...]
     for name in SPLITS:
         if not rows[name] and shares[name] > 0:
             raise ConvertError(
-                f"the {name} split is empty: {total:,} examples of {layout.users:,} user(s) leave none for a share of "
-                f"{shares[name]:.0%}, since "
-                "each user's examples stay together; gather more users' examples, or change convert.validation_share, "
-                "convert.test_share or convert.test_since"
+                f"the {name} split is empty: {total:,} examples of {len(np.unique(layout.user)):,} user(s) leave none "
+                f"for a share of {shares[name]:.0%}, since each user's examples stay together; gather more users' "
+                "examples, or change convert.validation_share, convert.test_share or convert.test_since"
             )
 
 
-def _facts(filtered: Filtered, layout: Layout, config: ConvertConfig, store: Store) -> dict[str, Any]:
+def _facts(filtered: Filtered, shards: list[Shard], config: ConvertConfig, store: Store) -> dict[str, Any]:
     """The manifest's word on how this content first came about."""
     mark = filtered.extract.watermark
     settings = (store.open(filtered.uri, ["filter.json"]) / "filter.json").read_bytes()
     return {
-        "rows": {name: sum(shard.rows for shard in layout.shards if shard.split == name) for name in SPLITS},
+        "rows": {name: sum(shard.rows for shard in shards if shard.split == name) for name in SPLITS},
         "watermark": mark.model_dump(mode="json") if mark else None,
         "extracts": snapshot.chain(store, filtered.extract),
         "filtered": filtered.uri,

@@ -39,8 +39,8 @@ class Layout:
 
     part: npt.NDArray[np.uint16]
     row: npt.NDArray[np.uint32]
+    user: npt.NDArray[np.uint64]
     shards: tuple[Shard, ...]
-    users: int
     funnel: tuple[FunnelStep, ...]
 
     @property
@@ -66,8 +66,7 @@ def lay_out(plan: pa.Table, folders: Sequence[Path], config: ConvertConfig, reci
     order = np.lexsort((keys.id[kept], keys.turn[kept], keys.session[kept], created, piece, week, side[kept]))
     rows = kept[order]
     shards = _shards(side[rows], week[order], piece[order], keys.content[rows], recipe)
-    users = len(np.unique(keys.user[kept]))
-    return Layout(keys.part[rows], keys.row[rows], shards, users, tuple(steps))
+    return Layout(keys.part[rows], keys.row[rows], keys.user[rows], shards, tuple(steps))
 
 
 def _load(plan: pa.Table, folders: Sequence[Path]) -> Keys:

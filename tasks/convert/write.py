@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from tasks.convert.formats import FORMATS, Renderer
+from tasks.convert.profile import count
 from tasks.dataset import Shard
 from tasks.kept import KEPT, KEPT_SCHEMA, taken
 from tasks.records import DATASET_SCHEMA, EXAMPLE_SCHEMA, TURN
@@ -74,20 +75,22 @@ def scatter(order: Scatter) -> None:
         writer.close()
 
 
-def write_group(order: Group) -> None:
-    """Write the group's shards as Parquet and in every format, and remove its spill files."""
+def write_group(order: Group) -> list[Shard]:
+    """Write the group's shards as Parquet and in every format, and remove its spill files; the shards, counted."""
     spilled = sorted(order.spill.glob(f"{order.number}-*.arrow"))
     tables = [pa.ipc.open_file(path).read_all() for path in spilled]
     table = pa.concat_tables(tables)
     table = table.take(pc.sort_indices(table["place"])).combine_chunks()
-    start = 0
+    start, written = 0, []
     for shard in order.shards:
         rows = table.slice(start, shard.rows)
         start += shard.rows
         examples = _conversations(rows) if order.multi_turn else _single(rows)
         write_shard(examples, shard, order.system_prompt, order.draft)
+        written.append(shard._replace(rows=examples.num_rows, profile=count(examples)))
     for path in spilled:
         path.unlink()
+    return written
 
 
 def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -> None:

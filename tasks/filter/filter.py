@@ -33,6 +33,7 @@ from tasks.hashes import Hashes, hash64
 from tasks.storage import Store, code_fingerprint
 
 KIND = "filtered"
+QUARANTINE = screen.QUARANTINE
 
 
 class FilterError(ExhellError):

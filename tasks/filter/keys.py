@@ -6,10 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.hashes import Hashes, hash64, hash64_repeated
-
-USER_KEY = b"exhell-splits-1"
-"""A user's name is also the user's place among the splits: changing this key moves every user to a side anew."""
+from tasks.hashes import USER_KEY, Hashes, hash64, hash64_repeated
 
 KEYS_SCHEMA = pa.schema(
     [

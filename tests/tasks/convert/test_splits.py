@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from configs.schema import ConvertConfig
 from tasks.convert.splits import TEST, TRAIN, VALIDATION, Keys, Sides, leaks, sides
-from tasks.filter.keys import USER_KEY
-from tasks.hashes import hash64
+from tasks.hashes import USER_KEY, hash64
 
 USERS = [f"user-{number}" for number in range(5_000)]
 DAY_US = 86_400_000_000
