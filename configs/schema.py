@@ -254,8 +254,8 @@ class ApiConfig(Settings):
     token: str = Field(
         "",
         repr=False,
-        description="`${EXHELL_API_TOKEN}`, read from the environment when the API starts; every call must then bear it. "
-        "Empty: only callers on this machine are served.",
+        description="`${EXHELL_API_TOKEN}`, read from the environment when the API starts: every call must then bear "
+        "it. Empty: only callers on this machine are served.",
     )
     trusted_proxies: tuple[str, ...] = Field(
         (), description="Addresses of reverse proxies whose X-Forwarded-For names the caller; needs a token."
@@ -273,7 +273,7 @@ class ApiConfig(Settings):
     def _holds_no_token(self) -> ApiConfig:
         if self.token and not re.fullmatch(r"\$\{\w+(:-)?\}", self.token):
             # Told of the group, not of the field: an error about a field quotes its value.
-            raise ValueError("token must be ${EXHELL_API_TOKEN} or another variable: run records show what a profile holds")
+            raise ValueError("token must be ${EXHELL_API_TOKEN} or another variable: a profile is no place for secrets")
         return self
 
 

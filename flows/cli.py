@@ -236,6 +236,19 @@ def ui(profile: ProfileOption = "demo") -> None:
     serve_pages(settings)
 
 
+@app.command()
+def api(
+    profile: ProfileOption = "demo",
+    settings: SetOption = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="In place of the profile's api.port.")] = None,
+) -> None:
+    """Serve the export API of a profile until Ctrl-C."""
+    checked = _begin(profile, _overrides(settings) | ({"api.port": port} if port else {}))
+    from deployments.export_api.serve import serve
+
+    serve(checked, say=console.print)
+
+
 def _begin(profile: str, overrides: dict[str, Any] | None = None) -> Profile:
     """Check the profile before anything else is loaded or started, and let signals end what follows in order."""
     settings = load_profile(profile, overrides)

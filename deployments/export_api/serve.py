@@ -1,0 +1,132 @@
+"""`exhell api`: listen, and end in order.
+
+    serve(profile, say=print)     until Ctrl-C
+
+Refuses to start where it would be open to others without a token.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from configs.errors import ExhellError
+from configs.load import expand, workspace
+from configs.schema import ApiConfig, Profile
+from deployments.export_api.app import PATH, create
+from deployments.export_api.audit import Audit
+from deployments.export_api.engine import Engine, NightEngine
+from deployments.export_api.guard import is_loopback
+
+MIN_TOKEN_CHARS = 16
+MOST_CONNECTIONS = 100
+GRACE_S = 3
+"""Seconds that answers on their way have to end when the server does; an export that needs longer is cut off."""
+
+
+class ApiError(ExhellError):
+    """An export API that cannot start, or would not be safe."""
+
+
+def serve(profile: Profile, say: Callable[[str], None]) -> None:
+    """Serve a profile's API until the process is interrupted.
+
+    Raises ApiError for an unsafe setting and an address that cannot be listened on, ConfigError for an unset variable.
+    """
+    server = ApiServer(profile)
+    try:
+        say(f"export API  {server.url}{PATH}")
+        say(f"explained   {server.url}/docs")
+        say(f"audit log   {server.audit.path}")
+        say(f"{'callers with the token' if server.guarded else 'callers on this machine'} are served until Ctrl-C")
+        server.run()
+    finally:
+        server.close()
+
+
+class ApiServer:
+    """The API on its socket. `run` in any thread, `stop` from another."""
+
+    def __init__(self, profile: Profile, engine: Engine | None = None) -> None:
+        """Listen. `engine` is for tests; the night's own is the default. Raises ApiError and ConfigError."""
+        settings = profile.api
+        token = _token(settings)
+        _require_safe(settings, token)
+        folder = workspace(profile) / "api"
+        self.guarded = bool(token)
+        self._socket = _listen(settings)
+        self.url = _url(settings.host, self._socket.getsockname()[1])
+        self.audit = Audit(folder / "audit.jsonl")
+        self._engine = engine or NightEngine(profile, folder / "exports")
+        app = create(profile, self._engine, self.audit, token)
+        self._server = uvicorn.Server(_uvicorn(app, settings))
+
+    def run(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+
+    @property
+    def started(self) -> bool:
+        return self._server.started
+
+    def close(self) -> None:
+        self._socket.close()
+        self._engine.close()
+
+
+def _uvicorn(app: object, settings: ApiConfig) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        ws="none",
+        lifespan="off",
+        log_level="warning",
+        access_log=False,  # the audit log says who came for what
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=list(settings.trusted_proxies),
+        limit_concurrency=MOST_CONNECTIONS,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+
+
+def _token(settings: ApiConfig) -> str:
+    """Raises ApiError for one that is set and empty, or can be guessed."""
+    token = expand(settings.token)
+    if (token or (settings.token and ":-" not in settings.token)) and len(token) < MIN_TOKEN_CHARS:
+        raise ApiError(
+            f"the token of the export API ({settings.token}) has {len(token)} characters; give it {MIN_TOKEN_CHARS} at "
+            "least: openssl rand -hex 32"
+        )
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise ApiError(f"the token of the export API ({settings.token}) may hold printable ASCII only, without blanks")
+    return token
+
+
+def _require_safe(settings: ApiConfig, token: str) -> None:
+    local = settings.host == "localhost" or is_loopback(settings.host)
+    if not local and not token:
+        raise ApiError(
+            f"api.host {settings.host} can be reached from other machines, and no token is set; set api.token to "
+            "${EXHELL_API_TOKEN} and that variable to a long random text, or leave api.host at 127.0.0.1"
+        )
+    if settings.trusted_proxies and not token:
+        raise ApiError("api.trusted_proxies needs a token: behind a proxy, everybody's call comes from this machine")
+
+
+def _listen(settings: ApiConfig) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family, backlog=MOST_CONNECTIONS)
+    except OSError as error:
+        raise ApiError(
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; end what uses it, or "
+            "choose another with --port or api.port"
+        ) from None
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
