@@ -12,10 +12,10 @@ from flows.console import console
 from flows.context import Context
 from flows.generate import ask
 from flows.nightly_retrain import nightly_retrain
-from flows.worth import DECIDED
 from flows.results import DemoNight
 from flows.runtime import NightError
 from flows.status import bring_up
+from flows.worth import DECIDED
 from tasks import jobs
 from tasks.jobs import Job
 

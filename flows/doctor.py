@@ -13,11 +13,11 @@ from configs.errors import ExhellError
 from configs.load import PROJECT, project_path, workspace
 from configs.schema import Profile
 from flows.context import Context
-from flows.prepare_dataset import checking
 from flows.results import Check, Diagnosis
 from flows.runtime import service_record
 from tasks import base_model, jobs
 from tasks.extract.extract import extract
+from tasks.filter.checks import checking
 from tasks.filter.filter import filter_extract
 from tasks.jobs import Job
 from tasks.serving import ModelServer

@@ -9,6 +9,7 @@ from flows.published import remember
 from tasks.artifacts import Dataset
 from tasks.convert.task import convert_examples
 from tasks.extract.task import extract_interactions
+from tasks.filter.checks import checking
 from tasks.filter.task import filter_interactions
 
 

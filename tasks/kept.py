@@ -21,7 +21,7 @@ from tasks.artifacts import Filtered, Reference
 from tasks.records import EXAMPLE_SCHEMA, TIMESTAMP
 from tasks.storage import Store
 
-KEPT, KEYS, SKETCHES = "kept.parquet", "keys.parquet", "sketches.parquet"
+KEPT, KEYS, SKETCHES, ANCHORS = "kept.parquet", "keys.parquet", "sketches.parquet", "anchors.parquet"
 PLAN, PARTS = "plan.parquet", "parts.json"
 
 KEPT_SCHEMA = pa.schema(

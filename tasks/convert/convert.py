@@ -27,7 +27,7 @@ from configs.load import fingerprint
 from configs.schema import ConvertConfig
 from tasks import dataset, kept, pool, snapshot
 from tasks.artifacts import Dataset, Filtered, FunnelStep
-from tasks.convert.formats import FORMATS
+from tasks.convert.formats import FORMATS, companions
 from tasks.convert.plan import Layout, lay_out
 from tasks.convert.profile import total, users
 from tasks.convert.write import Group, Scatter, groups, scatter, write_group
@@ -68,7 +68,7 @@ def convert(
     if found is not None:
         return _reference(found.uri, found.sha256, filtered, store)
     parts = kept.parts(store, filtered)
-    folders = [store.open(uri, [kept.KEYS]) for uri in parts]
+    folders = [store.open(uri, [kept.KEYS, kept.ANCHORS]) for uri in parts]
     recipe = fingerprint(config.system_prompt, config.turns, code)
     layout = lay_out(kept.plan(store, filtered), folders, config, recipe)
     funnel = (*filtered.funnel, *layout.funnel)
@@ -99,6 +99,9 @@ def _describe(draft: Path, shards: list[Shard], layout: Layout, funnel: tuple[Fu
         "funnel.json": [step.model_dump() for step in funnel],
     }.items():
         (draft / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    present = [split for split in SPLITS if any(shard.split == split for shard in shards)]
+    for path, text in companions(present, fingerprint(*(shard.fingerprint for shard in shards))).items():
+        (draft / path).write_bytes(text)
 
 
 def _link(

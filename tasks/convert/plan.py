@@ -6,11 +6,11 @@ rewrites only those whose rows changed. A week with more than SHARD_ROWS rows is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 
 from configs.schema import ConvertConfig
 from tasks.artifacts import FunnelStep
-from tasks.convert.splits import Keys, leaks, sides
+from tasks.convert.contained import contained
+from tasks.convert.splits import Keys, Mask, Sides, leaks, sides
 from tasks.dataset import Shard
 from tasks.kept import KEYS, chosen
 from tasks.records import SPLITS
@@ -54,7 +55,7 @@ def lay_out(plan: pa.Table, folders: Sequence[Path], config: ConvertConfig, reci
     keys = _load(plan, folders)
     side = sides(keys, config)
     steps = []
-    for rule, drop in leaks(keys, side, config):
+    for rule, drop in chain(leaks(keys, side, config), _contained(keys, side, folders, config)):
         alive = side >= 0
         steps.append(FunnelStep(rule=rule, reached=int(alive.sum()), dropped=int((alive & drop).sum())))
         side[drop] = -1
@@ -67,6 +68,11 @@ def lay_out(plan: pa.Table, folders: Sequence[Path], config: ConvertConfig, reci
     rows = kept[order]
     shards = _shards(side[rows], week[order], piece[order], keys.content[rows], recipe)
     return Layout(keys.part[rows], keys.row[rows], keys.user[rows], shards, tuple(steps))
+
+
+def _contained(keys: Keys, side: Sides, folders: Sequence[Path], config: ConvertConfig) -> Iterator[tuple[str, Mask]]:
+    if "contained" in config.decontaminate:
+        yield "leak_contained", contained(keys, side, folders)
 
 
 def _load(plan: pa.Table, folders: Sequence[Path]) -> Keys:

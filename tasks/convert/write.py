@@ -106,7 +106,7 @@ def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -
         for batch in rows.to_batches(max_chunksize=RENDER_ROWS):
             renderer = Renderer(batch, system_prompt)
             for form, file in files.items():
-                file.writelines(renderer.lines(form))
+                file.write(renderer.lines(form))
     finally:
         for file in files.values():
             file.close()

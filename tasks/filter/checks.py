@@ -7,7 +7,9 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from configs.schema import FilterConfig
+from configs.load import fingerprint, template_path
+from configs.schema import FilterConfig, Profile
+from tasks import base_model
 from tasks.filter.engine import Checks
 from tasks.filter.formulas import FormulaCache, FormulaRule, formula_key
 from tasks.filter.poison import suspicions
@@ -21,31 +23,52 @@ class Checking(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     max_tokens: int | None = None
-    """Tokens of a whole example, None for any."""
+    """Tokens of a whole example as it is trained; None for any number."""
 
-    tokenizer: str = ""
-    """The base model's tokenizer.json, with `tokenizer_sha256` of its bytes."""
+    base_model: str = ""
+    """The base model's folder, whose tokenizer counts."""
 
-    tokenizer_sha256: str = ""
-    overhead: int = 0
-    """Tokens of the system prompt and the template around an example."""
+    template: str = ""
+    """The chat template's file."""
+
+    system_prompt: str = ""
+    content: str = ""
+    """Fingerprint of the tokenizer and the template: what counts, wherever it lies."""
+
+    @property
+    def key(self) -> str:
+        """Fingerprint of what the rules' answers depend on."""
+        return fingerprint(self.max_tokens, self.system_prompt, self.content)
+
+
+def checking(profile: Profile) -> Checking:
+    """What the rules of a profile need. Raises BaseModelError where the base model or its tokenizer is not there."""
+    base = base_model.locate(profile.base_model)
+    template = template_path(profile.base_model.chat_template)
+    return Checking(
+        max_tokens=profile.filter.max_tokens or profile.train.sequence_length,
+        base_model=str(base),
+        template=str(template),
+        system_prompt=profile.convert.system_prompt,
+        content=fingerprint(base_model.tokenizer_fingerprint(base), template.read_text(encoding="utf-8")),
+    )
 
 
 def checks(config: FilterConfig, checking: Checking) -> Checks:
     """Raises BaseModelError for a tokenizer that cannot be read."""
     return Checks(
-        rules=rules(config, _length(config, checking)),
+        rules=rules(config, _length(checking)),
         after=_after(config),
         suspicions=partial(suspicions, config=config.poison) if config.poison.quarantine else None,
         formula_key=formula_key,
     )
 
 
-def _length(config: FilterConfig, checking: Checking) -> TokenLimit | None:
-    limit = config.max_tokens or checking.max_tokens
-    if limit is None or not checking.tokenizer:
+def _length(checking: Checking) -> TokenLimit | None:
+    if checking.max_tokens is None or not checking.base_model:
         return None
-    return TokenLimit(limit, Path(checking.tokenizer), checking.overhead)
+    base, template = Path(checking.base_model), Path(checking.template)
+    return TokenLimit.of_model(checking.max_tokens, base, template, checking.system_prompt)
 
 
 def _after(config: FilterConfig) -> tuple[Rule, ...]:

@@ -20,12 +20,13 @@ import pyarrow.compute as pc
 
 from configs.schema import FilterConfig
 from tasks.filter import keys
-from tasks.filter.duplicates import prompt_key
 from tasks.filter.privacy import scrub
 from tasks.filter.rules import Mask, Rule, candidates
 from tasks.filter.sketch import sketch
 from tasks.hashes import hash64
 from tasks.kept import KEPT_SCHEMA
+from tasks.passages import anchors
+from tasks.texts import plain, prompt_key
 
 SAMPLES = 20
 """Rejects shown per rule: those with the smallest ids."""
@@ -126,11 +127,12 @@ class Checks:
 
 @dataclass(frozen=True)
 class Judged:
-    """One batch, judged. The first three have a row for what passed, in the batch's order."""
+    """One batch, judged. The first four have a row for what passed, in the batch's order."""
 
     kept: pa.RecordBatch
     keys: pa.RecordBatch
     sketches: pa.RecordBatch
+    anchors: pa.RecordBatch
     verdicts: pa.RecordBatch
     quarantined: pa.RecordBatch
 
@@ -162,6 +164,7 @@ class Screener:
             kept,
             keys.of(kept, ids[places], prompts, formula),
             sketch(prompts),
+            anchors(prompts, plain(kept.column("output"))),
             pa.RecordBatch.from_arrays([pa.array(ids), pa.array(steps)], schema=VERDICT_SCHEMA),
             quarantined,
         )

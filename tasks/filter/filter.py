@@ -53,7 +53,7 @@ def filter_extract(
     missing.
     """
     checking = checking or Checking()
-    key = fingerprint(extract.sha256, config, checking, code_fingerprint(Path(__file__).parent))
+    key = fingerprint(extract.sha256, config, checking.key, code_fingerprint(Path(__file__).parent))
     found = store.find(KIND, key)
     if found is not None:
         return _reference(found.uri, found.sha256, extract, store)

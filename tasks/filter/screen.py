@@ -3,6 +3,7 @@
     kept.parquet        KEPT_SCHEMA, in the part's order, personal data replaced
     keys.parquet        KEYS_SCHEMA, row for row
     sketches.parquet    what near-duplicates are found by, row for row
+    anchors.parquet     what one text is found inside another by, row for row
     verdicts.parquet    VERDICT_SCHEMA, for every row of the part
     rejected.parquet    samples of what each rule dropped
     quarantine.parquet  rows that a person must look at
@@ -27,7 +28,8 @@ from tasks.filter.checks import Checking, checks
 from tasks.filter.engine import QUARANTINE_SCHEMA, VERDICT_SCHEMA, Screener
 from tasks.filter.keys import KEYS_SCHEMA
 from tasks.filter.sketch import SKETCH_SCHEMA
-from tasks.kept import KEPT, KEPT_SCHEMA, KEYS, ROW_GROUP, SKETCHES
+from tasks.kept import ANCHORS, KEPT, KEPT_SCHEMA, KEYS, ROW_GROUP, SKETCHES
+from tasks.passages import ANCHORS_SCHEMA
 from tasks.records import INTERACTION_SCHEMA
 from tasks.storage import Store, code_fingerprint
 
@@ -62,7 +64,7 @@ class Screening(BaseModel):
         settings = self.config.model_dump(mode="json", exclude=_TOGETHER)
         here = Path(__file__).parent
         code = code_fingerprint(here), code_fingerprint(here.parent / "judge")
-        return fingerprint(self.sha256, json.dumps(settings, sort_keys=True), self.checking, *code)
+        return fingerprint(self.sha256, json.dumps(settings, sort_keys=True), self.checking.key, *code)
 
 
 def screen_part(order: Screening) -> str:
@@ -83,15 +85,15 @@ def screen_part(order: Screening) -> str:
 
 def _screen(source: Path, order: Screening, draft: Path) -> int:
     screener = Screener(order.config, checks(order.config, order.checking))
-    names = {KEPT: KEPT_SCHEMA, KEYS: KEYS_SCHEMA, SKETCHES: SKETCH_SCHEMA, VERDICTS: VERDICT_SCHEMA}
-    names[QUARANTINE] = QUARANTINE_SCHEMA
+    names = {KEPT: KEPT_SCHEMA, KEYS: KEYS_SCHEMA, SKETCHES: SKETCH_SCHEMA}
+    names |= {ANCHORS: ANCHORS_SCHEMA, VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA}
     writers = {name: pq.ParquetWriter(draft / name, schema, compression="zstd") for name, schema in names.items()}
     rows = 0
     with pq.ParquetFile(source) as file:
         for batch in file.iter_batches(BATCH_ROWS, columns=INTERACTION_SCHEMA.names):
             judged = screener.screen(batch)
             rows += judged.kept.num_rows
-            parts = (judged.kept, judged.keys, judged.sketches, judged.verdicts, judged.quarantined)
+            parts = (judged.kept, judged.keys, judged.sketches, judged.anchors, judged.verdicts, judged.quarantined)
             for writer, written in zip(writers.values(), parts, strict=True):
                 writer.write_table(pa.Table.from_batches([written]), row_group_size=ROW_GROUP)
     for writer in writers.values():

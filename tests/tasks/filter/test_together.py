@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tasks.filter.duplicates import prompt_key
+from tasks.texts import prompt_key
 from tests.tasks.builders import interaction, minutes
 from tests.tasks.filter.filtering import run
 

@@ -1,4 +1,4 @@
-"""When two questions are the same: in other letter case, width or spacing."""
+"""Texts as they are compared: letter case, width and spacing make no difference. What is stored stays as it is."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
     Arrow has no full case folding; for Korean and English, lower case is the same. Cell references and numbers stay as
     they are: "A열" and "B열" are different tasks.
     """
-    return pc.binary_join_element_wise(_plain(instruction), _plain(context), "\n")
+    return pc.binary_join_element_wise(plain(instruction), plain(context), "\n")
 
 
-def _plain(text: pa.Array) -> pa.Array:
+def plain(text: pa.Array) -> pa.Array:
+    """A text in NFKC, lower case, with single spaces."""
     lower = pc.utf8_lower(pc.utf8_normalize(pc.fill_null(text, ""), "NFKC"))
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(lower, _RUN_OF_SPACE, " "))
