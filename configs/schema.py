@@ -136,6 +136,17 @@ class ConvertConfig(Settings):
         return self
 
 
+class PrepareConfig(Settings):
+    """Where the data stage works."""
+
+    dask: str | None = Field(
+        None,
+        description="A Dask scheduler (`tcp://host:8786`) whose workers do the work, or `local` for a cluster of this "
+        "machine's own. Empty: processes of this machine.",
+    )
+    dask_workers: Positive = Field(2, description="Workers of a `local` cluster.")
+
+
 class BaseModelConfig(Settings):
     """The model that adapters are trained on and served with."""
 
@@ -305,6 +316,7 @@ class Profile(Settings):
     source: SourceConfig
     filter: FilterConfig = FilterConfig()
     convert: ConvertConfig = ConvertConfig()
+    prepare: PrepareConfig = PrepareConfig()
     base_model: BaseModelConfig
     train: TrainConfig = TrainConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
