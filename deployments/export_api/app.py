@@ -211,12 +211,13 @@ def _request_body() -> dict[str, Any]:
 
 
 def _parameters() -> list[dict[str, Any]]:
-    """The same fields in a query, which knows no null; of several spellings of a list, the plain one."""
+    """The same fields in a query, which knows no null, and where a list is one text or several."""
     found = []
     for name, described in _schema()["properties"].items():
         kinds = [kind for kind in described.get("anyOf", [described]) if kind.get("type") != "null"]
-        lists = [kind for kind in kinds if kind.get("type") == "array"]
-        schema = lists[0] if lists else kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
+        if kinds[0].get("type") == "array":
+            kinds.insert(0, kinds[0]["items"])
+        schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
         plain = {key: value for key, value in schema.items() if key not in {"title", "description", "default"}}
         found.append({"name": name, "in": "query", "description": described["description"], "schema": plain})
     return found

@@ -17,10 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from deployments.export_api.formats import FILES, PARQUET
-from deployments.export_api.korean import korean_share
 from deployments.export_api.render import ParquetBytes
 from tasks.artifacts import FunnelStep
 from tasks.convert.formats import EXPORTS, Renderer
+from tasks.filter.korean import korean_share
 
 BINS = 10
 SAMPLE_ROWS = 100_000

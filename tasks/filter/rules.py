@@ -3,7 +3,7 @@
 A rule takes a batch of candidates and the settings and returns a boolean mask: true keeps the row. A null in a mask
 drops it: what is not known to be good is not learnt from. Counting, samples and order are the engine's business.
 
-A new rule is one function and one line in `RULES`.
+A new rule is one function and one line in `RULES`; docs/rules.md tells what each drops.
 
 What an edit means. `edited_output` is the user's own correction, so it is the answer to learn, and the rating and the
 score, which judged the answer that was corrected, say nothing about it. Edited rows are therefore exempt from the rules
@@ -15,12 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from configs.schema import FilterConfig
+from tasks.filter import answers, tables, text
+from tasks.filter.korean import korean_share
+from tasks.filter.text import TEMPLATE_TOKENS
+from tasks.filter.tokens import TokenLimit
+from tasks.records import TIMESTAMP
+
+__all__ = ["RULES", "TEMPLATE_TOKENS", "Rule", "candidates", "rules"]
 
 Mask: TypeAlias = Any
 """A pyarrow.BooleanArray, which has no types of its own."""
@@ -30,32 +38,9 @@ Predicate = Callable[[pa.RecordBatch, FilterConfig], Mask]
 HIGHEST_RATING = 5
 HIGHEST_SCORE = 1.0
 
-TEMPLATE_TOKENS = (
-    "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "<s>", "</s>",
-    "<|im_start|>", "<|im_end|>", "<|begin_of_text|>", "<|eot_id|>", "<|start_header_id|>", "<|end_header_id|>",
-)  # fmt: skip
-"""Marks of chat templates. In a user's text they would end a turn, or forge one, in what the model is trained on."""
-
-_TOKENS = "|".join(token.replace("[", r"\[").replace("]", r"\]").replace("|", r"\|") for token in TEMPLATE_TOKENS)
-
 _GAP = r"[\s\pP\pS]*"
 """White space and punctuation. Not RE2's \\W: to it, a Hangul syllable is no word character."""
 
-_APOLOGY = rf"^{_GAP}(죄송|미안|유감|sorry|i('| a)m (very |so )?sorry|i apologi[sz]e|as an ai)"
-_UNABLE = (
-    r"(없습니다|없어요|없네요|못했습니다|못합니다|못하|불가능|어렵습니다|어려워요|다시 (말씀|질문|입력)"
-    r"|can('|no)t|cannot|unable|not able|won't)"
-)
-_HOLDS_AN_ANSWER = r"[=`|\d]"
-REFUSAL_CHARS = 200
-"""A longer apology usually goes on to answer."""
-
-_SMALL_TALK = (
-    rf"(?i)^{_GAP}(안녕하세요|안녕|반갑습니다|감사합니다|네|예|알겠습니다|hello|hi|sure|ok(ay)?)?{_GAP}"
-    rf"(무엇을|어떻게|뭘|언제든지)?{_GAP}"
-    rf"(도와\s?드릴까요|도움이 필요하신가요|말씀해\s?주세요|말씀하세요|질문해\s?주세요"
-    rf"|how can i help( you)?( today)?)?{_GAP}$"
-)
 _JUNK_PROMPT = rf"(?i)^[\sㄱ-ㅎㅏ-ㅣ\d\pP\pS]*$|^{_GAP}(테스트|test|testing|asdf|안녕|안녕하세요|hello|hi){_GAP}$"
 
 
@@ -112,6 +97,16 @@ def rated_well(batch: pa.RecordBatch, config: FilterConfig) -> Mask:
     return pc.or_kleene(batch.column("edited"), good)
 
 
+def in_time(batch: pa.RecordBatch, config: FilterConfig) -> Mask:
+    """Created in [since, until). A time without a zone is UTC; a row without a time lies in no range."""
+    mask, created = _all(batch), batch.column("created_at")
+    if config.since is not None:
+        mask = pc.and_(mask, pc.greater_equal(created, _moment(config.since)))
+    if config.until is not None:
+        mask = pc.and_(mask, pc.less(created, _moment(config.until)))
+    return mask
+
+
 def has_prompt(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
     return pc.greater(_length(batch, "instruction"), 0)
 
@@ -141,32 +136,49 @@ def answer_not_too_long(batch: pa.RecordBatch, config: FilterConfig) -> Mask:
 
 
 def not_refused(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
-    """Drops short apologies that say what cannot be done and hold nothing that could be an answer."""
-    answer = batch.column("answer")
-    apology = pc.match_substring_regex(answer, _APOLOGY, ignore_case=True)
-    unable = pc.match_substring_regex(answer, _UNABLE, ignore_case=True)
-    answers = pc.match_substring_regex(answer, _HOLDS_AN_ANSWER)
-    short = pc.less_equal(_length(batch, "answer"), REFUSAL_CHARS)
-    return pc.invert(pc.and_(pc.and_(apology, unable), pc.and_not(short, answers)))
+    return pc.invert(answers.is_refusal(batch.column("answer")))
 
 
 def not_small_talk(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
-    """Drops greetings and offers of help, which answer no question."""
-    return pc.invert(pc.match_substring_regex(batch.column("answer"), _SMALL_TALK))
+    return pc.invert(answers.is_small_talk(batch.column("answer")))
+
+
+def no_placeholder(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
+    return pc.invert(answers.is_placeholder(batch.column("answer")))
+
+
+def not_cut_off(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
+    return pc.invert(answers.is_cut_off(batch.column("answer")))
+
+
+def fences_closed(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
+    return pc.invert(answers.has_open_fence(batch.column("answer"), text.rows_with(batch, text.FENCE)))
+
+
+def tables_whole(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
+    return pc.invert(tables.has_broken_table(batch.column("answer")))
+
+
+def no_control_characters(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
+    return pc.invert(text.holds_control_characters(batch))
 
 
 def no_template_tokens(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
-    found = [
-        pc.fill_null(pc.match_substring_regex(batch.column(name), _TOKENS), False)
-        for name in ("instruction", "input", "answer")
-    ]
-    return pc.invert(pc.or_(pc.or_(found[0], found[1]), found[2]))
+    return pc.invert(text.holds_template_tokens(batch))
+
+
+def korean_enough(batch: pa.RecordBatch, config: FilterConfig) -> Mask:
+    """Bare formulas, which hold no letter of any language, pass."""
+    if config.min_korean_share == 0:
+        return _all(batch)
+    return pc.fill_null(pc.greater_equal(korean_share(batch.column("answer")), config.min_korean_share), True)
 
 
 RULES = (
     # What must not be looked at comes first, then what is cheapest.
     Rule("deleted", not_deleted, private=True),
     Rule("consent", consented, private=True),
+    Rule("created_at", in_time),
     Rule("language", in_language),
     Rule("task_type", of_task_type),
     Rule("edited", edited_wanted),
@@ -180,21 +192,42 @@ RULES = (
     Rule("answer_too_long", answer_not_too_long),
     Rule("answer_refused", not_refused),
     Rule("answer_small_talk", not_small_talk),
+    Rule("answer_placeholder", no_placeholder),
+    Rule("answer_cut_off", not_cut_off),
+    Rule("code_fence", fences_closed),
+    Rule("broken_table", tables_whole),
+    Rule("control_characters", no_control_characters),
     Rule("template_tokens", no_template_tokens),
+    Rule("korean_share", korean_enough),
 )
+"""Every rule that a row and the settings alone decide, in order. What a setting switches off keeps all."""
+
+
+def rules(_config: FilterConfig, length: TokenLimit | None = None) -> tuple[Rule, ...]:
+    """The rules of a run. `length`, which needs the base model's tokenizer, is the last and dearest."""
+    if length is None:
+        return RULES
+    return (*RULES, Rule("token_limit", lambda batch, _: length.keeps(batch)))
 
 
 def candidates(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The batch with two columns more: `answer`, the one to learn, and `edited`, whether its user wrote it."""
+    """The batch with three columns more: `answer`, the one to learn, `edited`, whether its user wrote it, and `marks`,
+    which bytes its texts hold (tasks/filter/text.py): some rules look only at the rows that it names.
+    """
     edit, output = batch.column("edited_output"), batch.column("output")
     edited = pc.and_(pc.is_valid(edit), pc.fill_null(pc.not_equal(edit, output), True))
     answer = pc.if_else(edited, edit, output)
-    return batch.append_column("answer", answer).append_column("edited", edited)
+    batch = batch.append_column("answer", answer).append_column("edited", edited)
+    return batch.append_column("marks", pa.array(text.marks(batch)))
 
 
 def _length(batch: pa.RecordBatch, column: str) -> pa.Array:
     """Characters of a text without the white space around it."""
     return pc.utf8_length(pc.utf8_trim_whitespace(batch.column(column)))
+
+
+def _moment(time: datetime) -> pa.Scalar:
+    return pa.scalar(time if time.tzinfo else time.replace(tzinfo=UTC), TIMESTAMP)
 
 
 def _all(batch: pa.RecordBatch) -> Mask:

@@ -2,6 +2,8 @@
 
     verdicts = judge([Case("1", "=SUM(A2:A9)", "=SUM(A2:A8)"), …], workbooks=10)
 
+    execute(["=SUM(A2:A9)", …])         # "" for each that the engine takes, else what it said
+
 A process that exceeds a limit is ended together with the case that it was on, and another goes on after that case.
 """
 
@@ -52,6 +54,46 @@ def judge(
     judged = [case for share in shares for case in share]
     verdicts = {(case.reference, case.candidate): verdict for case, verdict in zip(judged, found, strict=True)}
     return [verdicts[case.reference, case.candidate] for case in cases]
+
+
+def execute(formulas: Sequence[str], limit_s: float = CASE_LIMIT_S) -> list[str]:
+    """What becomes of each formula on a workbook made for it: "" where the engine gives any value, else why not.
+
+    "refused: …" is the engine's word on the formula; "unknown: …" says that the engine could not tell, which includes a
+    formula that hangs it, crashes it or eats its memory. The formulas must be well formed and safe.
+    """
+    ran: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="judge-") as folder:
+        while len(ran) < len(formulas):
+            why = _execute(formulas[len(ran) :], Path(folder), limit_s, ran)
+            if len(ran) < len(formulas):
+                ran.append(f"unknown: it {why}")
+    return ran
+
+
+def _execute(formulas: Sequence[str], folder: Path, limit_s: float, ran: list[str]) -> str:
+    """One process over these formulas, adding to `ran` what each came to; why the process ended."""
+    last_words = ""
+
+    def take(line: str) -> None:
+        nonlocal last_words
+        if line.startswith('{"ran"'):
+            ran.append(json.loads(line)["ran"])
+        else:
+            last_words = line.strip()
+
+    file = folder / "formulas.jsonl"
+    file.write_text("".join(json.dumps(formula, ensure_ascii=False) + "\n" for formula in formulas), encoding="utf-8")
+    argv = (sys.executable, "-m", "tasks.judge.worker", str(file), "run")
+    job = Job("formula judge", argv, cwd=PROJECT, log=folder / "judge.log")
+    try:
+        run(job, take, stall_timeout_s=limit_s)
+    except JobError as error:
+        if "printed nothing" in str(error):
+            return f"takes too much time: over {limit_s:g} s"
+        if "cannot start" in str(error) or "is ending" in str(error):
+            raise
+    return f"ended the judge's process: {last_words or 'out of memory'}"
 
 
 class _Share:

@@ -1,10 +1,14 @@
-"""Judge cases in a process of its own, which a formula may hang or crash.
+"""Judge cases, or just run formulas, in a process of its own, which a formula may hang or crash.
 
     python -m tasks.judge.worker CASES COUNT
+    python -m tasks.judge.worker FORMULAS run
 
 CASES is a JSON Lines file of `{"id", "reference", "candidate"}`, COUNT the number of test workbooks. For each case, in
 order, two lines of JSON come on standard output as soon as they are known: that the reference was run, and the
 verdict. So whoever ends this process knows which of the two formulas it was on. batch.py sets the limits.
+
+FORMULAS is a JSON Lines file of formulas. For each, a line `{"ran": …}` comes: "" where the engine gave any value, else
+"refused: …" or "unknown: …", the latter where the engine says nothing about the formula but much about itself.
 """
 
 from __future__ import annotations
@@ -14,16 +18,28 @@ import resource
 import sys
 from pathlib import Path
 
-from tasks.judge.engine import IronCalc
+from tasks.judge.engine import Engine, IronCalc, UnableError
+from tasks.judge.functions import ARITY
 from tasks.judge.judge import Case, Judge
+from tasks.judge.parser import parse
+from tasks.judge.tree import Call, walk
+from tasks.judge.workbooks import workbooks
 
 MEMORY_BYTES = 2 << 30
 """Address space of the process: whole-column arrays take hundreds of MB, and a formula that wants more is ended."""
 
 
+MISREAD = frozenset(
+    {"ACCRINTM", "IMPRODUCT", "IMSUM", "RATE", "REGEXEXTRACT", "REGEXREPLACE", "REGEXTEST", "VALUETOTEXT"}
+)
+"""Functions of which IronCalc 0.9.1 refuses arguments that Excel documents."""
+
+SILENT = ("#N/IMPL!", "#CIRC!")
+"""What IronCalc shows for what it has not learnt yet, and where the formula's own place is at fault."""
+
+
 def main(cases: Path, count: int) -> None:
     """Print a verdict for every case of the file."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     judge = Judge(IronCalc(), count)
     with cases.open(encoding="utf-8") as lines:
         for line in lines:
@@ -34,9 +50,50 @@ def main(cases: Path, count: int) -> None:
             _say({"outcome": verdict.outcome, "reason": verdict.reason, "judgeable": verdict.judgeable})
 
 
+def run(formulas: Path) -> None:
+    """Print what becomes of every formula of the file."""
+    engine = IronCalc()
+    with formulas.open(encoding="utf-8") as lines:
+        for line in lines:
+            _say({"ran": ran(engine, json.loads(line))})
+
+
+def ran(engine: Engine, formula: str) -> str:
+    """What becomes of one formula, well formed and safe, on a workbook made for it: see the module's description."""
+    tree = parse(formula)
+    try:
+        engine.run(next(workbooks(tree, None, 1)), [formula])
+    except UnableError as error:
+        if any(sign in str(error) for sign in SILENT):
+            return f"unknown: {error}"
+        for name in sorted({node.name for node in walk(tree) if isinstance(node, Call) and node.name in ARITY}):
+            if name in MISREAD or not _knows(engine, name):
+                return f"unknown: the engine does not know {name} well enough"
+        return f"refused: {error}"
+    except BaseException as error:  # a panic of the engine is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
+        return f"unknown: the engine broke down: {error}"
+    return ""
+
+
+def _knows(engine: Engine, name: str) -> bool:
+    """Whether the engine gives anything but #NAME? for a function with the fewest arguments that it may have."""
+    formula = f"={name}({','.join(['A2'] * ARITY[name][0])})"
+    try:
+        engine.run(next(workbooks(parse(formula), None, 1)), [formula])
+    except UnableError:
+        return False
+    return True
+
+
 def _say(answer: dict[str, object]) -> None:
     print(json.dumps(answer, ensure_ascii=False), flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    if sys.argv[2] == "run":
+        run(Path(sys.argv[1]))
+    else:
+        main(Path(sys.argv[1]), int(sys.argv[2]))

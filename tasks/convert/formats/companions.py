@@ -58,7 +58,7 @@ LLAMA_FACTORY: dict[str, dict[str, Any]] = {
         },
     },
 }
-"""How LLaMA-Factory reads a format. It takes text only for pretraining, and then adds a BOS of its own: no `llama2`."""
+"""How LLaMA-Factory reads a format. It takes text only for pretraining, and adds an EOS of its own: no `llama2`."""
 
 
 def companions(splits: Sequence[str], fingerprint: str) -> dict[str, bytes]:

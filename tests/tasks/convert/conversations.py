@@ -30,6 +30,10 @@ def told(texts: st.SearchStrategy[str], contexts: st.SearchStrategy[str]) -> st.
 
 conversations = told(text, st.just("") | text)
 
+bare = text.map(str.strip)
+bare_conversations = told(bare, st.just("") | bare)
+"""No white space around any text."""
+
 SUM = Example("i1", "합계를 구해줘", "A1\tB1", "=SUM(A1:B1)")
 EARLIER = (Turn("평균은?", "A열", "=AVERAGE(A:A)"), Turn("고마워", "", "천만에요"))
 

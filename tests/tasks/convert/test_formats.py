@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.convert.formats import EXPORTS, FORMATS, lines, render
@@ -20,6 +20,7 @@ def stripped(turns: tuple[Message, ...]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("name", EXPORTS)
+@settings(deadline=None)
 @given(rows=st.lists(conversations, max_size=4), system_prompt=st.just("") | text)
 def test_round_trip(name: str, rows: Sequence[Told], system_prompt: str) -> None:
     form = EXPORTS[name]
@@ -29,6 +30,7 @@ def test_round_trip(name: str, rows: Sequence[Told], system_prompt: str) -> None
 
 
 @pytest.mark.parametrize("name", ["sharegpt", "openai"])
+@settings(deadline=None)
 @given(row=conversations)
 def test_messages_keep_the_white_space_around_texts(name: str, row: Told) -> None:
     assert FORMATS[name].read(render(name, *row[:1], earlier=row[1])) == messages(row, "")

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tasks.convert.formats import FORMATS, Example, Renderer, Turn, escape, lines
@@ -58,6 +58,7 @@ def test_every_format_is_compared() -> None:
     assert ROW_BY_ROW.keys() == FORMATS.keys()
 
 
+@settings(deadline=None)
 @given(rows=st.lists(told(any_text, any_text), max_size=5), system=any_text)
 @example(rows=[(Example("", "", "", ""), (Turn("", "", ""),))], system="")
 @example(rows=[(Example(*[ALL_CHARACTERS] * 4), (Turn(*[ALL_CHARACTERS] * 3),))], system=ALL_CHARACTERS)
@@ -68,6 +69,7 @@ def test_lines_are_those_of_orjson(rows: list[Told], system: str) -> None:
         assert renderer.lines(name).to_pybytes() == written(name, rows, system)
 
 
+@settings(deadline=None)
 @given(texts=st.lists(st.none() | any_text))
 def test_escaped_is_what_orjson_writes_between_quotes(texts: list[str | None]) -> None:
     found = escape(pa.array(texts, pa.string())).to_pylist()
@@ -88,6 +90,7 @@ def test_white_space_is_what_python_strips() -> None:
     assert lines("llama2", batch(rows)).to_pybytes() == written("llama2", rows, "")
 
 
+@settings(deadline=None)
 @given(rows=st.lists(conversations, min_size=3, max_size=6), data=st.data())
 def test_a_slice_of_a_batch_is_its_rows(rows: list[Told], data: st.DataObject) -> None:
     begin = data.draw(st.integers(0, len(rows)))
