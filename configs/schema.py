@@ -53,10 +53,17 @@ class SourceConfig(Settings):
     )
 
 
+PrivateKind = Literal[
+    "account", "api_key", "business_number", "card", "corporate_number", "driver_licence", "email", "foreigner_number",
+    "ip_address", "passport", "password", "phone", "private_key", "resident_number",
+]  # fmt: skip
+
+
 class PrivacyConfig(Settings):
     """Personal data and secrets in what is learnt: replaced by typed placeholders, never dropped silently."""
 
     enabled: bool = True
+    leave: tuple[PrivateKind, ...] = Field((), description="Kinds that are no secret here and stay as they are.")
 
 
 class NearDuplicateConfig(Settings):
@@ -64,7 +71,12 @@ class NearDuplicateConfig(Settings):
 
     enabled: bool = True
     threshold: Annotated[float, Field(ge=0.5, le=1.0)] = Field(
-        0.85, description="Jaccard similarity of the questions' shingles from which on they are near-duplicates."
+        0.7,
+        description="Jaccard similarity of two questions' shingles, courtesy and particles taken away, from which on "
+        "they are near-duplicates; their references, numbers and conditions must be equal besides.",
+    )
+    pasted_threshold: Annotated[float, Field(ge=0.5, le=1.0)] = Field(
+        0.85, description="The same for what was pasted under them: a table with one more line, a cell put right."
     )
 
 

@@ -36,16 +36,17 @@ class OnDask:
 
     def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
         name = getattr(work, "__name__", "work").replace("_", "-")
-        piece = task(work, name=name, cache_policy=NO_CACHE)
+        piece: Any = task(name=name, cache_policy=NO_CACHE)(work)
 
         @flow(name=f"map-{name}", flow_run_name=f"{name}: {len(pieces)} pieces", task_runner=self._runner())
         def run() -> list[Any]:
             return [future.result() for future in piece.map(list(pieces))]
 
-        return run()
+        results: list[Result] = run()
+        return results
 
     def _runner(self) -> TaskRunner[Any]:
-        from prefect_dask import DaskTaskRunner  # noqa: PLC0415 - Dask takes a second to import; most nights need none
+        from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415 - Dask takes a second to import; most nights need none
 
         if self._address != "local":
             return DaskTaskRunner(address=self._address)

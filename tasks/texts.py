@@ -5,6 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.nfkc import nfkc
+
 _RUN_OF_SPACE = r"[\t-\r]\s*| \s+"
 """All white space but a single blank, which is already what it becomes: five times as fast as `\\s+`."""
 
@@ -18,7 +20,12 @@ def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(plain(instruction), plain(context), "\n")
 
 
+def without_end(prompts: pa.Array) -> pa.Array:
+    """Prompt keys without the line break behind an instruction that nothing was pasted under."""
+    return pc.utf8_rtrim(prompts, "\n")
+
+
 def plain(text: pa.Array) -> pa.Array:
     """A text in NFKC, lower case, with single spaces."""
-    lower = pc.utf8_lower(pc.utf8_normalize(pc.fill_null(text, ""), "NFKC"))
+    lower = pc.utf8_lower(nfkc(pc.fill_null(text, "")))
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(lower, _RUN_OF_SPACE, " "))

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from tasks.convert.splits import TEST, Keys, Mask, Sides
 from tasks.kept import ANCHORS, KEPT, taken
 from tasks.passages import GRAM, gram_at
-from tasks.texts import plain, prompt_key
+from tasks.texts import plain, prompt_key, without_end
 
 BATCH_ROWS = 65_536
 Words = npt.NDArray[np.uint32]
@@ -102,7 +102,7 @@ def _suspects(
 
 
 def _question(rows: pa.RecordBatch) -> pa.Array:
-    return prompt_key(rows.column("instruction"), rows.column("input"))
+    return without_end(prompt_key(rows.column("instruction"), rows.column("input")))
 
 
 def _whole(rows: pa.RecordBatch) -> pa.Array:

@@ -128,7 +128,9 @@ def _conversations(rows: pa.Table) -> pa.Table:
     ends = np.append((codes[1:] != codes[:-1]) | alone[1:] | alone[:-1], True) if len(codes) else np.array([], bool)
     last = np.flatnonzero(ends)
     begins = np.concatenate([[0], last[:-1] + 1]) if len(last) else last
-    history = [_turns(rows, begin, end) if end > begin else None for begin, end in zip(begins, last, strict=True)]
+    history = [
+        _turns(rows, int(begin), int(end)) if end > begin else None for begin, end in zip(begins, last, strict=True)
+    ]
     columns = [rows[name].take(pa.array(last)) for name in EXAMPLE_SCHEMA.names]
     return pa.table([*columns, pa.array(history, DATASET_SCHEMA.field("history").type)], schema=DATASET_SCHEMA)
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
-from configs.load import fingerprint, template_path
+from configs.load import fingerprint, template_path, workspace
 from configs.schema import FilterConfig, Profile
 from tasks import base_model
 from tasks.filter.engine import Checks
-from tasks.filter.formulas import FormulaCache, FormulaRule, formula_key
+from tasks.filter.formulas import FormulaRule, formulas_of
 from tasks.filter.poison import suspicions
 from tasks.filter.rules import Rule, rules
 from tasks.filter.tokens import TokenLimit
+from tasks.judge.skeleton import skeletons
+
+FORMULAS = "formulas.json"
 
 
 class Checking(BaseModel):
@@ -32,13 +37,16 @@ class Checking(BaseModel):
     """The chat template's file."""
 
     system_prompt: str = ""
+    formulas: str = ""
+    """Where it is kept, from night to night, which formulas an engine accepts; empty: nowhere."""
+
     content: str = ""
     """Fingerprint of the tokenizer and the template: what counts, wherever it lies."""
 
     @property
     def key(self) -> str:
         """Fingerprint of what the rules' answers depend on."""
-        return fingerprint(self.max_tokens, self.system_prompt, self.content)
+        return fingerprint(str(self.max_tokens), self.system_prompt, self.content)
 
 
 def checking(profile: Profile) -> Checking:
@@ -50,6 +58,7 @@ def checking(profile: Profile) -> Checking:
         base_model=str(base),
         template=str(template),
         system_prompt=profile.convert.system_prompt,
+        formulas=str(workspace(profile) / FORMULAS),
         content=fingerprint(base_model.tokenizer_fingerprint(base), template.read_text(encoding="utf-8")),
     )
 
@@ -58,10 +67,22 @@ def checks(config: FilterConfig, checking: Checking) -> Checks:
     """Raises BaseModelError for a tokenizer that cannot be read."""
     return Checks(
         rules=rules(config, _length(checking)),
-        after=_after(config),
+        after=_after(config, checking),
         suspicions=partial(suspicions, config=config.poison) if config.poison.quarantine else None,
-        formula_key=formula_key,
+        formula_key=_formula,
     )
+
+
+def _formula(answers: pa.Array) -> pa.Array:
+    """The first formula that each answer offers, its references abstracted; null where it offers none."""
+    if not len(answers):
+        return pa.nulls(0, pa.string())
+    rows, texts = formulas_of(answers)
+    first, place = np.unique(rows.to_numpy(), return_index=True)
+    found = skeletons(texts.take(pa.array(place)), literals=True)
+    whole = np.full(len(answers), None, dtype=object)
+    whole[first] = found.to_pylist()
+    return pa.array(whole, pa.string())
 
 
 def _length(checking: Checking) -> TokenLimit | None:
@@ -71,7 +92,7 @@ def _length(checking: Checking) -> TokenLimit | None:
     return TokenLimit.of_model(checking.max_tokens, base, template, checking.system_prompt)
 
 
-def _after(config: FilterConfig) -> tuple[Rule, ...]:
+def _after(config: FilterConfig, checking: Checking) -> tuple[Rule, ...]:
     if not config.execute_formulas:
         return ()
-    return (Rule("formula", FormulaRule(FormulaCache.shared()).keeps),)
+    return (Rule("formula", FormulaRule(Path(checking.formulas) if checking.formulas else None).keeps),)

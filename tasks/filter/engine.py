@@ -26,7 +26,7 @@ from tasks.filter.sketch import sketch
 from tasks.hashes import hash64
 from tasks.kept import KEPT_SCHEMA
 from tasks.passages import anchors
-from tasks.texts import plain, prompt_key
+from tasks.texts import plain, prompt_key, without_end
 
 SAMPLES = 20
 """Rejects shown per rule: those with the smallest ids."""
@@ -88,7 +88,7 @@ class Tally:
         if count:
             self.dropped += count
             self._sample(rows, falling)
-        return alive & passing
+        return np.asarray(alive & passing, dtype=np.bool_)
 
     def _sample(self, rows: pa.RecordBatch, falling: Alive) -> None:
         places = np.flatnonzero(falling)
@@ -164,7 +164,7 @@ class Screener:
             kept,
             keys.of(kept, ids[places], prompts, formula),
             sketch(prompts),
-            anchors(prompts, plain(kept.column("output"))),
+            anchors(without_end(prompts), plain(kept.column("output"))),
             pa.RecordBatch.from_arrays([pa.array(ids), pa.array(steps)], schema=VERDICT_SCHEMA),
             quarantined,
         )
@@ -184,6 +184,8 @@ class Screener:
         """Apply rules in their order; `first` is the number of the first one's tally."""
         alive = self._everyone(rows)
         for number, rule in enumerate(rules, first):
+            if not rows.num_rows:
+                break
             after = self.tallies[number].judge(rows, alive, rule.keeps(rows, self._config))
             steps[places[alive & ~after]] = number + 1
             alive = after

@@ -39,8 +39,8 @@ _WRONG = re.compile(
 _ERROR = re.compile(r"오류|에러|#(?:NAME|VALUE|REF)|\berrors?\b", re.IGNORECASE)
 _CATCHES_ERRORS = re.compile(r"IFERROR|ISERR|IFNA|ISNA|ERROR\.TYPE|AGGREGATE", re.IGNORECASE)
 _NOT_THIS = re.compile(r"[\s`'\"”’」)]*(?:이|가|은|는|을|를)?\s*(?:아니라|아닌|말고|대신)")
-_TYPING = re.compile(r"까지|괄호를? ?닫|닫는 괄호|이어서|드래그|엔터|Enter")
-_OPEN_END = re.compile(r"[(,+\-*/^&=<>]\s*$")
+_TYPING = re.compile(r"까지|부분|이어서|드래그|닫[는고아으]|선택|클릭|시작")
+_BEGINS = re.compile(r"=\s*[A-Za-z][\w.]*\(\s*")
 _NAMES_IT = re.compile(r"=\s*[A-Za-z][\w.]*\s*\(\s*\)")
 _CELLS = re.compile(r"(?<![A-Za-z])\$?([A-Za-z]{1,3})\$?([0-9]+)(?![0-9(])")
 
@@ -160,7 +160,7 @@ class _Answer:
         text = one.offer.text
         key = _squeeze(text)
         return (
-            _OPEN_END.search(text) is not None
+            _BEGINS.fullmatch(text) is not None
             or (
                 _IN_ITSELF.search(one.verdict.reason) is not None
                 and _TYPING.search(self._lines[one.unit.line]) is not None

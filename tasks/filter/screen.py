@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,7 +39,7 @@ VERDICTS, REJECTED, QUARANTINE, COUNTS = "verdicts.parquet", "rejected.parquet",
 BATCH_ROWS = 16_384
 """Rows judged at once: at 1 KB a row, what the rules make of them stays in the processor's reach and in 200 MB."""
 
-_TOGETHER = {
+_TOGETHER: Any = {
     "limit": True,
     "near_duplicates": True,
     "poison": {"max_per_user", "max_per_cluster", "min_account_age_days"},

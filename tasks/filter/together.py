@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -118,7 +119,8 @@ def best(rows: Rows, groups: npt.NDArray[np.generic], count: int | None) -> Mask
     """
     if count is None:
         return np.ones(len(rows), dtype=bool)
-    keys = (rows["id"], rows["created"], ~rows["edited"].astype(bool), -rows["score"], -rows["rating"], groups)
+    score, rating = rows["score"].astype(np.float32), rows["rating"].astype(np.int8)
+    keys = (rows["id"], rows["created"], ~rows["edited"].astype(bool), -score, -rating, groups)
     order = np.lexsort(keys)
     sorted_groups = groups[order]
     starts = np.flatnonzero(np.concatenate([[True], sorted_groups[1:] != sorted_groups[:-1]]))
@@ -152,17 +154,17 @@ def _clusters(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: 
     names = rows["id"].astype(np.uint64)
     if not config.near_duplicates.enabled or not len(rows):
         return names
-    found = clusters(_sketches(parts, rows), names, config.near_duplicates, workdir)
+    found = clusters(partial(_sketches, parts, rows), names, config.near_duplicates, workdir)
     return np.asarray(found, dtype=np.uint64)
 
 
-def _sketches(parts: Sequence[Part], rows: Rows) -> Iterator[pa.RecordBatch]:
-    """Sketches of the rows that are still in, in their order."""
+def _sketches(parts: Sequence[Part], rows: Rows, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """Columns of the sketches of the rows that are still in, in their order."""
     for number, part in enumerate(parts):
         start, end = np.searchsorted(rows.part, [number, number + 1])
         places, base = rows.row[start:end], 0
         with pq.ParquetFile(part.folder / SKETCHES) as file:
-            for batch in file.iter_batches(65_536):
+            for batch in file.iter_batches(65_536, columns=columns):
                 low, high = np.searchsorted(places, [base, base + batch.num_rows])
                 yield batch.take(pa.array(places[low:high] - base))
                 base += batch.num_rows

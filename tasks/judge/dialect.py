@@ -24,6 +24,7 @@ _ELLIPSIS = re.compile(r"\.\.\.|[…⋯]|,\s*\.\.")
 _CURLY = re.compile("[“”„‟〝〞＂‘’]")
 _KOREAN = re.compile(r"[ㄱ-ㅎㅏ-ㅣ가-힣]")
 
+_SHEET = re.compile(r"'[^']*'!|[^\W\d][\w.]*!")
 _EXTERNAL = re.compile(r"\[[^\[\]]*\][^\[\]()\",]*!")
 _R1C1 = re.compile(r"(?<![\w.])R(?:\[-?\d+\]|\d+)?C(?:\[-?\d+\]|\d+)?(?![\w(\[])")
 _HAS_R1C1 = re.compile(r"(?<![\w.])(?:R\d*)?(?:R|C)\[-?\d+\]")
@@ -43,6 +44,7 @@ _ARGUMENT = re.compile(
 
 _UNIT = frozenset("원개명건점년월일시분초회살세님") | {"개월", "만원", "천원", "시간"}
 _RANGE_TYPO = re.compile(r"\$?[A-Z]{1,3}\$?\d+\.+\$?[A-Z]{1,3}\$?\d+|(?:[A-Z]{1,2}\d+){2,}|[A-Z]{1,3}0+\d*")
+_CELL_AND_UNIT = re.compile(r"[A-Z]{1,3}[0-9]+(?P<unit>[가-힣]+)")
 _MISSPELT = frozenset({"FALS", "FASLE", "FLASE", "TREU", "TRU", "TURE"})
 
 _BRANCHES = {
@@ -95,7 +97,7 @@ def plain(formula: str) -> Plain | None:
     try:
         found = tuple(tokens(text))
     except FormulaError as error:
-        if error.reason.endswith("means nothing in a formula") and _KOREAN.search(bare):
+        if error.reason.endswith("means nothing in a formula") and _KOREAN.search(_SHEET.sub("", bare)):
             return None  # prose that only looks like one, as `=단가×수량`
         raise
     words = list(_words(found))
@@ -175,6 +177,8 @@ def _refuse(word: _Word, concrete: bool) -> None:
     position, before, after = word.first.position, word.before, word.after
     if word.text in _MISSPELT:
         raise FormulaError(f"{word.text} is no known name", position)
+    if (match := _CELL_AND_UNIT.fullmatch(word.text)) is not None and match["unit"] in _UNIT:
+        raise FormulaError(f"{match['unit']} stands after the end of a value", position)
     if _RANGE_TYPO.fullmatch(word.text):
         raise FormulaError(f"{word.text} is no range", position)
     if word.text in ARITY and after.kind in ("cell", "number", "text", "columns", "rows"):
@@ -188,7 +192,8 @@ def _refuse(word: _Word, concrete: bool) -> None:
         return
     compared = any(other is not None and other.text in ("=", "<>") for other in (before, after))
     joined = word.text in _UNIT and before is not None and before.text == "&"
-    if compared or joined or (_alone(word) and _is_text_slot(word.function, word.argument)):
+    formats = word.function == "TEXT" and word.argument == 1  # `yyyy-mm-dd` without its marks is a difference of names
+    if compared or joined or formats or (_alone(word) and _is_text_slot(word.function, word.argument)):
         raise FormulaError(f"{word.text} is no known name; a text needs straight double quotes", position)
 
 

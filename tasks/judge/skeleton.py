@@ -99,14 +99,17 @@ _TIDY = (
     (r"([-+*/^&=<>(),;:{}%@]) ", r"\1"),
     (r"'[^'\[\]\"]+'!", "'S'!"),
 )
+_APART = r"(^|[^A-Z0-9_.$가-힣ㄱ-ㅎㅏ-ㅣ])"
+_SMALL = rf"{_APART}(?:[1-9][0-9]{{0,5}}(?:\.[0-9]{{1,9}})?|0?\.[0-9]{{1,9}})([^A-Z0-9_.가-힣ㄱ-ㅎㅏ-ㅣ]|$)"
 _FIXED = (
-    (r"\$?\b[A-Z]{1,2}\$?[1-9][0-9]{0,5}\b", "A2"),
+    (rf"{_APART}\$?[A-Z]{{1,2}}\$?[1-9][0-9]{{0,5}}\b", r"\1A2"),
     (r"\bA2:A2\b", "A2:A9"),
-    (r"\$?\b[A-Z]{1,2}:\$?[A-Z]{1,2}\b", "A:A"),
-    (r"\b[1-9][0-9]{0,5}\b", "1"),
-    (r"([(,=<>+\-*/^&{])[1-9][0-9]{6,14}\b", r"\11"),
+    (rf"{_APART}\$?[A-Z]{{1,2}}:\$?[A-Z]{{1,2}}\b", r"\1A:A"),
+    (_SMALL, r"\11\2"),
+    (_SMALL, r"\11\2"),  # again: two numbers share the sign between them
+    (r"([(,=<>+\-*/^&{])[1-9][0-9]{6,14}([),=<>+\-*/^&}%]|$)", r"\11\2"),
 )
-"""RE2 has no look-around; a word boundary keeps `LOG10(`, `A2A10` and a replaced reference (`A2`) as they are."""
+"""RE2 has no look-around: what must not stand beside is matched and put back. `LOG10(`, `A2A10`, `$$A1` stay."""
 
 
 @lru_cache(maxsize=65_536)

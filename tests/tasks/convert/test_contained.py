@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from configs.schema import ConvertConfig, FilterConfig
+from configs.schema import ConvertConfig, FilterConfig, NearDuplicateConfig
 from tasks import dataset
 from tasks.convert.convert import convert
 from tasks.filter.filter import filter_extract
@@ -16,13 +16,16 @@ from tests.tasks.builders import interaction, interactions
 from tests.tasks.filter.filtering import publish_extract
 
 SHARES = ConvertConfig(validation_share=0.1, test_share=0.2, decontaminate=("contained",))
+FILTER = FilterConfig(near_duplicates=NearDuplicateConfig(enabled=False))
+"""So that nothing but containment takes a row out."""
+
 QUESTION = "지난달 지점별 매출 표에서 서울 지점의 3분기 목표 달성률을 소수점 한 자리까지 구하는 방법을 알려 주세요"
 
 
 def sides(store: Store, *rows: object) -> dict[str, str]:
     """Id to split, of the rows that are left."""
     extract = publish_extract(store, [[*interactions(120), *rows]])  # type: ignore[list-item]
-    made = convert(filter_extract(extract, FilterConfig(), store), SHARES, 1, store)
+    made = convert(filter_extract(extract, FILTER, store), SHARES, 1, store)
     found = {split: dataset.table(store, made.uri, split, ["id"])["id"].to_pylist() for split in SPLITS}
     return {row: split for split, ids in found.items() for row in ids}
 
@@ -68,5 +71,5 @@ def test_without_the_setting_nothing_is_taken_out(tmp_path: Path, users: dict[st
     ]
     extract = publish_extract(store, [[*interactions(120), *rows]])
     config = SHARES.model_copy(update={"decontaminate": ()})
-    made = convert(filter_extract(extract, FilterConfig(), store), config, 1, store)
+    made = convert(filter_extract(extract, FILTER, store), config, 1, store)
     assert made.rows == 122

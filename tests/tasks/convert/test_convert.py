@@ -20,7 +20,7 @@ from tasks.records import DATASET_SCHEMA, SPLITS
 from tasks.storage import Store
 from tests.tasks.builders import add, change, database, execute, interaction, interactions, source
 
-HALVES = ConvertConfig(validation_share=0.2, test_share=0.2)
+HALVES = ConvertConfig(validation_share=0.2, test_share=0.2, decontaminate=("exact", "near", "contained"))
 
 
 @pytest.fixture
@@ -171,9 +171,9 @@ def test_an_empty_split_is_named(tmp_path: Path, store: Store) -> None:
 def test_the_demos_database_makes_two_nights_datasets(tmp_path: Path, store: Store) -> None:
     demo = pytest.importorskip("deployments.demo.app_database")
     demo.create(tmp_path / "demo.db")
-    first = convert(filtered(tmp_path / "demo.db", store), ConvertConfig(), 1_000, store)
+    first = convert(filtered(tmp_path / "demo.db", store), HALVES, 1_000, store)
     demo.add_day(tmp_path / "demo.db")
-    second = convert(filtered(tmp_path / "demo.db", store), ConvertConfig(), 1_000, store)
+    second = convert(filtered(tmp_path / "demo.db", store), HALVES, 1_000, store)
     assert first.rows >= 3_000
     assert first.test_rows >= 100
     assert 0 < second.new_rows < first.rows / 4

@@ -57,15 +57,15 @@ def test_samples_show_the_start_of_what_was_dropped() -> None:
 
 def test_a_rule_shows_a_few_rejects_and_counts_all() -> None:
     rows = [interaction(number, rating=1) for number in range(1, 100)]
-    result = run([interaction(0), *rows[60:]], rows[:60])
+    result = run([interaction(200), *rows[60:]], rows[:60])
     assert result.rejected["id"].to_pylist() == [f"i{number:05d}" for number in range(1, SAMPLES + 1)]
     assert result.step("rating")[1] == 99
 
 
 def test_rejects_of_rules_over_all_rows_are_shown_too() -> None:
-    rows = [interaction(number, instruction="같은 질문이에요") for number in range(3)]
+    rows = [interaction(number, instruction="같은 질문이에요") for number in range(1, 4)]
     rejected = run(rows).rejected.to_pylist()
-    assert [(row["rule"], row["id"]) for row in rejected] == [("duplicate", "i00001"), ("duplicate", "i00002")]
+    assert [(row["rule"], row["id"]) for row in rejected] == [("duplicate", "i00002"), ("duplicate", "i00003")]
     assert rejected[0]["instruction"] == "같은 질문이에요"
 
 
@@ -77,16 +77,16 @@ def test_the_limit_keeps_the_latest_and_comes_last() -> None:
 
 
 def test_one_user_teaches_no_more_than_the_cap_and_the_best_of_it() -> None:
-    rows = [interaction(number, user_id="u", rating=4 + number % 2) for number in range(8)]
+    rows = [interaction(number, user_id="u", rating=4 + number % 2) for number in range(1, 9)]
     result = run(rows, config=FilterConfig(poison=PoisonConfig(max_per_user=4)))
     assert result.ids == ["i00001", "i00003", "i00005", "i00007"]
     assert result.step("user_cap") == (8, 4)
 
 
 def test_a_new_users_rows_wait_for_the_account_to_age() -> None:
-    rows = [interaction(number, user_id="u", created_at=minutes(number * 1440)) for number in range(5)]
+    rows = [interaction(number, user_id="u", created_at=minutes(number * 1440)) for number in range(1, 6)]
     result = run(rows, config=FilterConfig(poison=PoisonConfig(min_account_age_days=3)))
-    assert result.ids == ["i00003", "i00004"]
+    assert result.ids == ["i00004", "i00005"]
 
 
 def test_nothing_left_names_the_rule_that_dropped_most() -> None:
@@ -98,7 +98,7 @@ def test_nothing_left_names_the_rule_that_dropped_most() -> None:
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.sampled_from(range(len(FLAWS))), max_size=30), st.integers(1, 9), st.randoms(use_true_random=False))
 def test_neither_parts_nor_order_change_the_result(flaws: list[int], size: int, dice: random.Random) -> None:
-    rows = [*interactions(3, first=500), *(interaction(n, **FLAWS[flaw]) for n, flaw in enumerate(flaws))]
+    rows = [*interactions(3, first=500), *(interaction(n, **FLAWS[flaw]) for n, flaw in enumerate(flaws, 1))]
     whole = run(rows, config=FilterConfig(limit=20))
     dice.shuffle(rows)
     config = FilterConfig(limit=20)

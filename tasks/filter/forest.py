@@ -1,0 +1,169 @@
+"""Which pairs of sketches are worth comparing: an LSH forest over their signatures.
+
+An LSH forest (Bawa, Condie and Ganesan, WWW 2005) sorts rows by their signature once a tree, each tree by other bytes
+first. Rows of equal marks that agree in `DEPTH` bytes of a tree are compared; where more than `WINDOW` of them agree,
+questions of one template presumably, they are sorted by the bytes that follow too, and each is compared with the next
+`WINDOW` only. So a hundred thousand questions of one template cost no more than as many others. One more tree sorts by
+the units regardless of their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from configs.schema import NearDuplicateConfig
+from tasks.filter.sketch import SIGNATURE
+
+Numbers = NDArray[Any]
+Hashes = NDArray[np.uint64]
+Mask = NDArray[np.bool_]
+
+DEPTH = 3
+TREES = SIGNATURE // DEPTH
+"""Rows of Jaccard 0.7 agree in 3 bytes of one tree of 21 at least with probability 0.9998; of 0.6, 0.994."""
+WINDOW = 8
+MOST_PAIRS = 16
+"""Candidates that are kept of one row, the likeliest first."""
+DOUBT = 3.5
+"""Standard deviations by which an estimate may fall short of the threshold."""
+PAIRS_AT_ONCE = 1 << 17
+
+_K1, _K2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+_ROW = np.uint64(0xFFFFFFFF)
+_EVEN, _FOLD = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0001000100010001)
+
+
+@dataclass(frozen=True)
+class Sketches:
+    """The columns of some sketches that candidates are found by; `signature` is (rows, SIGNATURE) bytes."""
+
+    marks: Hashes
+    same: Hashes
+    bag: Hashes
+    signature: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, batch: pa.RecordBatch) -> Sketches:
+        marks, same, bag = (batch.column(f"near_{name}").to_numpy() for name in ("marks", "same", "bag"))
+        column = batch.column("near_signature")
+        flat = np.frombuffer(column.buffers()[1], dtype=np.uint8).reshape(-1, SIGNATURE)
+        return cls(marks, same, bag, flat[column.offset : column.offset + len(column)])
+
+    def take(self, rows: Numbers) -> Sketches:
+        return Sketches(self.marks[rows], self.same[rows], self.bag[rows], self.signature[rows])
+
+    def branches(self, tree: int) -> Hashes:
+        """The rows in the order of a tree's first bytes: a 32-bit hash of these and the marks, and the row's number."""
+        if tree == TREES:
+            hashes = self.bag
+        else:
+            one, two, three = self.signature[:, tree * DEPTH : (tree + 1) * DEPTH].astype(np.uint64).T
+            hashes = (self.marks ^ ((one | two << np.uint64(8) | three << np.uint64(16)) * _K1)) * _K2
+        keys = (hashes & ~_ROW) | np.arange(len(hashes), dtype=np.uint64)
+        keys.sort()
+        return keys
+
+    def twigs(self, tree: int, rows: Numbers) -> Hashes:
+        """The eight bytes of these rows that follow a tree's first, as a number."""
+        columns = (np.arange(8) + (tree + 1) * DEPTH) % SIGNATURE
+        return np.ascontiguousarray(self.signature[rows][:, columns]).view(np.uint64)[:, 0]
+
+
+def candidates(sketches: Sketches, config: NearDuplicateConfig) -> tuple[Numbers, NDArray[np.uint8]]:
+    """(pairs, 2) rows to be compared, left before right, and how many bytes of their signatures agree."""
+    found, agreed = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0, dtype=np.uint8)]
+    for tree in range(TREES + 1):
+        for pairs in _neighbours(sketches, tree):
+            score, likely = _estimate(sketches, pairs[:, 0], sketches, pairs[:, 1], config)
+            found.append(pairs[likely])
+            agreed.append(score[likely])
+    pairs, scores = np.concatenate(found), np.concatenate(agreed)
+    _, once = np.unique(pairs[:, 0] << 32 | pairs[:, 1], return_index=True)
+    return _likeliest(pairs[once], scores[once])
+
+
+def _neighbours(sketches: Sketches, tree: int) -> Iterator[Numbers]:
+    keys = sketches.branches(tree)
+    equal = (keys[1:] ^ keys[:-1]) <= _ROW
+    shared = np.append(equal, False) | np.append(False, equal)
+    rows, branch = (keys[shared] & _ROW).astype(np.int64), keys[shared] >> np.uint64(32)
+    if len(rows) > WINDOW and (branch[WINDOW:] == branch[:-WINDOW]).any():
+        order = np.lexsort((rows, sketches.twigs(tree, rows), branch))
+        rows, branch = rows[order], branch[order]
+    for step in range(1, WINDOW + 1):
+        at = np.flatnonzero(branch[step:] == branch[:-step])
+        if not len(at):
+            return
+        for start in range(0, len(at), PAIRS_AT_ONCE):
+            some = at[start : start + PAIRS_AT_ONCE]
+            pairs = np.stack([rows[some], rows[some + step]], axis=1)
+            yield np.sort(pairs, axis=1)
+
+
+def _estimate(
+    one: Sketches, left: Numbers, other: Sketches, right: Numbers, config: NearDuplicateConfig
+) -> tuple[NDArray[np.uint8], Mask]:
+    """How many bytes agree, and whether that is enough for near-duplicates. Rows of other marks never are."""
+    equal = (one.signature[left] == other.signature[right]).view(np.uint64)
+    counts = equal.sum(axis=1)
+    even = ((counts & _EVEN) * _FOLD) >> np.uint64(48)
+    odd = ((counts >> np.uint64(8) & _EVEN) * _FOLD) >> np.uint64(48)
+    marks = one.marks[left]
+    pasted = marks & np.uint64(1) == 1
+    asked = np.where(
+        pasted, even >= _least(SIGNATURE // 2, config.threshold), even + odd >= _least(SIGNATURE, config.threshold)
+    )
+    likely: Mask = asked & (~pasted | (odd >= _least(SIGNATURE // 2, config.pasted_threshold)))
+    return (even + odd).astype(np.uint8), likely & (marks == other.marks[right])
+
+
+def _least(slots: int, threshold: float) -> int:
+    """Slots that agree at least in a pair at the threshold, but for one pair in thousands."""
+    return int(slots * threshold - DOUBT * sqrt(slots * threshold * (1 - threshold)))
+
+
+def _likeliest(pairs: Numbers, scores: NDArray[np.uint8]) -> tuple[Numbers, NDArray[np.uint8]]:
+    """The best `MOST_PAIRS` of each left row."""
+    order = np.lexsort((pairs[:, 1], -scores.astype(np.int64), pairs[:, 0]))
+    pairs, scores = pairs[order], scores[order]
+    begins = np.searchsorted(pairs[:, 0], pairs[:, 0])
+    best = np.arange(len(pairs)) - begins < MOST_PAIRS
+    return pairs[best], scores[best]
+
+
+class Forest:
+    """A reference's trees, to look other rows up in."""
+
+    def __init__(self, reference: Sketches, config: NearDuplicateConfig) -> None:
+        self._reference, self._config = reference, config
+        self._trees = [reference.branches(tree) for tree in range(TREES + 1)]
+
+    def like(self, others: Sketches) -> Iterator[Numbers]:
+        """(pairs, 2) reference rows and other rows to be compared, in portions; a pair may come more than once."""
+        for tree, branches in enumerate(self._trees):
+            keys = others.branches(tree)
+            high = keys & ~_ROW
+            first, last = np.searchsorted(branches, high), np.searchsorted(branches, high | _ROW, side="right")
+            at = np.flatnonzero(last > first)
+            sizes = (last - first)[at]
+            for start, end in _portions(sizes):
+                some, size = at[start:end], sizes[start:end]
+                within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
+                left = (branches[np.repeat(first[some], size) + within] & _ROW).astype(np.int64)
+                right = np.repeat((keys[some] & _ROW).astype(np.int64), size)
+                _, likely = _estimate(self._reference, left, others, right, self._config)
+                yield np.stack([left[likely], right[likely]], axis=1)
+
+
+def _portions(sizes: Numbers) -> Iterator[tuple[int, int]]:
+    """From where to where rows are taken together, so that their sizes add up to about PAIRS_AT_ONCE."""
+    cuts = np.flatnonzero(np.diff(np.cumsum(sizes) // PAIRS_AT_ONCE)) + 1
+    edges = [0, *cuts.tolist(), len(sizes)]
+    yield from ((start, end) for start, end in zip(edges, edges[1:], strict=False) if start < end)

@@ -1,0 +1,175 @@
+"""The pre-test: which rows of a batch may hold something, and what, told by RE2 over whole columns.
+
+Two scans read every byte: one for words and signs, one for long numbers. Only rows that either picks are looked at
+again, by one pattern a kind; what those pick goes to the exact matchers. Each pattern is necessary, not sufficient: it
+must find whatever the matcher of its name could find.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Texts: TypeAlias = Any
+"""A pyarrow string array, which has no types of its own."""
+
+_STRANGE = (
+    r"[\x{FF01}-\x{FF5E}\x{FFA0}\x{FFE0}-\x{FFEF}\x{2460}-\x{24FF}\x{2776}-\x{2793}\x{1D400}-\x{1D7FF}\x{00B2}\x{00B3}\x{00B9}"
+    r"\x{2070}-\x{209F}\x{00AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{3164}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}"
+    r"\x{FEFF}\x{FE0F}\x{20E3}\x{1100}-\x{11FF}\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{0966}-\x{096F}\x{0E50}-\x{0E59}\x{0300}-\x{036F}]"
+)
+"""Characters behind which a word or a digit may hide."""
+_OTHER_DIGITS = r"[\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{0966}-\x{096F}\x{0E50}-\x{0E59}]"
+_INVISIBLE = r"[\p{Cf}\p{Mn}\p{Me}\x{115F}\x{1160}\x{3164}\x{FFA0}]+"
+
+_GAP = r"[^0-9A-Za-z가-힣\t\n,;|\"']"
+_SEP = rf"(?:{_GAP}{{0,6}}|-\r?\n *)"
+_SIGN = rf"(?:{_GAP}{{1,6}}|-\r?\n *)"
+_B, _E = r"(?:^|[^0-9])", r"(?:[^0-9]|$)"
+_SAYS = r"[공영빵령일이삼사오육륙칠팔구]"
+_VALUE = r"[A-Za-z0-9_+/=.~%-]{8}"
+
+_MAIL = (
+    r"[0-9A-Za-z가-힣_+-]\s{0,2}@\s{0,2}[0-9A-Za-z가-힣]|골뱅이|[A-Za-z0-9] ?[앳엣] ?[A-Za-z]"
+    r"|[(\[{<]\s?(?:at|a|@|앳|엣)\s?[)\]}>]|%40|&#0?64;|&commat;|[_-]at[_-]|\sat\s+[a-z0-9-]+\s+dot\s"
+)
+_TOKENS = (
+    r"a3t[a-z0-9]|akia|asia[a-z0-9]{12}|abia|acca[0-9a-z]{12}|a(?:gpa|ida|roa|ipa|npa|nva)[a-z0-9]{12}|gh[pousr]_|github_pat_"
+    r"|gl[a-z]{2,5}-|gr1348941|xox[a-z]|xapp-|hooks\.slack|discord|webhook|[srp]k_[lt]|whsec_|(?:live|test)_g?[sc]k_|sk-|aiza|ya29\.|gocspx-"
+    r"|1//0|eyj|sg\.[a-z0-9]|npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api|ntn_|figd_|tfp_|glc_|pypi-|dckr_|dop_v1|shp[a-z]{2}_"
+    r"|sq0|dapi|ltai|akid|(?:ac|sk|key-)[0-9a-f]{32}|[0-9a-f]{32}-us|[0-9]{8}:[a-z0-9_-]{35}|[mno][a-z0-9_-]{23,25}\.[a-z0-9_-]{6}\."
+    r"|accountkey|sharedaccess|8q~|private key|putty-user|bearer|authorization"
+    rf"|(?:key|token|secret|credential|sig|signature|키|토큰|시크릿|인증 ?코드)s?(?:[-_. ]?(?:id|key|value))?[^A-Za-z0-9\n]{{0,16}}{_VALUE}"
+    r"|(?:api|access|인증|서비스|시크릿|secret)[-_. ]?(?:key|token|키|토큰)"
+)
+_PASSWORDS = (
+    r"비밀 ?번호|비번|패스 ?워드|패스 ?코드|(?:핀|pin) ?번호|암호|passw|passc|passp|passwd|[_-]pass|pass[ :=]|pwd|(?:^|[^a-z])pw(?:[^a-z]|$)|[_-]pw"
+    r"|://[^\s/@:]*:[^\s@]+@|mysql|sshpass|curl |identified"
+    r"|(?:id|아이디|계정|user|username|login|로그인|접속 ?정보)[^A-Za-z0-9\n]{0,8}(?:pw|password)?[^A-Za-z0-9\n]{0,8}[A-Za-z0-9_.@-]{2,40}\s{0,2}/\s{0,2}[!-~]{4}"
+)
+_BANK = r"국민|신한|우리|하나|기업|카카오|토스|씨티|외환|제일"
+_NAMES = (
+    r"주민|외국인|거소|법인|사업자|카드|card|휴대|핸드폰|핸펀|폰 ?번|전번|폰번|전화|연락|모바일|팩스|문자|통화|tel|phone|mobile|cell|fax"
+    r"|(?:^|[^a-z])h\.?p|contact|계좌|통장|예금주|입금|송금|이체|환불|은행|뱅크|bank|account|acct|a/c|iban|농협|수협|신협|우체국|새마을"
+    r"|카뱅|토뱅|케뱅|(?:^|[^a-z])(?:sc|kb|nh|ibk|kdb|im)[^a-z]|brn|rrn|resident|alien|foreigner|corporate|business|콜|카톡"
+    rf"|(?:{_BANK})[^0-9A-Za-z가-힣\n]{{0,9}}[0-9]|[0-9][^0-9A-Za-z가-힣\n]{{0,9}}(?:{_BANK})"
+)
+_RARE = rf"(?:{_STRANGE})|면허|licen|여권|passport|아이피|(?:^|[^a-z])ip(?:v4)?(?:[^a-z]|$)|[공영빵][ -]?[일1][ -]?[공영빵육칠팔구]|(?:{_SAYS}[ ,.-]{{0,3}}){{6}}"
+
+_WORDS = rf"(?i){_MAIL}|{_TOKENS}|{_PASSWORDS}|{_RARE}"
+_PARTED = rf"[0-9]{_SIGN}[0-9](?:{_SEP}[0-9]){{4}}"
+_LONG = rf"{_PARTED}|{_B}(?:0[0-9]{{8,}}|[0-9]{{13,16}}){_E}|[Oo][1lI][Oo]"
+
+_AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-8])"
+_PHONES = (
+    rf"01[016789]{_SEP}[0-9]{{3,4}}{_SEP}[0-9]{{4}}|[Oo][1lI][Oo]{_SEP}[0-9]{{3,4}}{_SEP}[0-9]{{4}}"
+    r"|(?:^|[^0-9 .-]|[^0-9][ .-])0[ .-]{0,5}1[ .-]{0,5}[016789](?:[ .-]{0,5}[0-9]){8}"
+    rf"|{_B}0{_AREA}{_SEP}[1-9][0-9]{{2,3}}{_SEP}[0-9]{{4}}{_E}"
+)
+_ABROAD = (
+    rf"{_B}(?:00[127]?[ -]?(?:700[ -]?)?)?82{_SEP}0?{_SEP}(?:1[016789]|{_AREA}){_SEP}[0-9]{{3,4}}{_SEP}[0-9]{{4}}{_E}"
+    r"|\+[1-9][0-9 .()-]{9}"
+)
+_RESIDENTS = (
+    rf"{_B}(?:19|20)?[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]){_SEP}[0-9]{{7}}{_E}"
+    rf"|[0-9]{{2}}[./-][0-9]{{2}}[./-][0-9]{{2}}{_SIGN}[1-8][0-9]{{6}}{_E}"
+    r"|(?:주민|외국인)[^0-9\n]*[0-9]{6}[^0-9\n]+[1-8][0-9]{6}"
+)
+_CARDS = (
+    rf"{_B}[2-69][0-9]{{3}}{_SEP}[0-9]{{4}}{_SEP}[0-9]{{4}}{_SEP}[0-9]{{4}}{_E}"
+    rf"|{_B}3[04-9][0-9]{{2}}{_SEP}[0-9]{{6}}{_SEP}[0-9]{{4,5}}{_E}"
+)
+_SHAPES = {
+    "phones": rf"{_PHONES}|{_ABROAD}",
+    "residents": _RESIDENTS,
+    "cards": _CARDS,
+    "businesses": rf"{_B}[0-9]{{3}}{_SIGN}[0-9]{{2}}{_SIGN}[0-9]{{5}}{_E}",
+    "licences": rf"[0-9]{{2}}{_SIGN}[0-9]{{6}}{_SIGN}[0-9]{{2}}{_E}",
+    "singles": rf"{_B}[0-9](?:{_GAP}{{1,5}}[0-9]){{9}}",
+}
+_TEXTS = {"mail": _MAIL, "tokens": _TOKENS, "passwords": _PASSWORDS}
+_SAID = rf"[공영빵][ -]?[일1][ -]?[공영빵육칠팔구]|(?:{_SAYS}[ ,.-]{{0,3}}){{6}}|{_OTHER_DIGITS}"
+_SEVEN = rf"[0-9](?:{_SEP}[0-9]){{6}}"
+_IP_WORD, _IP = (
+    r"(?i)아이피|접속|서버|(?:^|[^a-z])(?:ip(?:v4)?|host)(?:[^a-z]|$)",
+    r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
+)
+_PASSPORT = r"(?i)여권|passport"
+
+KINDS = (*_TEXTS, *_SHAPES, "speaks", "spelt", "named", "passports", "addresses")
+_BIT = {name: 1 << at for at, name in enumerate(KINDS)}
+_NUMBERS = sum(_BIT[name] for name in (*_SHAPES, "named", "spelt"))
+
+Bits: TypeAlias = NDArray[np.uint16]
+
+
+def suspects(columns: list[Texts]) -> tuple[NDArray[np.int64], list[Bits]]:
+    """The rows that may hold something, and what of `KINDS` each of their texts may hold, as bits."""
+    picked = np.zeros(len(columns[0]), dtype=np.bool_)
+    for texts in columns:
+        picked |= _matches(texts, rf"{_WORDS}|{_NAMES}")
+        picked |= _matches(texts, _LONG)
+    rows = np.flatnonzero(picked)
+    if not len(rows):
+        return rows, [np.zeros(0, dtype=np.uint16) for _ in columns]
+    folded = [_folded(texts.take(pa.array(rows))) for texts in columns]
+    bits = [_looks(texts) for texts in folded]
+    _speak(folded, bits)
+    anything = np.bitwise_or.reduce(bits) & ~np.uint16(_BIT["speaks"]) != 0
+    return rows[anything], [column[anything] for column in bits]
+
+
+def names(bits: int) -> frozenset[str]:
+    """What a number of `suspects` stands for."""
+    return frozenset(name for name, bit in _BIT.items() if bits & bit)
+
+
+def _looks(texts: Texts) -> Bits:
+    """What each text may hold by itself."""
+    bits = np.zeros(len(texts), dtype=np.uint16)
+    _set(bits, texts, "(?i)" + "|".join(_TEXTS.values()), {name: f"(?i){pattern}" for name, pattern in _TEXTS.items()})
+    _set(bits, texts, _LONG, _SHAPES)
+    bits[_matches(texts, _SAID)] |= _NUMBERS
+    return bits
+
+
+def _set(bits: Bits, texts: Texts, gate: str, patterns: dict[str, str]) -> None:
+    rows = np.flatnonzero(_matches(texts, gate))
+    passed = texts.take(pa.array(rows))
+    for name, pattern in patterns.items():
+        bits[rows[_matches(passed, pattern)]] |= _BIT[name]
+
+
+def _speak(columns: list[Texts], bits: list[Bits]) -> None:
+    """What a record's texts may hold by what any of them speaks of."""
+    for word, value, name in (
+        (f"(?i){_NAMES}|면허|licen", _SEVEN, "named"),
+        (_PASSPORT, r"[A-Za-z][ -]?[0-9]", "passports"),
+        (_IP_WORD, _IP, "addresses"),
+    ):
+        speaks = np.logical_or.reduce([_matches(texts, word) for texts in columns])
+        rows = np.flatnonzero(speaks)
+        for texts, column in zip(columns, bits, strict=True):
+            column[rows[_matches(texts.take(pa.array(rows)), value)]] |= _BIT[name]
+            if name != "addresses":
+                column[rows] |= _BIT["speaks"]
+
+
+def _folded(texts: Texts) -> Texts:
+    """The texts with compatibility characters replaced and invisible ones removed, where they have any."""
+    strange = _matches(texts, _STRANGE)
+    if not strange.any():
+        return texts
+    plain = pc.utf8_normalize(texts.filter(pa.array(strange)), form="NFKC")
+    plain = pc.replace_substring_regex(plain, _INVISIBLE, "")
+    return pc.replace_with_mask(texts, pa.array(strange), plain)
+
+
+def _matches(texts: Texts, pattern: str) -> NDArray[np.bool_]:
+    found = pc.fill_null(pc.match_substring_regex(texts, pattern), False)
+    matches: NDArray[np.bool_] = found.to_numpy(zero_copy_only=False)
+    return matches

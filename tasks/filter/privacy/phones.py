@@ -1,0 +1,110 @@
+"""Phone numbers by their shape: mobile, landline, internet and safe numbers, Korean ones from abroad, foreign ones.
+
+Not numbers of companies alone (1588-1234, 112): they are nobody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tasks.filter.privacy.labels import OTHER, PHONE
+from tasks.filter.privacy.page import END, JOINT, Page, digits_of, finding, has_sign
+from tasks.filter.privacy.placeholders import Finding
+
+_AREAS = r"2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-8]"
+"""Without the leading zero: landlines, internet phones, freephone, paid lines, safe numbers."""
+_FINE = r"(?: {0,2}[-.]? {0,2})"
+"""Between single digits."""
+
+_MOBILE = re.compile(rf"(?P<head>01[016789]|[0Oo][1lI][0Oo])(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}")
+_LOOSE = re.compile(rf"(?<!\d)(?<!\d[ .-])(?P<head>0{_FINE}1{_FINE}[016789])(?:{_FINE}\d){{8}}(?! ?\d)")
+_LANDLINE = re.compile(rf"(?P<head>0(?:{_AREAS}))(?P<a>{JOINT})[1-9]\d{{2,3}}(?P<b>{JOINT})\d{{4}}{END}")
+_KOREAN = re.compile(
+    rf"(?P<plus>\+ ?|00[127]?[ -]?(?:700[ -]?)?|\()?\+?(?P<head>82\)?{JOINT}(?:\(?0\)?{JOINT})?(?:1[016789]|{_AREAS}))\)?"
+    rf"(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}"
+)
+_FOREIGN = re.compile(
+    r"\+(?!82|0)(?P<head>[1-9]\d{0,2})(?:[ .()-]{1,3}\d{1,5}){2,5}(?!\d)|\+(?!82|0)[1-9]\d{9,13}(?!\d)"
+)
+_WORD = re.compile(r"(?:^|[^a-z])(?:tel|hp|h|m|t|p|c|mobile|phone|mob|cell|no)$", re.IGNORECASE)
+_TRUNK = re.compile(rf"0(?:1[016789]|{_AREAS})|82")
+_UNASSIGNED = frozenset("01")
+"""First digits of no exchange; our own placeholders have one."""
+
+
+def find(page: Page) -> Iterator[Finding]:
+    for found in _KOREAN.finditer(page.text):
+        if page.starts_number(found.start()) and _is_korean(page, found):
+            yield finding(found, PHONE, keep=len(digits_of((found["plus"] or "") + found["head"])))
+    for found in _MOBILE.finditer(page.text):
+        if _is_mobile(page, found):
+            yield finding(found, PHONE, keep=3)
+    for found in _LOOSE.finditer(page.text):
+        if digits_of(found[0])[3] not in _UNASSIGNED and page.kind(found) in {None, PHONE}:
+            yield finding(found, PHONE, keep=3)
+    for found in _LANDLINE.finditer(page.text):
+        if page.starts_number(found.start()) and _is_landline(page, found):
+            yield finding(found, PHONE, keep=len(found["head"]))
+    if "+" in page.text:
+        for found in _FOREIGN.finditer(page.text):
+            if _is_foreign(page, found):
+                yield finding(found, PHONE, keep=len(found["head"] or "1"))
+
+
+def trunk(digits: str) -> int:
+    """How many digits of a phone number are its trunk, area or country code."""
+    found = _TRUNK.match(digits)
+    return found.end() if found else 0
+
+
+def _is_korean(page: Page, found: re.Match[str]) -> bool:
+    if (found["plus"] or "(") != "(" or has_sign(found["a"] + found["b"]):
+        return True
+    kind = page.kind(found)
+    mobile = digits_of(found["head"]).endswith("10")
+    return kind == PHONE or (kind is None and mobile and not page.has_unit(found.end()))
+
+
+def _is_mobile(page: Page, found: re.Match[str]) -> bool:
+    before, digits = page.before(found.start()), digits_of(found[0])
+    if before.isdigit() or (not found["head"].isdigit() and before.isalpha()):
+        return False
+    signs = has_sign(found["a"]) and has_sign(found["b"])
+    if set(digits) == {"0", "1"} and set(digits[3:]) != {"0"}:  # A binary number, unless it is written as a phone's.
+        return signs
+    if found["a"] or found["b"]:
+        return signs or digits[3] not in _UNASSIGNED or page.kind(found) == PHONE
+    return _is_plain_mobile(page, found, before, len(digits))
+
+
+def _is_plain_mobile(page: Page, found: re.Match[str], before: str, length: int) -> bool:
+    """Eleven digits without a gap: no part of a word, of a decimal, of what is called a code."""
+    if before in {".", "_"} or re.match(r"[A-Za-z_]|\.\d", page.text[found.end() : found.end() + 2]):
+        return False
+    if before.isascii() and before.isalpha() and not _WORD.search(page.before(found.start(), 8)):
+        return False
+    kind = page.kind(found)
+    return kind == PHONE or (length == 11 and kind != OTHER)
+
+
+def _is_landline(page: Page, found: re.Match[str]) -> bool:
+    kind, a, b = page.kind(found), found["a"], found["b"]
+    if kind == PHONE:
+        return not page.has_unit(found.end())
+    exchange = digits_of(found[0])[len(found["head"]) :]
+    bare = not a or not b or bool(set(a + b) & set("~*=:/"))
+    if kind == OTHER or bare or exchange[0] == "1" or re.match(r"-\d", page.text[found.end() : found.end() + 2]):
+        return False
+    if not has_sign(a + b):
+        return not page.has_neighbours(found)
+    year = len(exchange) == 8 and exchange[:2] in {"19", "20"}
+    return not (year and page.table.place(found.start()).mark)
+
+
+def _is_foreign(page: Page, found: re.Match[str]) -> bool:
+    before = page.before(found.start())
+    if before.isalnum() or before in {")", "]"} or not 9 <= len(digits_of(found[0])) <= 15:
+        return False
+    signs = sum(found[0].count(sign) for sign in "-(.")
+    return signs > 1 or page.kind(found) == PHONE

@@ -1,0 +1,113 @@
+"""Keys, tokens and private keys: by the marks their makers give them, or by the name that they stand under.
+
+The makers' formats are public; those that detect-secrets has were compared with it (docs/privacy.md).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from tasks.filter.privacy.page import Page
+from tasks.filter.privacy.placeholders import Finding
+
+_MARKED = (
+    (r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA)", r"[A-Z0-9]{16}"),  # AWS
+    (r"gh[pousr]_", r"[A-Za-z0-9_]{30,}"),  # GitHub
+    (r"github_pat_", r"[A-Za-z0-9_]{22,}"),
+    (r"(?:gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|GR1348941)", r"[A-Za-z0-9_-]{20,}"),  # GitLab
+    (r"(?:xox[abeoprs]|xapp)(?:\.xox[bp])?-", r"[A-Za-z0-9-]{10,}"),  # Slack
+    (r"https://hooks\.slack\.com/(?:services|workflows|triggers)/", r"[A-Za-z0-9_/]{8,}"),
+    (r"https://(?:ptb\.|canary\.)?discord(?:app)?\.com/api/webhooks/", r"\d+/[A-Za-z0-9_-]+"),
+    (r"https://[a-z0-9-]+\.webhook\.office\.com/webhookb2/", r"[A-Za-z0-9@/_-]{20,}"),  # Teams
+    (r"(?:(?:sk|rk|pk)_(?:live|test)_|whsec_|(?:live|test)_g?[sc]k_)", r"[A-Za-z0-9]{16,}"),  # Stripe, Toss Payments
+    (
+        r"sk-(?:proj-|svcacct-|admin-|None-|ant-(?:[a-z]{3,5}\d\d-)?|or-(?:v1-)?|lf-)?",
+        r"[A-Za-z0-9_-]{20,}",
+    ),  # OpenAI, …
+    (r"AIza", r"[A-Za-z0-9_-]{30,}"),  # Google
+    (r"(?:ya29\.|GOCSPX-|1//0)", r"[A-Za-z0-9_-]{20,}"),
+    (r"eyJ", r"[A-Za-z0-9_=-]{8,}\.[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_.+/=-]*)?"),  # JSON Web Token
+    (r"SG\.", r"[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),  # SendGrid
+    (r"(?:npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api_|ntn_|figd_|tfp_|glc_)", r"[A-Za-z0-9_-]{30,}"),
+    (r"pypi-", r"AgE[A-Za-z0-9_-]{50,}"),
+    (r"(?:dckr_pat_|dop_v1_|shp(?:at|ca|pa|ss)_|sq0(?:csp|atp|idp)-|dapi|LTAI|AKID)", r"[A-Za-z0-9_-]{16,}"),
+    (r"(?:AC|SK)", r"[0-9a-f]{32}"),  # Twilio
+    (r"key-", r"[0-9a-f]{32}"),  # Mailgun
+    (r"", r"[0-9a-f]{32}-us\d{1,2}"),  # Mailchimp
+    (r"", r"\d{8,10}:[A-Za-z0-9_-]{35}"),  # Telegram
+    (r"", r"[MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}"),  # Discord
+    (r"(?:AccountKey|SharedAccessKey|SharedAccessSignature)=", r"[A-Za-z0-9+/%&=-]{30,}"),  # Azure
+    (r"", r"[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{34}"),
+)
+_TOKEN = re.compile(r"(?<![A-Za-z0-9_])(?:" + "|".join(prefix + body for prefix, body in _MARKED) + ")")
+_PREFIX = re.compile("|".join(prefix for prefix, _ in _MARKED if prefix))
+
+_PRIVATE = re.compile(
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>.{20,}?)(?:-----END [A-Z0-9 ]*PRIVATE|\Z)"
+    r"|PuTTY-User-Key-File-\d.*?Private-Lines: \d+\s(?P<putty>.{20,}?)(?:\sPrivate-MAC|\Z)",
+    re.DOTALL,
+)
+
+_KIND = r"(?:api|access|secret|auth(?:entication|orization)?|client|private|service|encrypt(?:ion)?|signing|consumer|storage|shared|master|session|refresh|app|bot|subscription|webhook)"
+_NAME = (
+    rf"(?:{_KIND}[-_. ]?(?:key|token|secret)(?:[-_. ]?(?:id|key|value))?|apikey|(?<![A-Za-z])(?:token|secret|credentials?|sig|signature)(?![A-Za-z])"
+    r"|(?<=[_-])(?:token|secret|key)(?![A-Za-z])"
+    r"|(?:API|REST|시크릿|액세스|엑세스|접근|인증|서비스|비밀|개인|보안|암호화|연동|발급|접속|관리자|서버|어드민|admin)\s?(?:API\s?)?(?:키|토큰)|토큰|시크릿(?:\s?키)?|인증\s?코드)"
+)
+_LINK = (
+    r"(?:\s?값)?[\"'\]]{0,2}\s{0,3}(?:(?:[:=]|=>|:=|->|→|는|은|이|가)\s{0,3}){1,2}(?:Bearer |Basic )?[\"'`(<\[]{0,2}\s?"
+)
+_LOOSE = r"[\"'\]]{0,2}\s{1,3}[\"'`(<\[]{0,2}"
+_BODY = r"(?P<{}>[A-Za-z0-9_+/=.~%-]{{8,}})"
+_NAMED = re.compile(rf"{_NAME}(?:{_LINK}{_BODY.format('linked')}|{_LOOSE}{_BODY.format('loose')})", re.IGNORECASE)
+_BEARER = re.compile(
+    r"(?:\bbearer|authorization\s?:\s?basic|authorization\s?:\s?token)\s+(?P<linked>[A-Za-z0-9._~+/=-]{8,})",
+    re.IGNORECASE,
+)
+
+LABEL = re.compile(rf"^{_NAME}(?:\s?\(.*\))?$", re.IGNORECASE)
+"""A table's header that announces keys."""
+_REFERENCE = re.compile(
+    r"\$?[A-Z]{1,3}\$?\d{1,7}(?::.*)?|[A-Z][A-Z.]{1,20}\d?|\d+[-/.]\d+[-/.]\d+|\d[\d.,]*[A-Za-z%]{0,3}"
+)
+_RANDOM, _STRONG = 16, 20
+
+
+def find(page: Page) -> Iterator[Finding]:
+    """Every key in the text."""
+    text = page.text
+    if "PRIVATE KEY" in text or "PuTTY" in text:
+        for found in _PRIVATE.finditer(text):
+            start, end = found.span("body" if found["body"] else "putty")
+            yield Finding(start, end, "private_key", _bare(text[start:end]), letters=True)
+    for found in _TOKEN.finditer(text):
+        yield key(found.start(), found[0])
+    for pattern in (_BEARER, _NAMED):
+        for found in pattern.finditer(text):
+            group = found.lastgroup or "linked"
+            value = found[group].rstrip(".")
+            if is_key(value, loose=group == "loose"):
+                yield key(found.start(group), value)
+
+
+def key(start: int, value: str) -> Finding:
+    """A key as a finding; the mark of its maker stays."""
+    mark = _PREFIX.match(value)
+    keep = len(_bare(mark[0])) if mark else 0
+    return Finding(start, start + len(value), "api_key", _bare(value), keep=keep, letters=True)
+
+
+def is_key(value: str, *, loose: bool = False) -> bool:
+    """Whether a value that stands under a key's name is one, and not a word, a number, a date or a reference."""
+    letters, digits = any(map(str.isalpha, value)), any(map(str.isdigit, value))
+    if _REFERENCE.fullmatch(value) or "%d" in value:
+        return False
+    if letters and digits:
+        return len(value) >= (_RANDOM if loose else 8)
+    mixed = value != value.lower() and value != value.upper() and not value.istitle()
+    return len(value) >= _STRONG and (digits or mixed) and "." not in value
+
+
+def _bare(value: str) -> str:
+    return "".join(character for character in value if character.isascii() and character.isalnum())

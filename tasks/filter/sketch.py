@@ -1,0 +1,220 @@
+"""What is kept beside a question so that near-duplicates are found without its text.
+
+`sketch` is called batch by batch in the workers; `tasks/filter/near.py` then looks at all rows together. A row keeps
+
+- `near_units`       the question's units (tasks/filter/units.py) without courtesy and particles, `PASTED`, and the
+                     units of what was pasted; of more than `MAX_UNITS`, the first. Exact Jaccard is counted on them.
+- `near_marks`       64-bit hash of what must be equal in two near-duplicates: references, numbers, names of functions
+                     and sheets. Its lowest bit says whether something was pasted.
+- `near_same`        64-bit hash of everything that is compared: equal means Jaccard 1.
+- `near_bag`         the same without the order of the question's units: 서울 매출 합계 and 매출 합계 서울.
+- `near_signature`   64 minima of the shingles' hashes, a byte each (b-bit minwise hashing, Li and König, WWW 2010); with
+                     a pasted part, even bytes are the question's and odd ones the pasted part's.
+
+Shingles are the question's units and pairs of neighbours, and what was pasted by pairs of neighbours, so that a number
+counts together with the cell before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tasks.filter.minhash import signatures
+from tasks.filter.units import FORMULA, HANGUL, SPOKEN, Units, units
+from tasks.filter.wording import bare_wording
+
+Hashes = NDArray[np.uint64]
+
+SIGNATURE = 64
+PASTED = 0
+"""The code between the question's units and those of what was pasted."""
+MAX_UNITS = 4096
+EXACT_WORDS, EXACT_PASTED_WORDS = 32, 16
+"""Up to so many words of a question, and of what was pasted, all must be equal. In more, a table presumably, only those
+that belong to a formula or, in a question, to a Korean word: B2의, 3월, 100 이상."""
+
+SKETCH_SCHEMA = pa.schema(
+    [
+        pa.field("near_marks", pa.uint64(), nullable=False),
+        pa.field("near_same", pa.uint64(), nullable=False),
+        pa.field("near_bag", pa.uint64(), nullable=False),
+        pa.field("near_signature", pa.binary(SIGNATURE), nullable=False),
+        pa.field("near_units", pa.list_(pa.uint32()), nullable=False),
+    ]
+)
+
+SLICE_BYTES = 1 << 19
+"""Texts worked on at once: what is made of them stays in the cache."""
+_HEAP_BYTES = 31 << 20
+"""The largest block that glibc learns from to keep in its heap; beyond, and until then, every array costs page faults."""
+
+ENGLISH_FILLERS = """
+    a an the of in on to for from is are do does can could would you me my i we please pls what which how get give show
+    tell find calculate compute need want formula formulas function excel write hi hello hey thanks thank let know there
+"""
+
+_K1, _K2, _K3, _K4 = map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+
+
+def sketch(prompts: pa.Array) -> pa.RecordBatch:
+    """SKETCH_SCHEMA rows of prompts as `prompt_key` writes them: NFKC, lower case, single blanks, one line break."""
+    np.empty(_HEAP_BYTES, dtype=np.uint8)  # given back at once: halves the time of all that follows (see mallopt(3))
+    questions, tables = split_prompt(prompts)
+    asked = _part(bare_wording(questions), question=True)
+    given = _part(tables, question=False)
+    pasted = np.diff(given.starts) > 0
+    marks = (_mixed(asked.marks * _K1 + given.marks) & ~np.uint64(1)) | pasted
+    signature = asked.signature
+    signature[pasted, 1::2] = given.signature[pasted, 1::2]
+    columns = [
+        pa.array(marks),
+        pa.array(_mixed(marks + asked.order * _K1 + given.order * _K2)),
+        pa.array(_mixed(marks + asked.bag * _K3 + given.order * _K2)),
+        pa.Array.from_buffers(pa.binary(SIGNATURE), len(prompts), [None, pa.py_buffer(signature)]),
+        _lists(asked, given),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=SKETCH_SCHEMA)
+
+
+def split_prompt(prompts: pa.Array) -> tuple[pa.StringArray, pa.StringArray]:
+    """The question, and what was pasted under it."""
+    texts = pc.binary_join_element_wise(pc.fill_null(prompts, ""), "", "\n")
+    parts = pc.split_pattern(texts, "\n", max_splits=1)
+    return pc.list_element(parts, 0), pc.list_element(parts, 1)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The questions of some rows, or what was pasted: units, and one hash or signature a row."""
+
+    codes: NDArray[np.uint32]
+    starts: NDArray[np.int64]
+    marks: Hashes
+    bag: Hashes
+    order: Hashes
+    signature: NDArray[np.uint8]
+
+
+def _part(texts: pa.StringArray, question: bool) -> _Part:
+    work = _question if question else _pasted
+    parts = [work(texts[start:end]) for start, end in _slices(texts)] or [work(texts)]
+    lengths = np.concatenate([[0], *(np.diff(part.starts) for part in parts)])
+    return _Part(
+        np.concatenate([part.codes for part in parts]),
+        np.cumsum(lengths),
+        np.concatenate([part.marks for part in parts]),
+        np.concatenate([part.bag for part in parts]),
+        np.concatenate([part.order for part in parts]),
+        np.concatenate([part.signature for part in parts]),
+    )
+
+
+def _slices(texts: pa.StringArray) -> Iterator[tuple[int, int]]:
+    """From where to where rows are worked on together."""
+    sizes = pc.fill_null(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False).astype(np.int64) + 16
+    cuts = np.flatnonzero(np.diff(np.cumsum(sizes) // SLICE_BYTES)) + 1
+    edges = [0, *cuts.tolist(), len(sizes)]
+    yield from ((start, end) for start, end in zip(edges, edges[1:], strict=False) if start < end)
+
+
+def _question(texts: pa.StringArray) -> _Part:
+    found = _without_english_fillers(units(texts, question=True))
+    wide = found.codes.astype(np.uint64)
+    singles, pairs, first = _mixed(wide * _K3), _pairs(wide, found.starts), found.starts[:-1][np.diff(found.starts) > 0]
+    pairs[first] = singles[first]
+    tokens = np.empty(2 * len(wide), dtype=np.uint64)
+    tokens[::2], tokens[1::2] = singles, pairs
+    exact = _exact(found, EXACT_WORDS, FORMULA | SPOKEN)
+    marks = _sums(np.where(exact, singles, np.uint64(0)), found.starts)
+    bag, order = _sums(singles, found.starts), _sums(pairs, found.starts)
+    return _Part(found.codes, found.starts, marks, bag, order, signatures(tokens, 2 * found.starts, SIGNATURE))
+
+
+def _pasted(texts: pa.StringArray) -> _Part:
+    found = units(texts, question=False)
+    wide = found.codes.astype(np.uint64)
+    pairs = _pairs(wide, found.starts)
+    exact = np.flatnonzero(_exact(found, EXACT_PASTED_WORDS, FORMULA))
+    bounds = np.searchsorted(exact, found.starts)
+    rank = np.arange(len(exact)) - np.repeat(bounds[:-1], np.diff(bounds))
+    # In order: SUMIF(A2:A9,"x",B2:B9) is not SUMIF(B2:B9,"x",A2:A9).
+    marks = _sums(_mixed(wide[exact] * _K4 + rank.astype(np.uint64) * _K1), bounds)
+    order = _sums(pairs, found.starts)
+    signature = np.zeros((len(texts), SIGNATURE), dtype=np.uint8)
+    signature[:, 1::2] = signatures(pairs, found.starts, SIGNATURE // 2)
+    return _Part(found.codes, found.starts, marks, order, order, signature)
+
+
+def _pairs(wide: Hashes, starts: NDArray[np.int64]) -> Hashes:
+    """A hash of each unit and the one before it; none is before a text's first."""
+    before = np.zeros_like(wide)
+    before[1:] = wide[:-1]
+    before[starts[:-1][np.diff(starts) > 0]] = 0
+    before *= _K1
+    before += wide * _K2
+    return _mixed(before)
+
+
+def _exact(found: Units, words: int, flags: int) -> NDArray[np.bool_]:
+    """Which units must be equal: all words of a short text, those with one of the flags in a long one."""
+    exact = found.is_exact()
+    counts = np.diff(np.concatenate([[0], np.cumsum(exact)])[found.starts])
+    if (counts > words).any():
+        exact &= np.repeat(counts <= words, np.diff(found.starts)) | (found.flags & flags > 0)
+    return exact
+
+
+@cache
+def _english_fillers() -> NDArray[np.uint32]:
+    return np.unique(units(pa.array(ENGLISH_FILLERS.split()), question=True).codes)
+
+
+def _without_english_fillers(found: Units) -> Units:
+    """English courtesy goes where there is no Hangul: in "A열" the letter is a column."""
+    hangul = (found.codes >= HANGUL[0]) & (found.codes <= HANGUL[1])
+    lengths = np.diff(found.starts)
+    foreign = (np.diff(np.concatenate([[0], np.cumsum(hangul)])[found.starts]) == 0) & (lengths > 0)
+    if not foreign.any():
+        return found
+    keep = ~(np.repeat(foreign, lengths) & np.isin(found.codes, _english_fillers()))
+    kept = np.concatenate([[0], np.cumsum(keep)])
+    return Units(found.codes[keep], found.flags[keep], kept[found.starts])
+
+
+def _lists(asked: _Part, given: _Part) -> pa.ListArray:
+    """A row's units: the question's, PASTED, the pasted part's."""
+    sizes = np.stack([np.diff(asked.starts), np.diff(given.starts)])
+    lengths = np.minimum(sizes[0] + 1 + sizes[1], MAX_UNITS)
+    ends = np.cumsum(sizes.sum(0) + 1)
+    whole = np.zeros(ends[-1] if len(ends) else 0, dtype=np.uint32)
+    at = np.arange(len(asked.codes)) + np.repeat(ends - sizes.sum(0) - 1 - asked.starts[:-1], sizes[0])
+    whole[at] = asked.codes
+    at = np.arange(len(given.codes)) + np.repeat(ends - sizes[1] - given.starts[:-1], sizes[1])
+    whole[at] = given.codes
+    if (sizes.sum(0) >= MAX_UNITS).any():
+        whole = whole[np.arange(len(whole)) - np.repeat(ends - sizes.sum(0) - 1, sizes.sum(0) + 1) < MAX_UNITS]
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    return pa.ListArray.from_arrays(pa.array(offsets), pa.array(whole))
+
+
+def _mixed(hashes: Hashes) -> Hashes:
+    """Every bit of the result depends on every bit before: the middle of SplitMix64's finaliser. Works in place."""
+    hashes ^= hashes >> np.uint64(30)
+    hashes *= _K3
+    hashes ^= hashes >> np.uint64(27)
+    return hashes
+
+
+def _sums(hashes: Hashes, starts: NDArray[np.int64]) -> Hashes:
+    """The sum of each row's hashes, modulo 2^64: a hash of them all in whatever order."""
+    total = np.zeros(len(hashes) + 1, dtype=np.uint64)
+    np.cumsum(hashes, out=total[1:])
+    sums = total[starts]
+    return sums[1:] - sums[:-1]

@@ -1,0 +1,177 @@
+"""Texts as runs of units: a syllable of Hangul is one, a whole reference, number, name or operator is one.
+
+"a2:a10합1,000" reads as a2 · a10 · 합 · 1000. A unit is a 32-bit number: the code point of a syllable (or of any other
+letter that is no word character), else the upper half of a word's 64-bit hash with the highest bit set. All is done on
+the flat UTF-16 buffer of a batch; no Python object is made for a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from unicodedata import category
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+Numbers = NDArray[Any]
+
+DROPPED, LETTER, WORD, OPERATOR, EQUALS = range(5)
+
+PARTICLES = "을를은는이가의에로와과어"
+"""Syllables left out of questions: particles, wherever they stand. Without blanks nobody knows where a word ends."""
+_SILENT = "계값총"
+"""총합, 합계, 총합계 and 합 are one word, 평균값 and 평균 are."""
+_ALIKE = dict(zip("댓솟갯꿔쳐켜춰눠써쫌", "대소개꾸치키추누쓰좀", strict=True))
+"""Spellings and contracted stems: 최댓값 and 최대값, 갯수 and 개수, 바꿔 and 바꾸."""
+
+WORD_BIT = np.uint32(1 << 31)
+ASCII = np.uint32(128)
+_END = "\uffff"
+"""Ends a text in the joined buffer; a noncharacter, which no text may hold."""
+
+_rng = np.random.default_rng(20261031)
+_OF_SIGN = _rng.integers(0, 2**64, size=128, dtype=np.uint64) | np.uint64(1)
+_OF_PLACE = _rng.integers(0, 2**64, size=64, dtype=np.uint64) | np.uint64(1)
+
+
+HANGUL = (0xAC00, 0xD7A3)
+_JAMO = (range(0x1100, 0x1200), range(0x3130, 0x3190))
+"""What ㅋㅋ and ㅠㅠ are made of."""
+
+
+def _kinds() -> NDArray[np.uint8]:
+    kinds = np.full(1 << 16, DROPPED, dtype=np.uint8)
+    letters = (code for code in range(0x80, 1 << 16) if category(chr(code))[0] in "LMN")
+    kinds[[code for code in letters if not any(code in jamo for jamo in _JAMO)]] = LETTER
+    for sign in "0123456789abcdefghijklmnopqrstuvwxyz_%":
+        kinds[ord(sign)] = WORD
+    for sign in "<>+-*/^&":
+        kinds[ord(sign)] = OPERATOR
+    kinds[ord("=")] = EQUALS
+    return kinds
+
+
+_KINDS = _kinds()
+_KINDS_OF_QUESTIONS = _KINDS.copy()
+_KINDS_OF_QUESTIONS[[ord(sign) for sign in PARTICLES + _SILENT]] = DROPPED
+_SPELLING = np.arange(1 << 16, dtype=np.uint16)
+_SPELLING[[ord(sign) for sign in _ALIKE]] = [ord(sign) for sign in _ALIKE.values()]
+
+
+FORMULA, SPOKEN = np.uint8(1), np.uint8(2)
+"""Flags of a word: a sign of formulas stands right beside it, as in SUM(A2:A9); a letter does, as in A열, 3월, B2의."""
+
+_JOINS = np.zeros(1 << 16, dtype=np.bool_)
+_JOINS[[ord(sign) for sign in ".,-/:$"]] = True
+_DIGIT = np.zeros(1 << 16, dtype=np.bool_)
+_DIGIT[ord("0") : ord("9") + 1] = True
+_IN_FORMULA = np.zeros(1 << 16, dtype=np.bool_)
+_IN_FORMULA[[ord(sign) for sign in "()=<>!&+*/^;"]] = True
+_IS_LETTER = _KINDS == LETTER
+
+
+@dataclass(frozen=True)
+class Units:
+    """The units of some texts: text i has `codes[starts[i]:starts[i + 1]]`, and flags of those that are words."""
+
+    codes: NDArray[np.uint32]
+    flags: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+
+    def is_exact(self) -> NDArray[np.bool_]:
+        """Which units are words or operators: what must be equal, not alike."""
+        return (self.codes >= WORD_BIT) | (self.codes < ASCII)
+
+
+def units(texts: pa.StringArray, question: bool) -> Units:
+    """The units of texts in NFKC and lower case. From questions, particles are left out."""
+    flat, ends = _flat(texts)
+    kinds = (_KINDS_OF_QUESTIONS if question else _KINDS).take(flat)
+    glue = _join_numbers(flat, kinds)
+    is_word = kinds == WORD
+    begins = kinds != DROPPED
+    begins[1:] &= ~(is_word[1:] & is_word[:-1])
+    begins[glue] = begins[glue + 1] = False
+    at = np.flatnonzero(begins)
+    codes = _SPELLING.take(flat.take(at)).astype(np.uint32)
+    flags = np.zeros(len(at), dtype=np.uint8)
+    kinds = kinds.take(at)
+    words = np.flatnonzero(kinds == WORD)
+    if len(words):
+        codes[words], flags[words] = _words(flat, is_word, glue)
+    starts = np.concatenate([[0], np.searchsorted(at, ends)])
+    return _without_stray_operators(flat, at, kinds, Units(codes, flags, starts))
+
+
+def _flat(texts: pa.StringArray) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """All texts as UTF-16, each followed by an end sign and one before all, and where they end."""
+    for _ in range(2):
+        joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts), _END)[0].as_py()
+        flat = np.frombuffer(f"{_END}{joined}{_END}".encode("utf-16-le"), dtype=np.uint16)
+        ends = np.flatnonzero(flat == ord(_END))[1:]
+        if len(ends) == len(texts):
+            return flat, ends
+        texts = pc.replace_substring(texts, _END, "")
+    raise AssertionError("a text without the end sign holds it")
+
+
+def _join_numbers(flat: NDArray[np.uint16], kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Make one word of 2026-10-31, 09:30 and 1.5. Returns where a sign inside a word says nothing: 1,000 and $A$2."""
+    at = np.flatnonzero(_JOINS.take(flat))
+    sign, before, after = flat[at], flat[at - 1], flat[at + 1]
+    between = _DIGIT[before] & _DIGIT[after]
+    thousands = between & (sign == ord(","))
+    # Three digits and no fourth: "2,3열" are two numbers.
+    far = at[thousands]
+    tail = np.minimum(far + 4, len(flat) - 1)
+    thousands[thousands] = _DIGIT[flat[tail - 2]] & _DIGIT[flat[tail - 1]] & ~_DIGIT[flat[tail]]
+    anchored = (sign == ord("$")) & (kinds[at - 1] == WORD) & (kinds[at + 1] == WORD)
+    kinds[at[between & (sign != ord(",")) & (sign != ord("$"))]] = WORD
+    return at[thousands | anchored]
+
+
+def _words(
+    flat: NDArray[np.uint16], is_word: NDArray[np.bool_], glue: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """Code and flags of each word."""
+    at = np.flatnonzero(is_word)
+    first = np.empty(len(at), dtype=np.bool_)
+    first[0] = True
+    np.greater(at[1:] - at[:-1], 1, out=first[1:])
+    first[np.searchsorted(at, glue)] = False
+    starts = np.flatnonzero(first)
+    lengths = np.diff(starts, append=len(at))
+    place = np.arange(len(at), dtype=np.int32) - np.repeat(starts.astype(np.int32), lengths)
+    signs = flat.take(at)
+    hashes = np.add.reduceat(_OF_SIGN.take(signs) * _OF_PLACE.take(place & 63), starts)
+    hashes ^= hashes >> np.uint64(29)
+    hashes *= np.uint64(0xBF58476D1CE4E5B9)
+    codes = (hashes >> np.uint64(32)).astype(np.uint32) | WORD_BIT
+    before, after = flat.take(at.take(starts) - 1), flat.take(at.take(starts + lengths - 1) + 1)
+    in_range = ((before == ord(":")) | (after == ord(":"))) & ~_DIGIT.take(signs.take(starts))
+    formula = in_range | _IN_FORMULA.take(before) | _IN_FORMULA.take(after)
+    spoken = _IS_LETTER.take(before) | _IS_LETTER.take(after)
+    return codes, formula * FORMULA | spoken * SPOKEN
+
+
+def _without_stray_operators(
+    flat: NDArray[np.uint16], at: NDArray[np.int64], kinds: NDArray[np.uint8], found: Units
+) -> Units:
+    """Operators stay between two operands, < and > anywhere, = beside these: dashes, arrows and ^^ are none."""
+    signs = np.flatnonzero((kinds == OPERATOR) | (kinds == EQUALS))
+    if not len(signs):
+        return found
+    sign, before, after = flat[at[signs]], flat[at[signs] - 1], flat[at[signs] + 1]
+    compares = (before == ord("<")) | (before == ord(">")) | (after == ord("<")) | (after == ord(">"))
+    operand = np.concatenate([[False], (kinds == WORD) | (kinds == LETTER), [False]])
+    edge = np.zeros(len(at) + 2, dtype=np.bool_)
+    edge[found.starts] = True
+    inside = operand[signs] & ~edge[signs] & operand[signs + 2] & ~edge[signs + 1]
+    stays = (sign == ord("<")) | (sign == ord(">")) | np.where(sign == ord("="), compares, inside)
+    keep = np.ones(len(at), dtype=np.bool_)
+    keep[signs[~stays]] = False
+    gone = np.concatenate([[0], np.cumsum(~keep)])
+    return Units(found.codes[keep], found.flags[keep], found.starts - gone[found.starts])

@@ -1,0 +1,156 @@
+"""What a question says once courtesy is taken from it: greetings, endings, "구하는 수식 알려줘", particles, blanks.
+
+"A2:A10의 합계를 구해줘" and "안녕하세요! A2:A10 의 합계를 구해 주시겠어요?" ask the same: what differs is how one asks.
+Korean is agglutinative and loosely spaced, so words are nothing to compare: blanks go first, then the phrases below,
+then particles by the syllable (tasks/filter/units.py). All is taken from every question alike, so a cut too many costs
+some distinction between questions and never makes equal ones differ.
+
+References, numbers, names, conditions and functions are never touched here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_GREETINGS = """
+    안녕하세요 안녕하세여 안녕하십니까 안녕 반갑습니다 반가워요 수고하세요 수고하십니다 수고많으십니다 수고가많으십니다
+    수고많으세요 고생많으십니다 고생많으세요 실례합니다 실례지만 실례하지만 죄송합니다만 죄송하지만 죄송한데요 죄송한데
+    죄송합니다 미안한데요 미안한데 미안하지만 저기요 저기 혹시나 혹시 제발 부디 그냥 일단 지금 빨리 빠르게 급하게
+    급해요 급합니다 급한데요 급한데 얼른 가능하시면 가능하면 가능하다면 가능할까요 가능한가요 가능해요 되도록 그럼
+    그러면 이번에는 이번엔 추가로 그리고 그런데 근데 한번 한번만 쉽게 간단하게 간단히 자세히 자세하게 정확하게 정확히
+    감사합니다 감사해요 감사드려요 감사드립니다 감사드리겠습니다 감사하겠습니다 고맙습니다 고맙겠습니다 고마워요
+    고마워 땡큐 꾸벅 수고요 좋은하루되세요 좋은하루보내세요 질문이있습니다 질문이있어요 질문있습니다 질문있어요
+    질문드립니다 질문드려요 질문드릴게요 질문입니다 질문이요 질문이에요 질문하나요 질문할게요 질문이있는데요 질문있는데요
+    질문 문의드립니다 문의드려요 문의합니다 궁금한게있어요 궁금한게있는데요 궁금한게있습니다 궁금한점이있습니다
+    궁금한점이있어요 궁금합니다 궁금해요 궁금한데요 궁금해서요 여쭤볼게있어요 여쭤볼게있는데요 여쭤봅니다 여쭙니다
+    여쭤볼게요 물어볼게있어요 물어볼게요 도와주세요 도와줘요 도와줘 도와주실수있나요 도와주시겠어요 도움부탁드립니다
+    도움부탁드려요 도움이필요해요 도움이필요합니다 도움요청합니다 엑셀초보입니다 엑셀초보인데요 엑셀초보예요 엑셀초보라서요
+    엑셀초보라 엑셀초보인데 초보입니다 초보인데요 초보예요 초보라서요 초보라 엑셀을잘모르는데요 엑셀잘모르는데요
+    엑셀을잘몰라서요 엑셀을잘몰라요 엑셀잘몰라서요 엑셀잘몰라요 엑셀을처음쓰는데요 엑셀처음인데요 잘모르겠어요
+    잘모르겠습니다 잘모르겠는데요 모르겠어요 모르겠습니다 모르겠는데 잘몰라서요 몰라서요 엑셀에서 엑셀로 엑셀의 엑셀파일에서
+    엑셀시트에서 엑셀을 엑셀 excel에서 excel 스프레드시트에서 스프레드시트 구글시트에서
+    알고싶습니다 알고싶어요 알고싶은데요 알고싶네요 알고싶어 알고싶다 알아야해요 알아야합니다
+    부탁드립니다 부탁드려요 부탁드릴게요 부탁드릴께요 부탁드리겠습니다 부탁드려도될까요 부탁합니다 부탁해요 부탁할게요
+    부탁이요 부탁해 부탁
+"""
+
+_ASKED = """
+    주세요 주세용 주세여 주셔요 주십시오 주십시요 주시겠어요 주시겠습니까 주시겠나요 주실수있나요 주실수있을까요 주실수있어요
+    주실수있습니까 주실수있는지요 주실래요 주실까요 주시면감사하겠습니다 주시면감사해요 주시면고맙겠습니다 주시면좋겠습니다
+    주시면좋겠어요 주시면됩니다 주시면돼요 주시면 주시길바랍니다 주시기바랍니다 주시길부탁드립니다 주시길 주시고
+    주셨으면좋겠어요 주셨으면합니다 주셨으면해요 주셨으면좋겠습니다 주셨으면 줬으면좋겠어요 줬으면좋겠어 줬으면해요
+    줬으면합니다 줬으면해 줬으면 줄수있나요 줄수있어요 줄수있어 줄수있니 줄수있을까요 줄수있을까 줄래요 줄래 줘요 줘봐 줘라
+    줘 주라 주면좋겠어요 주면좋겠습니다 주면좋겠어 주면고맙겠습니다 주면고맙겠어 주면돼요 주면돼 주면됩니다 주면 줍니다
+    달라고 달라 다오 봐주세요 봐줘요 봐줘 봐주실래요 보세요 보고싶어요 보고싶습니다 주길바랍니다 주길바라요 주길
+"""
+"""What follows the verb of a request: (해) 주세요, 주시겠어요, 주시면 감사하겠습니다."""
+
+_WANTED = """
+    고싶습니다 고싶어요 고싶은데요 고싶은데 고싶네요 고싶어 고싶다 고자합니다 고자하는데요 고자해요 길원합니다 길원해요
+    길바랍니다 길바라요 기를원합니다 기를바랍니다 기원합니다 려면 려고합니다 려고해요 려고하는데요 려고하는데 려고하면 려고요
+    려고 려는데요 려는데 야합니다 야해요 야하는데요 야하는데 야하나요 야돼요 야되나요 야되는데요 야할까요 야될까요 야하죠
+    야할지 야하는지 면되나요 면될까요 면돼요 면되죠 면됩니까 면되지 면되는지 면좋을까요 면됩니다 ㄹ수있나요
+"""
+"""What follows a stem (하, 으, 해) where somebody says what they want: 하고 싶어요, 하려면, 해야 하나요, 하면 되나요."""
+
+_DO = """
+    할수있나요 할수있을까요 할수있어요 할수있습니까 할수있는지요 할수있는지 할수있는 할수있죠 할수가있나요 할수있게
+    수있나요 수있을까요 수있어요 수있습니까 수있는지 할까요 할게요 할건데요 할건데 할거예요 하나요 하는지요 하는지 하는가요
+    합니까 하죠 하지요 하십시오 하시오 하세요 합니다 하기 해요 해봐요 해봐 해야지
+"""
+
+_TELL = """
+    알려 가르쳐 갈켜 말해 말씀해 적어 작성해 써 보여 추천해 제시해 제공해 답해 답변해 알려드려 안내해
+"""
+
+_GET = """
+    구하는 구하고 구하기 구하나요 구하려 구하면 구하죠 구하지요 구하지 구합니까 구하시오 구하십시오 구하세요 구하라 구해야
+    구해서 구해내 구해 구할 구함 구한 구하
+    계산하는 계산하고 계산하기 계산하나요 계산하려 계산하면 계산하죠 계산하지요 계산합니까 계산하시오 계산하십시오 계산하세요
+    계산해야 계산해서 계산해 계산할 계산한 계산하 계산
+    산출하는 산출하고 산출하기 산출하나요 산출하려 산출하면 산출해야 산출해 산출할 산출 연산해 연산하는 출력해 출력하는 출력
+    생성해 생성하는 생성하고 생성할 생성 작성해 작성하는 작성하고 작성할 작성
+    만들어 만들고 만들려 만들기 만들면 만들자 만들죠 만들수 만들 만드는 만드나요 만드시오 만드십시오 만드세요 만드
+    알아내는 알아내고 알아내려 알아내 알아보는 알아보고 알아볼 알아봐 알아보
+    찾아내는 찾아내고 찾아내 찾아보 찾아봐 찾아 찾는 찾고 찾으려 찾으면 찾을 찾기 찾나요
+    뽑아내는 뽑아내고 뽑아내 뽑아 뽑는 뽑고 뽑으려 뽑을 얻는 얻고 얻으려 얻을 얻어
+    가져오는 가져오고 가져오려 가져오면 가져오기 가져오나요 가져오세요 가져오 가져와 가져올
+    불러오는 불러오고 불러오려 불러오면 불러오기 불러오나요 불러오세요 불러오 불러와 불러올
+    추가하는 추가하고 추가해 추가할
+"""
+
+_HOW = """
+    어떻게하면 어떻게해야 어떻게해 어떻게하나요 어떻게하는지 어떻게되나요 어떻게되는지 어떻게될까요 어떻게돼요 어떻게되죠
+    어떻게 어케 어떡해 어떡하죠 어떤식으로 어떤방법으로 어떤방식으로 어떤수식으로 무슨수식으로 어떤함수로 무슨함수로 어떤수식을
+    무슨수식을 어떤함수를 무슨함수를 써야 쓰면 써서 사용해서 사용하면 사용해야 이용해서
+    무엇인가요 무엇인지 무엇입니까 무엇이죠 무엇일까요 무엇이에요 무엇 뭔가요 뭔지 뭐예요 뭐에요 뭐인가요 뭐죠 뭐지 뭐야 뭔데 뭐
+    어디인가요 어디입니까 어디예요 어디야 어디죠 어디 누구인가요 누구예요 누구입니까 누구야 누구죠 누구 누가
+    얼마인가요 얼마예요 얼마입니까 얼마야 얼마죠 얼마나 얼마 어느것 되나요 될까요 됩니까 되죠 되지요 되는지 되는지요
+"""
+
+_EVEN = """
+    입니다 이에요 이예요 예요 에요 이야 인데요 인데 이고요 인지요 인가요 입니까 일까요 이죠 이지요 이요 거야 거예요 거든요 네요
+    나요 까요 세요 데요 습니다 까지야 에있습니다 에있어요 에있는 에있음 에있는데요 에있고요 에들어있어요 에들어있는 있어요
+    있습니다 있는데요 기준으로 기준 가장 제일 전체 모든 모두 산술 각각 좀 바로 요약 하는 에서 에게 으로 부터 이랑
+    데이터는 데이터가 데이터를 데이터 범위는 범위가 범위
+"""
+
+_PASTED = r"(?:이|위|위의|아래|아래의|다음|다음의|해당|주어진|첨부|첨부한|첨부된|붙여넣은)(?:에있는)?(?:표|데이터|자료|수식|내용|목록)"
+
+_NOUN = r"(?:수식|공식|함수식|계산식|함수|방법|식|법)"
+
+
+def _any(words: str) -> str:
+    """An expression for any of these words, the longest that fits."""
+    return "(?:" + "|".join(sorted(words.split(), key=len, reverse=True)) + ")"
+
+
+_FILLER = "|".join(
+    (
+        # The thing asked for, where it only says that an answer is wanted: "구하는 수식을 알려줘", "수식으로 보여 주세요".
+        rf"{_any(_GET)}{_NOUN}(?:을|를|이|은|으로|로|좀|도)*",
+        rf"(?:하는|하기위한|위한|할수있는|하려는){_NOUN}(?:을|를|이|은|으로|로|좀|도)*",
+        rf"{_NOUN}(?:을|를|이|은|가|으로|로|좀|도)*(?:{_any(_TELL)}|{_any(_HOW)}|궁금|필요|부탁)(?:합니다|해요|한데요|드려요|드립니다)?",
+        rf"{_PASTED}(?:에서|에|를|을|은|는|의|로|이|가)?",
+        rf"(?:해|하여)?{_any(_ASKED)}|(?:하|으|해)?{_any(_WANTED)}",
+        _any(_GREETINGS + _DO + _TELL + _GET + _HOW + _EVEN),
+    )
+)
+"""What only says that, how politely and by whom something is asked."""
+
+_RANGE = r"부터([^부까]{1,16})까지"
+"""A2부터 A10까지 is A2:A10; either particle alone means something else."""
+
+_BLANK = np.zeros(256, dtype=np.bool_)
+_BLANK[[ord(sign) for sign in " \t\n!?.,;:'\"`()[]{}~|_@#\\$"]] = True
+_ALNUM = np.array([chr(code).isalnum() and code < 128 for code in range(256)])
+
+
+def bare_wording(questions: pa.StringArray) -> pa.StringArray:
+    """Questions in NFKC and lower case without blanks, punctuation and whatever only says how one asks.
+
+    A blank stays between two ASCII letters or digits, and stands where a phrase was taken out, so that neither
+    references nor numbers run together.
+    """
+    bare = _without_blanks(questions)
+    bare = pc.replace_substring_regex(bare, _RANGE, r" \1 ")
+    return pc.replace_substring_regex(bare, _FILLER, " ")
+
+
+def _without_blanks(texts: pa.StringArray) -> pa.StringArray:
+    """Blanks and punctuation dropped, but for one between ASCII letters or digits."""
+    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    data = texts.buffers()[2]
+    signs = np.frombuffer(data, dtype=np.uint8)[: offsets[-1]] if data else np.zeros(0, dtype=np.uint8)
+    keep = ~_BLANK[signs]
+    keep[: offsets[0]] = False
+    kept = np.flatnonzero(keep)
+    split = np.flatnonzero(np.diff(kept) > 1)
+    split = split[_ALNUM[signs[kept[split]]] & _ALNUM[signs[kept[split + 1]]]]
+    keep[kept[split] + 1] = True
+    lengths = np.concatenate([[0], np.cumsum(keep, dtype=np.int32)])
+    return pa.StringArray.from_buffers(
+        len(texts), pa.py_buffer(lengths[offsets].astype(np.int32)), pa.py_buffer(signs[keep])
+    )
