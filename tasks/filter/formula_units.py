@@ -85,11 +85,9 @@ class _Text:
 
 def units_of(answers: pa.Array) -> Units:
     """All units of an array of answers (string, nulls allowed)."""
-    if answers.null_count:
-        answers = pc.fill_null(answers, "")
     if not len(answers):
         return Units(np.empty(0, np.int32), pa.array([], pa.string()), np.empty(0, np.bool_))
-    text = _Text(answers.cast(pa.string()))
+    text = _Text(pc.fill_null(answers.cast(pa.string()), ""))
     lines = text.lines(_equals(text.bytes))
     fences, readable = _fences(text)
     before = np.searchsorted(fences.starts, lines.starts, side="right")

@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from tasks.judge.functions import ARITY
+from tasks.filter.formula_end import cut, depth
 
 LANGUAGES = frozenset(
     {
@@ -64,40 +63,10 @@ _COMMENT = re.compile(r"//|/\*|#|'|->|→|⇒|<-|←|[-–—]{1,2} ")
 _CODE = re.compile(r"(`+)(?P<body>[^`\n]+)\1")
 _START = re.compile(r"""(?<![\w<>=＝!)\]/&?])[=＝](?=[\w($'"{\[@+-])|(?<=["'“‘「『《〈])[=＝](?=[ ][A-Za-z])""")
 _QUOTES = {'"': '"', "'": "'", "“": "”", "”": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "〈": "〉"}
-_LOOKS_LIKE_ONE = re.compile(
-    r"[A-Za-z][\w.]+[ ]?\(|(?<![A-Za-z0-9_.])\$?[A-Za-z]{1,3}\$?[0-9]+(?![A-Za-z0-9_])"
-    r"|(?<![A-Za-z])[A-Za-z]{1,2}:\$?[A-Za-z]{1,2}(?![A-Za-z])|![$A-Za-z]|\w\[|\[@|[A-Za-z]\("
-)
 _ESCAPED = re.compile(r"\\([*_<>#&~+|`\[\]{}()=-])")
 _ENTITY = re.compile(r"&(?:lt|gt|quot|amp|#39|nbsp);")
 _TAG = re.compile(r"</?(?:code|pre|kbd|td|th|b|strong|em|p|li|span)(?: [^<>]*)?>|<br ?/?>", re.IGNORECASE)
 _DOUBLED = re.compile(r'[(,&=<>+]\s*""[^",);&\s]')
-_PARTICLE = re.compile(
-    r"(?:을|를|은|는|이|가|와|과|로|으로|의|에|에서|도|만|까지|처럼|라고|이라고|라는|이라는|란|이란|이나|이며|이고|부터|보다|인데?|같이|같은"
-    r"|입니다|이에요|예요|이다|이면|라면|하면|하여|해서|합니다|하세요|됩니다|됨|임|씩)(?=[\s.,!?:;)]|$)"
-)
-_SENTENCE = re.compile(r"[가-힣]*[ \t]+[가-힣(\[]")
-_SENTENCE_LEFT = re.compile(r"\s+[가-힣][^\"()]*(?:다|요|죠|까|오|음|함)[.!?~]*\s*$")
-_REFERS = re.compile(r"\$?[A-Za-z]{1,3}\$?[0-9]|[A-Za-z][\w.]*\(")
-_WIDTH = {ord(wide): unicodedata.normalize("NFKC", wide) for wide in map(chr, range(0xFF01, 0xFF5F))} | {0x3000: " "}
-
-_PIECE = re.compile(
-    r"""(?P<text>"(?:[^"]|"")*")
-    |(?P<sheet>'(?:[^'\n]|'')+'!|(?!\d+!)[\w.]+!(?=[$A-Za-z0-9]))
-    |(?P<korean>[가-힣ㄱ-ㅎㅏ-ㅣ][\w.]*)
-    |(?P<word>[$A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)
-    |(?P<table>\[(?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*\])
-    |(?P<blank>\s+)
-    |(?P<sign>.)""",
-    re.VERBOSE | re.DOTALL,
-)
-_NO_MORE = re.compile(
-    r"""[^\x00-\x7F×÷≥≤≠（），；＋－＊／＜＞％＾＆]|//|/\*|->|=>|<-[ ]|<=[ ]|--[ ]|[#'|`~_\\!?]|\.(?![0-9])
-    |[-:=/][ ]*[가-힣](?![\w.]*!)|[/,;|][ ]*[=＝]|:[ ]|=[ ]*[₩$]?[0-9][0-9,.]*[ ]*(?:[%가-힣].*|[).].*)?$
-    |[,;](?=[ ]|[가-힣]|$)|\*(?=$|[.,:)가-힣])|\*\*(?=[ ]|$|[.,:)가-힣])|</?[A-Za-z]""",
-    re.VERBOSE,
-)
-"""What cannot go on a formula that could end here: comments, arrows, prose, a result, the end of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +147,10 @@ def _fence(text: str) -> Iterator[Offer]:
     lines = [line.strip() for line in text[match.end() :].splitlines() if line.strip()]
     formula = lines[0]
     for line in lines[1:]:
-        if _depth(formula) <= 0 and formula[-1] not in "&+-*/^=<>,(" and line[0] not in "&+*/^<>,)":
+        if depth(formula) <= 0 and formula[-1] not in "&+-*/^=<>,(" and line[0] not in "&+*/^<>,)":
             break
         formula += line if formula[-1] in "(,&+-*/^=<>;{" or line[0] in "),&+-*/^=<>;}" else f" {line}"
-    if (found := _cut(formula, alone=True)[0]) is not None:
+    if (found := cut(formula, alone=True)[0]) is not None:
         yield Offer(found, alone=True)
 
 
@@ -192,7 +161,7 @@ def _cell(text: str) -> Iterator[Offer]:
     def blank(match: re.Match[str]) -> str:
         body = match["body"].strip().removeprefix("{")
         if body[:1] in ("=", "＝"):
-            formula, _ = _cut(body, alone=True)
+            formula, _ = cut(body, alone=True)
             if formula is not None:
                 found.append(
                     Offer(formula, alone=_is_before(text[: match.start()]) and _is_behind(text[match.end() :]))
@@ -209,7 +178,7 @@ def _prose(text: str) -> Iterator[Offer]:
     """The formulas of a line outside of code."""
     at = 0
     if (match := _LABELLED.match(text)) is not None:
-        formula, end = _cut(text[match.end() :], alone=True)
+        formula, end = cut(text[match.end() :], alone=True)
         if formula is not None:
             yield Offer(formula, alone=_is_behind(text[match.end() + end :]))
         at = match.end() + max(end, 1)
@@ -217,10 +186,10 @@ def _prose(text: str) -> Iterator[Offer]:
         start = match.start()
         opener = text[start - 1] if start else ""
         if opener in _QUOTES and (quoted := _quoted(text[start:], opener)) is not None:
-            formula, _ = _cut(quoted, alone=True)
+            formula, _ = cut(quoted, alone=True)
             end = len(quoted) + 1
         else:
-            formula, end = _cut(text[start:], alone=False)
+            formula, end = cut(text[start:], alone=False)
         if formula is not None:
             alone = at == 0 and _is_before(text[:start]) and _is_behind(text[start + end :])
             yield Offer(formula, alone)
@@ -235,68 +204,10 @@ def _quoted(text: str, opener: str) -> str | None:
     places = [match.start() for match in islice(re.finditer(re.escape(closer), text), MOST_MARKS)]
     for place in places:
         inside = text[:place]
-        if inside.count('"') % 2 == 0 and _depth(inside) <= 0 and inside.rstrip()[-1] not in "&,(<>+-*/^":
+        if inside.count('"') % 2 == 0 and depth(inside) <= 0 and inside.rstrip()[-1] not in "&,(<>+-*/^":
             # A string of VBA: its marks are doubled.
             return inside.replace('""', '"') if opener == '"' and _DOUBLED.search(inside) else inside
     return text[: places[0]] if places else None
-
-
-def _cut(text: str, *, alone: bool) -> tuple[str | None, int]:
-    """The formula that `text` begins with, and where it ends; None for what only looks like one."""
-    if text[0] == "＝":
-        text = _fold(text)  # an input method in full-width mode: what it wrote is meant as plain signs
-    end, stuck = _end(text, alone)
-    tail = text[end:]
-    if stuck and alone and not _PARTICLE.match(tail) and not _SENTENCE.match(tail):
-        end += len(tail.split()[0].rstrip(".,!?"))
-    formula = text[:end].rstrip()
-    if _depth(formula) > 0 and (match := _SENTENCE_LEFT.search(formula)) is not None:
-        formula = formula[: match.start()].rstrip()
-        end = len(formula)
-    bare = re.sub(r'"[^"]*"', "", formula)
-    if len(formula) < 2 or not _LOOKS_LIKE_ONE.search(formula) or "\\" in bare or "\0" in formula:
-        return None, end
-    return formula, end
-
-
-def _end(text: str, alone: bool) -> tuple[int, bool]:
-    """Where the formula ends that starts at 0, and whether Korean sticks to it."""
-    depth, complete, blank = 0, False, False
-    last, end, at = 0, 1, 1
-    while at < len(text):
-        match = _PIECE.match(text, at)
-        assert match is not None  # noqa: S101 - its last branch takes anything
-        kind, said = match.lastgroup, match[0]
-        if kind == "blank":
-            blank, at = True, match.end()
-            continue
-        if depth <= 0 and complete:
-            if kind == "korean":
-                return end, not blank
-            if _NO_MORE.match(text, at) or (blank and (said in "[{" or _is_english(text, at))):
-                return end, False
-            if blank and said == "(" and text[last:end].upper() not in ARITY:
-                return end, False
-        if said in ("`", "\0"):
-            return end, False
-        if said in "([{" and kind == "sign":
-            depth, complete = depth + 1, False
-        elif said in ")]}" and kind == "sign":
-            if depth <= 0 and not (alone and said == ")"):
-                return end, False
-            depth, complete = depth - 1, True
-        elif kind in ("text", "word", "korean", "table") or said in "%#":
-            complete = True
-        else:
-            complete = False
-        last, at, blank = at, match.end(), False
-        end = at
-    return end, False
-
-
-def _is_english(text: str, at: int) -> bool:
-    """Whether an English word stands here, and no piece of a formula."""
-    return text[at].isalpha() and text[at].isascii() and _REFERS.match(text, at) is None
 
 
 def _is_before(text: str) -> bool:
@@ -308,15 +219,3 @@ def _is_behind(text: str) -> bool:
     """Whether this is nothing, or punctuation, or a comment."""
     rest = text.strip(_MARKS)
     return not rest or _COMMENT.match(text.strip()) is not None
-
-
-def _depth(text: str) -> int:
-    """Brackets opened and not closed, outside of texts."""
-    outside = "".join(text.split('"')[::2])
-    return outside.count("(") - outside.count(")")
-
-
-def _fold(text: str) -> str:
-    pieces = text.split('"')
-    pieces[::2] = [piece.translate(_WIDTH) for piece in pieces[::2]]
-    return '"'.join(pieces)

@@ -6,6 +6,8 @@ hints.py      what a formula expects in each range that it reads
 workbooks.py  workbooks on which two formulas that differ give different values (cells.py, keys.py, values.py)
 engine.py     what a formula gives on a workbook (IronCalc)
 judge.py      one case: is the candidate formula equal to the reference?
+acceptance.py does any engine accept a formula? (dialect.py: what is right and the parser does not read; cache.py)
+skeleton.py   a formula without its references and literals: to compare questions, and to judge each kind once
 batch.py      many cases, in processes of their own with limits (worker.py)
 
 The filter asks it of training answers, the evaluation of what models answered; it knows neither.

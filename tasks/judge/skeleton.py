@@ -105,8 +105,9 @@ _FIXED = (
     (rf"{_APART}\$?[A-Z]{{1,2}}\$?[1-9][0-9]{{0,5}}\b", r"\1A2"),
     (r"\bA2:A2\b", "A2:A9"),
     (rf"{_APART}\$?[A-Z]{{1,2}}:\$?[A-Z]{{1,2}}\b", r"\1A:A"),
-    (_SMALL, r"\11\2"),
-    (_SMALL, r"\11\2"),  # again: two numbers share the sign between them
+    (_SMALL, "\\1\x01\\2"),
+    (_SMALL, "\\1\x01\\2"),  # again: two numbers share the sign between them
+    ("\x01", "1"),
     (r"([(,=<>+\-*/^&{])[1-9][0-9]{6,14}([),=<>+\-*/^&}%]|$)", r"\11\2"),
 )
 """RE2 has no look-around: what must not stand beside is matched and put back. `LOG10(`, `A2A10`, `$$A1` stay."""

@@ -19,6 +19,8 @@ from deployments.export_api.app import PATH
 from deployments.export_api.engine import Engine
 from deployments.export_api.serve import ApiServer
 
+NOWHERE = "sqlite:////nowhere.db"
+
 Start = Callable[..., "Running"]
 
 
@@ -78,7 +80,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Start a server over an engine; `api` are its settings."""
     with ExitStack() as stack:
 
-        def begin(engine: Engine | None = None, url: str = "sqlite:////nowhere.db", **api: Any) -> Running:
+        def begin(engine: Engine | None = None, url: str = NOWHERE, **api: Any) -> Running:
             return stack.enter_context(running(api_profile(tmp_path, url, **api), engine))
 
         yield begin
