@@ -22,7 +22,7 @@ from configs.schema import FilterConfig
 from tasks.filter import keys
 from tasks.filter.privacy import scrub
 from tasks.filter.rules import Mask, Rule, candidates
-from tasks.filter.sketch import sketch
+from tasks.filter.sketch import SKETCH_SCHEMA, sketch
 from tasks.hashes import hash64
 from tasks.kept import KEPT_SCHEMA
 from tasks.passages import anchors
@@ -163,7 +163,7 @@ class Screener:
         return Judged(
             kept,
             keys.of(kept, ids[places], prompts, formula),
-            sketch(prompts),
+            sketch(prompts) if len(prompts) else pa.RecordBatch.from_pylist([], SKETCH_SCHEMA),
             anchors(without_end(prompts), plain(kept.column("output"))),
             pa.RecordBatch.from_arrays([pa.array(ids), pa.array(steps)], schema=VERDICT_SCHEMA),
             quarantined,

@@ -13,7 +13,7 @@ from tasks.lineage import trace
 from tasks.storage import Store
 from tests.tasks.builders import change, database, interactions, source
 
-SHARES = ConvertConfig(validation_share=0.2, test_share=0.2)
+SHARES = ConvertConfig(validation_share=0.2, test_share=0.2, decontaminate=("exact", "near", "contained"))
 
 
 def prepare(path: Path, store: Store) -> Dataset:
