@@ -43,6 +43,7 @@ class Extract(Reference):
 
     rows: int = Field(description="New and changed rows that the run found.")
     removed: int = Field(0, description="Rows that vanished from the database since the extract before.")
+    quarantined: int = Field(0, description="Rows of the database that do not fit and are set aside, as of this run.")
     watermark: Watermark | None
     previous: str | None = Field(description="URI of the extract before this one; None for the first.")
 

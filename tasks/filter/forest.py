@@ -117,9 +117,7 @@ def _estimate(
     odd = ((counts >> np.uint64(8) & _EVEN) * _FOLD) >> np.uint64(48)
     marks = one.marks[left]
     pasted = marks & np.uint64(1) == 1
-    asked = np.where(
-        pasted, even >= _least(SIGNATURE // 2, config.threshold), even + odd >= _least(SIGNATURE, config.threshold)
-    )
+    asked = np.where(pasted, even >= _least(SIGNATURE // 2, config.threshold), even + odd >= _least(SIGNATURE, config.threshold))
     likely: Mask = asked & (~pasted | (odd >= _least(SIGNATURE // 2, config.pasted_threshold)))
     return (even + odd).astype(np.uint8), likely & (marks == other.marks[right])
 

@@ -182,9 +182,7 @@ class _Units:
         self._codes = np.memmap(self._path, dtype=np.uint32, mode="r") if self._starts[-1] else np.zeros(0, np.uint32)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         del self._codes
         self._path.unlink()
 

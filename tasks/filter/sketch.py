@@ -60,7 +60,9 @@ ENGLISH_FILLERS = """
     tell find calculate compute need want formula formulas function excel write hi hello hey thanks thank let know there
 """
 
-_K1, _K2, _K3, _K4 = map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+_K1, _K2, _K3, _K4 = map(
+    np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
+)
 
 
 def sketch(prompts: pa.Array) -> pa.RecordBatch:

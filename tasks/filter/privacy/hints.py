@@ -7,6 +7,7 @@ must find whatever the matcher of its name could find.
 
 from __future__ import annotations
 
+import re
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -61,6 +62,7 @@ _NAMES = (
 _RARE = rf"(?:{_STRANGE})|면허|licen|여권|passport|아이피|(?:^|[^a-z])ip(?:v4)?(?:[^a-z]|$)|[공영빵][ -]?[일1][ -]?[공영빵육칠팔구]|(?:{_SAYS}[ ,.-]{{0,3}}){{6}}"
 
 _WORDS = rf"(?i){_MAIL}|{_TOKENS}|{_PASSWORDS}|{_RARE}"
+_WORD_OR_NAME = rf"{_WORDS}|{_NAMES}"
 _PARTED = rf"[0-9]{_SIGN}[0-9](?:{_SEP}[0-9]){{4}}"
 _LONG = rf"{_PARTED}|{_B}(?:0[0-9]{{8,}}|[0-9]{{13,16}}){_E}|[Oo][1lI][Oo]"
 
@@ -94,33 +96,41 @@ _SHAPES = {
 _TEXTS = {"mail": _MAIL, "tokens": _TOKENS, "passwords": _PASSWORDS}
 _SAID = rf"[공영빵][ -]?[일1][ -]?[공영빵육칠팔구]|(?:{_SAYS}[ ,.-]{{0,3}}){{6}}|{_OTHER_DIGITS}"
 _SEVEN = rf"[0-9](?:{_SEP}[0-9]){{6}}"
-_IP_WORD, _IP = (
-    r"(?i)아이피|접속|서버|(?:^|[^a-z])(?:ip(?:v4)?|host)(?:[^a-z]|$)",
-    r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
-)
-_PASSPORT = r"(?i)여권|passport"
+_SPOKEN = {
+    "named": (f"(?i){_NAMES}|면허|licen", _SEVEN),
+    "passports": (r"(?i)여권|passport", r"[A-Za-z][ -]?[0-9]"),
+    "addresses": (
+        r"(?i)아이피|접속|서버|(?:^|[^a-z])(?:ip(?:v4)?|host)(?:[^a-z]|$)",
+        r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
+    ),
+}
+"""A word that one text of a record must hold, and a value that another may then hold."""
 
 KINDS = (*_TEXTS, *_SHAPES, "speaks", "spelt", "named", "passports", "addresses")
 _BIT = {name: 1 << at for at, name in enumerate(KINDS)}
 _NUMBERS = sum(_BIT[name] for name in (*_SHAPES, "named", "spelt"))
 
+_MOST_BYTES = 2**31 - 1
+"""What offsets of 32 bits reach."""
+
 Bits: TypeAlias = NDArray[np.uint16]
 
 
-def suspects(columns: list[Texts]) -> tuple[NDArray[np.int64], list[Bits]]:
-    """The rows that may hold something, and what of `KINDS` each of their texts may hold, as bits."""
+def suspects(columns: list[Texts]) -> tuple[NDArray[np.int64], Bits]:
+    """The rows that may hold something, and what of `KINDS` each of their texts may hold, as bits [columns, rows]."""
     picked = np.zeros(len(columns[0]), dtype=np.bool_)
     for texts in columns:
-        picked |= _matches(texts, rf"{_WORDS}|{_NAMES}")
-        picked |= _matches(texts, _LONG)
+        picked |= _matches(texts, _WORD_OR_NAME) | _matches(texts, _LONG)
     rows = np.flatnonzero(picked)
     if not len(rows):
-        return rows, [np.zeros(0, dtype=np.uint16) for _ in columns]
-    folded = [_folded(texts.take(pa.array(rows))) for texts in columns]
-    bits = [_looks(texts) for texts in folded]
-    _speak(folded, bits)
+        return rows, np.zeros((len(columns), 0), dtype=np.uint16)
+    # One array of all columns: a pattern has to be compiled, and to warm up, once.
+    texts = _folded(_joined([column.take(pa.array(rows)) for column in columns]))
+    bits = _looks(texts)
+    _speak(texts, bits, len(rows))
+    bits = bits.reshape(len(columns), len(rows))
     anything = np.bitwise_or.reduce(bits) & ~np.uint16(_BIT["speaks"]) != 0
-    return rows[anything], [column[anything] for column in bits]
+    return rows[anything], bits[:, anything]
 
 
 def names(bits: int) -> frozenset[str]:
@@ -131,32 +141,29 @@ def names(bits: int) -> frozenset[str]:
 def _looks(texts: Texts) -> Bits:
     """What each text may hold by itself."""
     bits = np.zeros(len(texts), dtype=np.uint16)
-    _set(bits, texts, "(?i)" + "|".join(_TEXTS.values()), {name: f"(?i){pattern}" for name, pattern in _TEXTS.items()})
-    _set(bits, texts, _LONG, _SHAPES)
+    everywhere = np.ones(len(texts), dtype=np.bool_)
+    for name, pattern in _TEXTS.items():
+        bits[_among(texts, everywhere, f"(?i){pattern}")] |= _BIT[name]
+    numeric = _matches(texts, _LONG)
+    for name, pattern in _SHAPES.items():
+        bits[_among(texts, numeric, pattern)] |= _BIT[name]
     bits[_matches(texts, _SAID)] |= _NUMBERS
     return bits
 
 
-def _set(bits: Bits, texts: Texts, gate: str, patterns: dict[str, str]) -> None:
-    rows = np.flatnonzero(_matches(texts, gate))
-    passed = texts.take(pa.array(rows))
-    for name, pattern in patterns.items():
-        bits[rows[_matches(passed, pattern)]] |= _BIT[name]
-
-
-def _speak(columns: list[Texts], bits: list[Bits]) -> None:
+def _speak(texts: Texts, bits: Bits, rows: int) -> None:
     """What a record's texts may hold by what any of them speaks of."""
-    for word, value, name in (
-        (f"(?i){_NAMES}|면허|licen", _SEVEN, "named"),
-        (_PASSPORT, r"[A-Za-z][ -]?[0-9]", "passports"),
-        (_IP_WORD, _IP, "addresses"),
-    ):
-        speaks = np.logical_or.reduce([_matches(texts, word) for texts in columns])
-        rows = np.flatnonzero(speaks)
-        for texts, column in zip(columns, bits, strict=True):
-            column[rows[_matches(texts.take(pa.array(rows)), value)]] |= _BIT[name]
-            if name != "addresses":
-                column[rows] |= _BIT["speaks"]
+    for name, (word, value) in _SPOKEN.items():
+        speaks = np.logical_or.reduce(_matches(texts, word).reshape(-1, rows))
+        record = np.tile(speaks, len(texts) // rows)
+        bits[_among(texts, record, value)] |= _BIT[name]
+        if name != "addresses":
+            bits[record] |= _BIT["speaks"]
+
+
+def _joined(columns: list[Texts]) -> Texts:
+    large = sum(column.nbytes for column in columns) > _MOST_BYTES
+    return pa.concat_arrays([column.cast(pa.large_string()) if large else column for column in columns])
 
 
 def _folded(texts: Texts) -> Texts:
@@ -167,6 +174,12 @@ def _folded(texts: Texts) -> Texts:
     plain = pc.utf8_normalize(texts.filter(pa.array(strange)), form="NFKC")
     plain = pc.replace_substring_regex(plain, _INVISIBLE, "")
     return pc.replace_with_mask(texts, pa.array(strange), plain)
+
+
+def _among(texts: Texts, mask: NDArray[np.bool_], pattern: str) -> NDArray[np.int64]:
+    """Which of the masked texts match, by their numbers."""
+    places = np.flatnonzero(mask)
+    return places[_matches(texts if len(places) == len(texts) else texts.take(pa.array(places)), pattern)]
 
 
 def _matches(texts: Texts, pattern: str) -> NDArray[np.bool_]:

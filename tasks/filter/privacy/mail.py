@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from tasks.filter.privacy.page import Page
 from tasks.filter.privacy.placeholders import MAIL, Finding
 
+
 _PROVIDERS = (
     r"(?:naver|gmail|daum|hanmail|nate|kakao|hotmail|outlook|yahoo|icloud|paran|empal|네이버|지메일|다음|한메일|네이트)"
 )
@@ -19,32 +20,7 @@ _AT_WORD = r"\s{0,2}(?:골뱅이|앳(?=\s?[A-Za-z가-힣])|(?<=[A-Za-z0-9])[_-]a
 _DOT = r"(?:\.|\s{0,2}[(\[{<]\s?(?:dot|\.|점|닷|쩜)\s?[)\]}>]\s{0,2}|\s{0,2}(?:닷|쩜|(?<=[A-Za-z가-힣])점)\s{0,2}|\s{1,2}dot\s{1,2}|_dot_)"
 _END = r"(?P<end>[A-Za-z]{2,24}|한국|컴|넷)(?![A-Za-z0-9@]|[-_][A-Za-z0-9])"
 _FILES = frozenset(
-    [
-        "png",
-        "jpg",
-        "jpeg",
-        "gif",
-        "svg",
-        "webp",
-        "bmp",
-        "xlsx",
-        "xlsm",
-        "xls",
-        "csv",
-        "tsv",
-        "pdf",
-        "docx",
-        "pptx",
-        "hwp",
-        "txt",
-        "json",
-        "yaml",
-        "js",
-        "ts",
-        "py",
-        "css",
-        "html",
-    ]
+    "png jpg jpeg gif svg webp bmp xlsx xlsm xls csv tsv pdf docx pptx hwp txt json yaml js ts py css html".split()
 )
 
 _SIGNED = re.compile(

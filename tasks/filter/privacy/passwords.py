@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from tasks.filter.privacy.page import Page
 from tasks.filter.privacy.placeholders import PASSWORD, Finding
 
+
 NAME = (
     r"(?:비밀\s?번호|비번|패스\s?워드|패스\s?코드|(?:핀|PIN)\s?번호|암호(?!화|문)"
     r"|(?<![A-Za-z])(?:[A-Za-z]+[_-])?(?:pass(?:word|wd|code|phrase)|passwd|pwd|pass|pw)(?:\d|[_-][A-Za-z]+)?(?![A-Za-z]|-\d{4}(?!\d)))"
@@ -56,81 +57,10 @@ _CODE = re.compile(
     r"=|[A-Z][A-Z.]*\(|\$\{|\{\{|<[a-z_ ]+>|%[a-z(]|\*+$|[x*•#?_.~-]+$|\.\.\.|https?:|[A-Za-z_.]+\(.*\)|\$[A-Z]+\$|[A-Za-z가-힣_]+!\$?[A-Z]"
 )
 _WORDS = frozenset(
-    [
-        "password",
-        "passwd",
-        "pwd",
-        "pass",
-        "pw",
-        "string",
-        "text",
-        "str",
-        "null",
-        "none",
-        "true",
-        "false",
-        "required",
-        "optional",
-        "varchar",
-        "char",
-        "int",
-        "integer",
-        "number",
-        "excel",
-        "sheet",
-        "protect",
-        "protection",
-        "reset",
-        "change",
-        "changed",
-        "unlock",
-        "lock",
-        "hash",
-        "encrypted",
-        "encryption",
-        "input",
-        "field",
-        "column",
-        "value",
-        "user",
-        "admin",
-        "login",
-        "email",
-        "test",
-        "example",
-        "sample",
-        "your",
-        "here",
-        "this",
-        "that",
-        "with",
-        "for",
-        "and",
-        "the",
-        "not",
-        "is",
-        "are",
-        "should",
-        "must",
-        "can",
-        "will",
-        "vba",
-        "code",
-        "macro",
-        "file",
-        "open",
-        "save",
-        "click",
-        "enter",
-        "strong",
-        "weak",
-        "length",
-        "policy",
-        "manager",
-        "generator",
-        "unprotect",
-        "workbook",
-    ]
+    "password passwd pwd pass pw string text str null none true false required optional varchar char int integer number"
+    " excel sheet protect protection reset change changed unlock lock hash encrypted encryption input field column value"
+    " user admin login email test example sample your here this that with for and the not is are should must can will"
+    " vba code macro file open save click enter strong weak length policy manager generator unprotect workbook".split()
 )
 _COPULA = re.compile(
     r"[\"'`)\]}]{0,2}\s?(?:입니다|이에요|예요|에요|이야|야|임\b|임(?![가-힣])|이고|이며|인데|이라고|라고|였|이었|이다|다\.|로\s?(?:설정|변경|바꿔|바꾸|잠|로그인|접속|들어|해)|으로\s?(?:설정|변경|바꿔|잠|로그인|접속|해))"
