@@ -72,8 +72,8 @@ class NearDuplicateConfig(Settings):
     enabled: bool = True
     threshold: Annotated[float, Field(ge=0.5, le=1.0)] = Field(
         0.7,
-        description="Jaccard similarity of two questions' shingles, courtesy and particles taken away, from which on they "
-        "are near-duplicates; their references, numbers and conditions must be equal besides.",
+        description="Jaccard similarity of two questions' shingles, courtesy and particles taken away, from which on "
+        "they are near-duplicates; their references, numbers and conditions must be equal besides.",
     )
     pasted_threshold: Annotated[float, Field(ge=0.5, le=1.0)] = Field(
         0.85, description="The same for what was pasted under them: a table with one more line, a cell put right."
@@ -88,7 +88,7 @@ class PoisonConfig(Settings):
     )
     max_per_cluster: Positive = Field(1, description="Examples of one near-duplicate cluster, the best-rated first.")
     min_account_age_days: Annotated[int, Field(ge=0)] = Field(
-        0, description="A user's rows count from this many days after the user's first row in the database."
+        0, description="A user's rows count from this many days after the first good one of theirs."
     )
     quarantine: bool = Field(True, description="Set suspicious rows aside for a person; off lets them through.")
     released: tuple[str, ...] = Field((), description="Ids that a person looked at in quarantine and let through.")
@@ -127,14 +127,36 @@ class ConvertConfig(Settings):
     """How examples become files: splits and prompt."""
 
     system_prompt: str = ""
+    turns: Literal["single", "multi"] = Field(
+        "single", description="multi: an example carries the earlier kept turns of its conversation."
+    )
     validation_share: Share = 0.05
     test_share: Share = 0.10
+    test_since: datetime | None = Field(None, description="Test only on rows created at or after this time.")
+    test_until: datetime | None = Field(None, description="Test only on rows created before: a frozen test set.")
+    train_until: datetime | None = Field(None, description="Train and validate on rows created before this time.")
+    decontaminate: tuple[Literal["exact", "near", "contained", "skeleton", "formula"], ...] = Field(
+        ("exact", "near", "contained", "formula"),
+        description="Which traces of the test split are taken out of the others: the same question, a near-duplicate, "
+        "its text inside another, the same question or formula with other references.",
+    )
 
     @model_validator(mode="after")
     def _something_is_left_to_train_on(self) -> ConvertConfig:
         if self.validation_share + self.test_share >= 1.0:
             raise ValueError("validation_share and test_share together leave nothing to train on; keep them under 1.0")
         return self
+
+
+class PrepareConfig(Settings):
+    """Where the data stage works."""
+
+    dask: str | None = Field(
+        None,
+        description="A Dask scheduler (`tcp://host:8786`) whose workers do the work, or `local` for a cluster of this "
+        "machine's own. Empty: processes of this machine.",
+    )
+    dask_workers: Positive = Field(2, description="Workers of a `local` cluster.")
 
 
 class BaseModelConfig(Settings):
@@ -285,6 +307,11 @@ class NightConfig(Settings):
     min_new_records: Positive = Field(
         1, description="Good records that must have come, changed or gone since the last night that decided."
     )
+    max_shift: Annotated[float, Field(gt=0)] | None = Field(
+        0.25,
+        description="A night holds where the traffic moved further than this from what the champion learnt from: the "
+        "population stability index of task types, answer lengths, functions, ratings, users' shares. Empty: never.",
+    )
     pools: dict[Literal["prepare", "train", "evaluate", "deploy"], str] = Field(
         default_factory=dict,
         description="Stage to the Prefect deployment (flow/deployment) that runs it on its work pool. A stage that is "
@@ -301,6 +328,7 @@ class Profile(Settings):
     source: SourceConfig
     filter: FilterConfig = FilterConfig()
     convert: ConvertConfig = ConvertConfig()
+    prepare: PrepareConfig = PrepareConfig()
     base_model: BaseModelConfig
     train: TrainConfig = TrainConfig()
     evaluate: EvaluateConfig = EvaluateConfig()

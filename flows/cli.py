@@ -27,7 +27,7 @@ from configs.load import load_profile, workspace
 from configs.schema import Profile
 from flows.console import console
 from flows.prefect_server import CommandServer, configure
-from flows.runtime import require_space, terminate_like_interrupt
+from flows.runtime import require_empty, require_space, terminate_like_interrupt
 from flows.show import print_result
 from tasks.processes import undisturbed
 
@@ -93,14 +93,23 @@ def prepare(
     profile: ProfileOption = "demo",
     settings: SetOption = None,
     source: Annotated[str | None, typer.Option(help="Database URL in place of the profile's.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="An empty folder, or a new one, that the dataset's files are put into.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Extract, filter and convert: publish a dataset."""
     overrides = _overrides(settings) | ({"source.url": source} if source else {})
-    _begin_flows(profile, overrides)
+    require_empty(out)
+    checked = _begin_flows(profile, overrides)
     from flows.prepare_dataset import prepare_dataset
 
-    print_result(prepare_dataset(profile, overrides), as_json)
+    dataset = prepare_dataset(profile, overrides)
+    if out is not None:
+        from flows.context import Context
+
+        Context(checked).store.copy_out(dataset.uri, out)
+    print_result(dataset, as_json)
 
 
 @app.command()
@@ -205,6 +214,20 @@ def doctor(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None
     diagnosis = examine(settings)
     print_result(diagnosis, as_json)
     raise typer.Exit(0 if diagnosis.healthy else 1)
+
+
+@app.command()
+def lineage(
+    user_id: Annotated[str, typer.Argument(help="The user's id in the application's database.")],
+    profile: ProfileOption = "demo",
+    as_json: JsonOption = False,
+) -> None:
+    """Which datasets and adapters a user's rows reached."""
+    settings = _begin(profile)
+    from flows.context import Context
+    from tasks.lineage import trace
+
+    print_result(trace(user_id, Context(settings).store), as_json)
 
 
 @app.command()

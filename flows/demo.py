@@ -11,10 +11,11 @@ from configs.schema import Profile
 from flows.console import console
 from flows.context import Context
 from flows.generate import ask
-from flows.nightly_retrain import DECIDED, nightly_retrain
+from flows.nightly_retrain import nightly_retrain
 from flows.results import DemoNight
 from flows.runtime import NightError
 from flows.status import bring_up
+from flows.worth import DECIDED
 from tasks import jobs
 from tasks.jobs import Job
 

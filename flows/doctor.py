@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from tempfile import TemporaryDirectory
 
 import httpx
 import psutil
@@ -15,10 +16,12 @@ from flows.context import Context
 from flows.results import Check, Diagnosis
 from flows.runtime import service_record
 from tasks import base_model, jobs
-from tasks.extract.readers import resolve
-from tasks.filter.engine import run
+from tasks.extract.extract import extract
+from tasks.filter.checks import checking
+from tasks.filter.filter import filter_extract
 from tasks.jobs import Job
 from tasks.serving import ModelServer
+from tasks.storage import Store
 
 GIB = 1 << 30
 MIN_FREE_GIB = 2.0
@@ -124,11 +127,12 @@ def _disk(profile: Profile) -> tuple[str, str]:
 
 
 def _database(profile: Profile) -> tuple[str, str]:
-    """Reads every interaction, as a first night would, and publishes nothing."""
-    with resolve(profile.source).view() as view:
-        result = run(view.interactions(None), profile.filter)
-    good, needed = result.kept.num_rows, profile.night.min_records
-    text = f"{good:,} good records of {result.funnel[0].reached:,}"
+    """Reads every interaction, as a first night would, into a place that is gone afterwards."""
+    with TemporaryDirectory(prefix="exhell-doctor-") as folder:
+        store = Store(folder)
+        filtered = filter_extract(extract(profile.source, store), profile.filter, store, checking(profile))
+    good, needed = filtered.rows, profile.night.min_records
+    text = f"{good:,} good records of {filtered.funnel[0].reached:,}"
     if good < needed:
         return "problem", f"{text}; {needed:,} are needed (night.min_records)"
     return "ok", f"{text}, {needed:,} needed"

@@ -17,8 +17,8 @@ import yaml
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
-from configs.load import fingerprint
 from configs.schema import Profile
+from flows import worth
 from flows.context import STAGE, Context, Overrides, named, server_left_as_found
 from flows.deploy_adapter import deploy_adapter
 from flows.evaluate_adapter import evaluate_adapter, figures
@@ -26,13 +26,8 @@ from flows.prepare_dataset import prepare_dataset
 from flows.remote import run_stage
 from flows.runtime import one_night_at_a_time
 from flows.train_adapter import train_adapter
-from tasks.artifacts import Dataset, Night
-from tasks.convert.novelty import changed_examples
-from tasks.storage import StorageError
+from tasks.artifacts import Night
 from tasks.tracking import Run
-
-DECIDED = "nights/decided"
-"""The store's pointer to the last night that came to a decision, and to the dataset it decided on."""
 
 
 @flow(name="nightly-retrain", flow_run_name=named("nightly retraining"), **STAGE)
@@ -55,9 +50,9 @@ def nightly_retrain(
         context.store.sweep()
         common = {"profile": profile, "overrides": overrides, "night": run.id}
         dataset = run_stage(prepare_dataset, settings, **common)
-        nothing_new = why_skip(context, dataset)
-        if nothing_new and not force:
-            return _finish(context, Night(outcome="skipped", reason=nothing_new, run_id=run.id, dataset=dataset))
+        stop = worth.why_not(context, dataset, run)
+        if stop is not None and not force:
+            return _finish(context, Night(outcome=stop.outcome, reason=stop.reason, run_id=run.id, dataset=dataset))
         adapter = run_stage(train_adapter, settings, **common, dataset=dataset)
         report = run_stage(evaluate_adapter, settings, **common, dataset=dataset, adapter=adapter)
         decision = report.decision
@@ -75,37 +70,9 @@ def nightly_retrain(
         return _finish(context, night)
 
 
-def why_skip(context: Context, dataset: Dataset) -> str | None:
-    """Why this dataset is not worth a training run, or None where it is."""
-    decided = context.store.pointer(DECIDED)
-    if decided is None or decided["config_sha256"] != _recipe(context.profile):
-        return None
-    since = f"since the night of {decided['at'][:10]} ({decided['outcome']})"
-    if dataset.sha256 == decided["dataset_sha256"]:
-        return f"no new traffic {since}: the dataset is the one that it decided on"
-    try:
-        changed = changed_examples(context.store, dataset, decided["dataset"])
-    except StorageError:  # the earlier dataset was removed: everything counts as new
-        return None
-    needed = context.profile.night.min_new_records
-    return None if changed >= needed else f"only {changed} good records changed {since}; {needed} are needed"
-
-
 def _finish(context: Context, night: Night) -> Night:
     """Record what the night came to, where people and the next night look."""
-    if night.outcome != "skipped":
-        context.store.point(
-            DECIDED,
-            {
-                "dataset": night.dataset.uri,
-                "dataset_sha256": night.dataset.sha256,
-                "config_sha256": _recipe(context.profile),
-                "outcome": night.outcome,
-                "reason": night.reason,
-                "run_id": night.run_id,
-                "at": datetime.now(UTC).isoformat(timespec="seconds"),
-            },
-        )
+    worth.remember(context, night)
     run = context.tracker.run(night.run_id)
     run.set_tags({"outcome": night.outcome, "reason": night.reason, "dataset": night.dataset.short})
     run.log_dataset(night.dataset)
@@ -147,13 +114,6 @@ def _name() -> str:
 def _tags(profile: Profile, force: bool, reason: str) -> dict[str, str]:
     tags = {"profile": profile.name}
     return tags | {"forced": reason or "no reason given"} if force else tags
-
-
-def _recipe(profile: Profile) -> str:
-    """Fingerprint of what makes a model: a changed recipe is worth a night even without new traffic."""
-    return fingerprint(
-        profile.filter, profile.convert, profile.base_model, profile.train, profile.evaluate, profile.gate
-    )
 
 
 if __name__ == "__main__":

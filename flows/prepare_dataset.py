@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from prefect import flow
+from prefect import flow, get_run_logger
 
+from configs.schema import Profile
 from flows.context import STAGE, Context, Overrides, alone, named
+from flows.mapper import mapper
 from flows.published import remember
 from tasks.artifacts import Dataset
+from tasks.base_model import BaseModelError
 from tasks.convert.task import convert_examples
 from tasks.extract.task import extract_interactions
+from tasks.filter.checks import Checking, checking
 from tasks.filter.task import filter_interactions
 
 
@@ -22,15 +26,25 @@ def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, n
     settings = context.profile
     with alone(context, night), context.tracker.stage(night, "prepare") as run:
         extract = extract_interactions(settings.source, context.root)
-        filtered = filter_interactions(extract, settings.filter, context.root)
-        dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root)
-        folder = context.store.open(dataset.uri)
+        work = mapper(settings)
+        filtered = filter_interactions(extract, settings.filter, context.root, _checking(settings), work)
+        dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root, work)
+        folder = context.store.open(dataset.uri, ["funnel.json"])
         run.log_dataset(dataset, folder)
         run.log_params(settings.filter.model_dump() | settings.convert.model_dump())
         run.log_metrics(_counts(dataset))
         run.log_file(folder / "funnel.json")
     remember(context, dataset)
     return dataset
+
+
+def _checking(settings: Profile) -> Checking:
+    """A dataset can be made where the base model is not; its examples are then not counted in its tokens."""
+    try:
+        return checking(settings)
+    except BaseModelError as error:
+        get_run_logger().warning(f"lengths are not checked in the base model's tokens, for it cannot be read: {error}")
+        return Checking()
 
 
 def _counts(dataset: Dataset) -> dict[str, float]:

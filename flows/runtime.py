@@ -37,6 +37,12 @@ def require_space(workspace: Path) -> None:
         )
 
 
+def require_empty(folder: Path | None) -> None:
+    """Raise NightError where a folder to write into holds something: before the work, not after it."""
+    if folder is not None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise NightError(f"{folder} is not empty; name a new folder with --out, or empty this one")
+
+
 def service_record(workspace: Path, name: str) -> Path:
     """Where the record of a running service lies."""
     return workspace / "services" / f"{name}.json"

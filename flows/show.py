@@ -12,6 +12,7 @@ from rich.table import Table
 
 from flows.results import Answer, DemoNight, Diagnosis, Status
 from tasks.artifacts import Adapter, Dataset, Deployment, EvalReport, Night
+from tasks.lineage import Lineage
 
 output = Console(highlight=False, emoji=False)
 """Standard output: results alone."""
@@ -113,6 +114,18 @@ def _(status: Status) -> RenderableType:
         f"last night:  {status.last_night or 'none yet'}",
     ]
     return escape("\n".join(lines))
+
+
+@render.register
+def _(lineage: Lineage) -> RenderableType:
+    if not lineage.datasets:
+        return f"no dataset holds rows of user {escape(lineage.user_id)}"
+    table = Table(title=f"rows of user {escape(lineage.user_id)}", title_justify="left")
+    for heading in ("Dataset", "Rows", "Adapters"):
+        table.add_column(heading, justify="right" if heading == "Rows" else "left")
+    for one in lineage.datasets:
+        table.add_row(escape(one.dataset), f"{one.rows:,}", "\n".join(one.adapters) or "none")
+    return table
 
 
 @render.register

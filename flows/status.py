@@ -5,8 +5,8 @@ from __future__ import annotations
 from configs.schema import Profile
 from flows.console import console
 from flows.context import Context
-from flows.nightly_retrain import DECIDED
 from flows.results import Status
+from flows.worth import DECIDED
 from tasks.deploy.deploy import restore_champion
 from tasks.deploy.site import open_site, status
 from tasks.serving import ensure_server

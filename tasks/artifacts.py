@@ -142,7 +142,7 @@ class Night(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    outcome: Literal["promoted", "kept", "skipped"]
+    outcome: Literal["promoted", "kept", "skipped", "held"]
     reason: str
     run_id: str = Field(description="The night's MLflow run.")
     dataset: Dataset

@@ -15,6 +15,8 @@ import pyarrow.compute as pc
 Hashes = npt.NDArray[np.uint64]
 
 BYTES = 8
+USER_KEY = b"exhell-splits-1"
+"""A user's name is also the user's place among the splits: changing this key moves every user to a side anew."""
 
 
 def hash64(texts: pa.Array, key: bytes = b"") -> Hashes:
@@ -29,7 +31,7 @@ def hash64(texts: pa.Array, key: bytes = b"") -> Hashes:
 def hash64_repeated(texts: pa.Array, key: bytes = b"") -> Hashes:
     """The same for a column with few different texts, each of which is hashed once."""
     encoded = pc.dictionary_encode(pc.fill_null(texts, ""))
-    return hash64(encoded.dictionary, key)[encoded.indices.to_numpy()]
+    return np.asarray(hash64(encoded.dictionary, key)[encoded.indices.to_numpy()], dtype=np.uint64)
 
 
 def _joined(digests: list[bytes]) -> Hashes:

@@ -58,6 +58,17 @@ EXAMPLE_SCHEMA = pa.schema(
 )
 """An interaction that passed every filter. `output` is the answer to learn: the user's edit where there is one."""
 
+TURN = pa.struct(
+    [
+        pa.field("instruction", pa.string(), nullable=False),
+        pa.field("input", pa.string(), nullable=False),
+        pa.field("output", pa.string(), nullable=False),
+    ]
+)
+
+DATASET_SCHEMA = pa.schema([*EXAMPLE_SCHEMA, pa.field("history", pa.list_(pa.field("element", TURN)))])
+"""An example of a dataset; `history` holds the earlier turns of its conversation, null where there are none."""
+
 SPLITS = ("train", "validation", "test")
 
 Role = Literal["system", "user", "assistant"]

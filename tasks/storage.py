@@ -94,13 +94,40 @@ class Store:
         known = linked or {}
         files = {name: dict(known.get(name) or _describe(draft / name)) for name in _files(draft)}
         digest = hashlib.sha256(_canonical(files)).hexdigest()
-        uri = f"{self.root}/{kind}/{digest[:16]}"
+        uri = self.locate(kind, digest)
         manifest: dict[str, Any] = {"kind": kind, "sha256": digest, "files": files, "meta": dict(meta or {})}
         if not self._is_whole(uri):
             self._place(draft, manifest, uri)
         if key is not None:
             self.point(f"keys/{kind}/{key}", {"uri": uri, "sha256": digest})
         return Published(uri, digest, manifest["meta"])
+
+    def locate(self, kind: str, sha256: str) -> str:
+        """The URI of the artifact with this digest, whether it is there or not."""
+        return f"{self.root}/{kind}/{sha256[:16]}"
+
+    def all(self, kind: str) -> list[str]:
+        """URIs of every artifact of a kind, the oldest first."""
+        folder = f"{self._path}/{kind}"
+        if not self._fs.isdir(folder):
+            return []
+        found = [one["name"] for one in self._fs.ls(folder, detail=True) if one["type"] == "directory"]
+        whole = [name for name in found if self._fs.exists(f"{name}/{MANIFEST}")]
+        return [f"{self.root}/{kind}/{name.rsplit('/', 1)[-1]}" for name in sorted(whole, key=self._made_at)]
+
+    def _made_at(self, folder: str) -> float:
+        return float(self._fs.modified(f"{folder}/{MANIFEST}").timestamp())
+
+    def copy_out(self, uri: str, folder: Path) -> None:
+        """Put an artifact's files into a folder that is empty or not there yet, linked where the disk allows.
+
+        The manifest comes last. Raises StorageError for a folder that holds something.
+        """
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise StorageError(f"{folder} is not empty; name a new folder, or empty this one")
+        for name in self.manifest(uri)["files"]:
+            self.link(uri, name, folder, name)
+        (folder / MANIFEST).write_bytes(self._fs.cat_file(f"{self._strip(uri)}/{MANIFEST}"))
 
     def link(self, uri: str, name: str, draft: Path, to: str) -> dict[str, Any]:
         """Put an artifact's file into a draft without copying it where the disk allows; return its description.
@@ -150,7 +177,7 @@ class Store:
         file that is missing or altered.
         """
         manifest = self.manifest(uri)
-        wanted = manifest["files"] if names is None else {name: manifest["files"][name] for name in names}
+        wanted = manifest["files"] if names is None else _some(manifest["files"], names, uri)
         folder = Path(self._strip(uri)) if self._is_local else self._download(uri, manifest["sha256"], wanted)
         for name, expected in wanted.items():
             file = folder / name
@@ -239,6 +266,13 @@ class Store:
 
     def _strip(self, uri: str) -> str:
         return str(self._fs._strip_protocol(uri))
+
+
+def _some(files: Mapping[str, Any], names: Sequence[str], uri: str) -> dict[str, Any]:
+    missing = [name for name in names if name not in files]
+    if missing:
+        raise StorageError(f"{uri} holds no {missing[0]}: it was published by another version; publish it again")
+    return {name: files[name] for name in names}
 
 
 def _protocols(filesystem: Any) -> tuple[str, ...]:

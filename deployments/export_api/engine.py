@@ -28,24 +28,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from configs.errors import ExhellError
 from configs.load import PROJECT
 from configs.schema import FilterConfig, Profile
 from deployments.export_api.render import blocks
 from deployments.export_api.stats import Stats, collect
+from tasks import kept
 from tasks.artifacts import Filtered, FunnelStep
 from tasks.extract.errors import ExtractError
 from tasks.extract.extract import KIND as EXTRACTS
 from tasks.extract.extract import extract
-from tasks.filter.engine import FilterError
-from tasks.filter.filter import filter_extract
+from tasks.filter.filter import FilterError, filter_extract
 from tasks.jobs import Job, run, stop
 from tasks.storage import Store
-
-BATCH_ROWS = 8_192
-"""Rows in memory at a time: about 8 MB of ordinary ones."""
 
 _PROFILE, _RESULT, _RECORD, _LOG = "profile.json", "result.json", "worker.json", "worker.log"
 
@@ -159,9 +155,8 @@ class PreparedExport:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
-        """EXAMPLE_SCHEMA, by id."""
-        with pq.ParquetFile(_store(self.folder).open(self.filtered.uri) / "kept.parquet") as file:
-            yield from file.iter_batches(BATCH_ROWS)
+        """EXAMPLE_SCHEMA, in the order of the database's own reading."""
+        yield from kept.rows(_store(self.folder), self.filtered)
 
 
 def prepare(folder: Path) -> None:

@@ -1,21 +1,23 @@
-"""Make a dataset of the examples that were kept: three splits, as Parquet and as JSONL in every format.
+"""Make a dataset of the interactions that were kept: three splits in shards, as Parquet and as JSONL in every format.
 
-    {split}.parquet          EXAMPLE_SCHEMA, by id
-    {format}/{split}.jsonl   one line per example, in the same order
-    funnel.json              what each filter rule dropped
-    rejected.parquet         samples of what it dropped
+    {split}/{week}.parquet             DATASET_SCHEMA
+    {format}/{split}/{week}.jsonl      one line an example, in the same order
+    shards.json                        the shards (`tasks/dataset.py`)
+    funnel.json                        what each rule dropped
 
-The content follows from the examples, the funnel and the settings alone. When and from which extracts it was made
-stands in the manifest, so that equal content has an equal digest, whatever way it came about.
+The content follows from the interactions and the settings alone. When and from which extracts it was made stands in
+the manifest, so equal content has an equal digest, whatever way it came about. Shards that an earlier dataset holds
+already are linked from it.
 """
 
 from __future__ import annotations
 
-import shutil
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import orjson
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -23,15 +25,22 @@ import pyarrow.parquet as pq
 from configs.errors import ExhellError
 from configs.load import fingerprint
 from configs.schema import ConvertConfig
-from tasks import snapshot
-from tasks.artifacts import Dataset, Filtered
-from tasks.convert.formats import FORMATS, Example
-from tasks.convert.splits import assign
+from tasks import dataset, kept, pool, snapshot
+from tasks.artifacts import Dataset, Filtered, FunnelStep
+from tasks.convert.formats import FORMATS, companions
+from tasks.convert.plan import Layout, lay_out
+from tasks.convert.profile import total, users
+from tasks.convert.write import Group, Scatter, groups, scatter, write_group
+from tasks.dataset import PROFILE, SHARDS, USERS, Shard
 from tasks.records import SPLITS
-from tasks.storage import Store, code_fingerprint
+from tasks.storage import StorageError, Store, code_fingerprint
 
 KIND = "datasets"
-_LINES_AT_ONCE = 10_000
+NEWEST = "datasets/newest"
+"""The store's pointer to the dataset that shards may be linked from."""
+
+GROUP_ROWS = 65_536
+SPILL = "spill"
 _FUNNEL_RULES_SHOWN = 3
 
 
@@ -39,77 +48,171 @@ class ConvertError(ExhellError):
     """Examples that make no dataset: too few, or none on one side."""
 
 
-def convert(filtered: Filtered, config: ConvertConfig, min_records: int, store: Store) -> Dataset:
-    """Publish the dataset of filtered examples, or return what an earlier run made of the same.
+def convert(
+    filtered: Filtered,
+    config: ConvertConfig,
+    min_records: int,
+    store: Store,
+    mapper: pool.Mapper = pool.in_processes,
+) -> Dataset:
+    """Publish the dataset of filtered interactions, or return what an earlier run made of the same.
 
-    Raises ConvertError for fewer than `min_records` examples and for a split that should have rows and has none.
+    `mapper` says where shards are written; they must reach this machine's disk. Raises ConvertError for fewer than
+    `min_records` examples and for a split that should have rows and has none.
     """
     if filtered.rows < min_records:
-        raise ConvertError(_too_few(filtered, min_records))
-    key = fingerprint(filtered.sha256, filtered.extract.sha256, config, code_fingerprint(Path(__file__).parent))
+        raise ConvertError(_too_few(filtered.rows, filtered.funnel, min_records))
+    code = code_fingerprint(Path(__file__).parent)
+    key = fingerprint(filtered.sha256, filtered.extract.sha256, config, code)
     found = store.find(KIND, key)
     if found is not None:
         return _reference(found.uri, found.sha256, filtered, store)
-    source = store.open(filtered.uri)
-    splits = split(pq.read_table(source / "kept.parquet"), config)
+    parts = kept.parts(store, filtered)
+    folders = [store.open(uri, [kept.KEYS, kept.ANCHORS]) for uri in parts]
+    recipe = fingerprint(config.system_prompt, config.turns, code)
+    layout = lay_out(kept.plan(store, filtered), folders, config, recipe)
+    funnel = (*filtered.funnel, *layout.funnel)
+    _check(layout, config, funnel, min_records)
     with store.draft(KIND) as draft:
-        for name, rows in splits.items():
-            write_split(rows, name, config.system_prompt, draft)
-        for name in ("funnel.json", "rejected.parquet"):
-            shutil.copyfile(source / name, draft / name)
-        published = store.publish(draft, meta=_facts(filtered, splits, config, source, store), key=key)
+        shards, linked = _link(layout.shards, store, draft)
+        missing = [shard for shard in layout.shards if shard.file() not in shards]
+        if missing:
+            scatters, groups_ = _orders(layout, missing, parts, draft, config=config, root=store.root)
+            mapper(scatter, scatters)
+            shards |= {shard.file(): shard for group in mapper(write_group, groups_) for shard in group}
+            (draft / SPILL).rmdir()
+        whole = [shards[shard.file()] for shard in layout.shards]
+        _describe(draft, whole, layout, funnel)
+        published = store.publish(draft, meta=_facts(filtered, whole, config, store), key=key, linked=linked)
+    store.point(NEWEST, {"uri": published.uri})
     return _reference(published.uri, published.sha256, filtered, store)
 
 
-def split(kept: pa.Table, config: ConvertConfig) -> dict[str, pa.Table]:
-    """Rows by split. Raises ConvertError where a split whose share is above 0 is empty."""
-    sides = assign(kept["user_id"], config)
-    splits = {name: kept.filter(pc.equal(sides, name)) for name in SPLITS}
+def _describe(draft: Path, shards: list[Shard], layout: Layout, funnel: tuple[FunnelStep, ...]) -> None:
+    """Write what is known of the dataset as a whole."""
+    names, rows = np.unique(layout.user, return_counts=True)
+    pq.write_table(pa.table({"user": names, "rows": rows}), draft / USERS, compression="zstd")
+    counts = total(shard.profile or {} for shard in shards) | {"user_share": users(layout.user)}
+    for name, content in {
+        SHARDS: [shard._asdict() for shard in shards],
+        PROFILE: counts,
+        "funnel.json": [step.model_dump() for step in funnel],
+    }.items():
+        (draft / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    present = [split for split in SPLITS if any(shard.split == split for shard in shards)]
+    for path, text in companions(present, fingerprint(*(shard.fingerprint for shard in shards))).items():
+        (draft / path).write_bytes(text)
+
+
+def _link(
+    wanted: tuple[Shard, ...], store: Store, draft: Path
+) -> tuple[dict[str, Shard], dict[str, Mapping[str, Any]]]:
+    """Take over what the newest dataset holds already: its shards, and descriptions of their files, by name."""
+    newest = store.pointer(NEWEST)
+    if newest is None:
+        return {}, {}
+    shards: dict[str, Shard] = {}
+    linked: dict[str, Mapping[str, Any]] = {}
+    try:
+        known = {(one.split, one.fingerprint): one for one in dataset.shards(store, newest["uri"])}
+    except StorageError:  # that dataset was removed: everything is written
+        return {}, {}
+    for shard in wanted:
+        found = known.get((shard.split, shard.fingerprint))
+        if found is not None:
+            names = {found.file(form): shard.file(form) for form in (dataset.PARQUET, *FORMATS)}
+            try:
+                linked |= {to: store.link(newest["uri"], name, draft, to) for name, to in names.items()}
+                shards[shard.file()] = found._replace(name=shard.name)
+            except StorageError:  # damaged: what was linked of it must not be written through
+                for to in names.values():
+                    (draft / to).unlink(missing_ok=True)
+    return shards, linked
+
+
+def _orders(
+    layout: Layout, missing: list[Shard], parts: list[str], draft: Path, *, config: ConvertConfig, root: str
+) -> tuple[list[Scatter], list[Group]]:
+    """The work of writing the shards that are missing."""
+    spill = draft / SPILL
+    spill.mkdir()
+    starts = dict(zip((shard.file() for shard in layout.shards), layout.starts.tolist(), strict=False))
+    group_of_row = np.full(len(layout.row), -1, dtype=np.int64)
+    orders = []
+    for number, shards in enumerate(groups(missing, GROUP_ROWS)):
+        for shard in shards:
+            begin = starts[shard.file()]
+            group_of_row[begin : begin + shard.rows] = number
+        orders.append(
+            Group(
+                number=number,
+                shards=tuple(shards),
+                multi_turn=config.turns == "multi",
+                system_prompt=config.system_prompt,
+                spill=spill,
+                draft=draft,
+            )
+        )
+    return _scatters(layout, group_of_row, parts, spill, root), orders
+
+
+def _scatters(layout: Layout, group_of_row: np.ndarray, parts: list[str], spill: Path, root: str) -> list[Scatter]:
+    places = np.flatnonzero(group_of_row >= 0)
+    by_part = places[np.lexsort((layout.row[places], layout.part[places]))]
+    numbers = layout.part[by_part]
+    orders = []
+    for number, uri in enumerate(parts):
+        start, end = np.searchsorted(numbers, [number, number + 1])
+        mine = by_part[start:end]
+        if len(mine):
+            orders.append(
+                Scatter(
+                    root=root,
+                    part=uri,
+                    number=number,
+                    rows=layout.row[mine],
+                    groups=group_of_row[mine].astype(np.uint32),
+                    places=mine.astype(np.uint32),
+                    spill=spill,
+                )
+            )
+    return orders
+
+
+def _check(layout: Layout, config: ConvertConfig, funnel: tuple[FunnelStep, ...], min_records: int) -> None:
+    rows = {name: sum(shard.rows for shard in layout.shards if shard.split == name) for name in SPLITS}
+    total = sum(rows.values())
+    if total < min_records:
+        raise ConvertError(_too_few(total, funnel, min_records))
     held_out = {"validation": config.validation_share, "test": config.test_share}
     shares = {"train": 1 - sum(held_out.values()), **held_out}
-    for name, rows in splits.items():
-        if not rows.num_rows and shares[name] > 0:
-            users = pc.count_distinct(kept["user_id"]).as_py()
+    for name in SPLITS:
+        if not rows[name] and shares[name] > 0:
             raise ConvertError(
-                f"the {name} split is empty: {kept.num_rows:,} examples of {users:,} user(s) leave none for a share of "
-                f"{shares[name]:.0%}, since each user's examples stay together; gather more users' examples, or change "
-                "convert.validation_share and convert.test_share"
+                f"the {name} split is empty: {total:,} examples of {len(np.unique(layout.user)):,} user(s) leave none "
+                f"for a share of {shares[name]:.0%}, since each user's examples stay together; gather more users' "
+                "examples, or change convert.validation_share, convert.test_share or convert.test_since"
             )
-    return splits
 
 
-def write_split(rows: pa.Table, name: str, system_prompt: str, folder: Path) -> None:
-    """Write one split as Parquet and in every format."""
-    pq.write_table(rows, folder / f"{name}.parquet", compression="zstd")
-    for format_name, form in FORMATS.items():
-        path = folder / format_name / f"{name}.jsonl"
-        path.parent.mkdir(exist_ok=True)
-        with path.open("wb") as file:
-            for batch in rows.to_batches(max_chunksize=_LINES_AT_ONCE):
-                columns = (batch.column(column).to_pylist() for column in Example._fields)
-                examples = map(Example._make, zip(*columns, strict=True))
-                file.write(b"".join(orjson.dumps(form.render(example, system_prompt)) + b"\n" for example in examples))
-
-
-def _facts(
-    filtered: Filtered, splits: dict[str, pa.Table], config: ConvertConfig, source: Path, store: Store
-) -> dict[str, Any]:
+def _facts(filtered: Filtered, shards: list[Shard], config: ConvertConfig, store: Store) -> dict[str, Any]:
     """The manifest's word on how this content first came about."""
     mark = filtered.extract.watermark
+    settings = (store.open(filtered.uri, ["filter.json"]) / "filter.json").read_bytes()
     return {
-        "rows": {name: rows.num_rows for name, rows in splits.items()},
+        "rows": {name: sum(shard.rows for shard in shards if shard.split == name) for name in SPLITS},
         "watermark": mark.model_dump(mode="json") if mark else None,
         "extracts": snapshot.chain(store, filtered.extract),
         "filtered": filtered.uri,
-        "filter": orjson.loads((source / "filter.json").read_bytes()),
+        "filter": json.loads(settings),
         "convert": config.model_dump(mode="json"),
     }
 
 
 def _reference(uri: str, sha256: str, filtered: Filtered, store: Store) -> Dataset:
-    folder = store.open(uri)
     changed = snapshot.changed_ids(store, filtered.extract)
-    ids = {name: pq.read_table(folder / f"{name}.parquet", columns=["id"])["id"] for name in SPLITS}
+    ids = {name: dataset.table(store, uri, name, ["id"])["id"] for name in SPLITS}
+    funnel = json.loads((store.open(uri, ["funnel.json"]) / "funnel.json").read_bytes())
     return Dataset(
         uri=uri,
         sha256=sha256,
@@ -118,15 +221,15 @@ def _reference(uri: str, sha256: str, filtered: Filtered, store: Store) -> Datas
         test_rows=len(ids["test"]),
         new_rows=sum(pc.sum(pc.is_in(column, changed)).as_py() or 0 for column in ids.values()),
         watermark=filtered.extract.watermark,
-        funnel=filtered.funnel,
+        funnel=funnel,
     )
 
 
-def _too_few(filtered: Filtered, min_records: int) -> str:
-    most = sorted(filtered.funnel, key=lambda step: -step.dropped)[:_FUNNEL_RULES_SHOWN]
+def _too_few(rows: int, funnel: tuple[FunnelStep, ...], min_records: int) -> str:
+    most = sorted(funnel, key=lambda step: -step.dropped)[:_FUNNEL_RULES_SHOWN]
     rules = ", ".join(f"`{step.rule}` {step.dropped:,}" for step in most if step.dropped)
     dropped = f"the rules that dropped most: {rules}" if rules else "no rule dropped any"
     return (
-        f"only {filtered.rows:,} good records of {filtered.funnel[0].reached:,}, {min_records:,} needed; {dropped}. "
+        f"only {rows:,} good records of {funnel[0].reached:,}, {min_records:,} needed; {dropped}. "
         "Gather more rated answers, loosen these rules in the profile's filter, or lower night.min_records"
     )

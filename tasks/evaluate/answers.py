@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from configs.errors import ExhellError
 from configs.schema import EvaluateConfig
@@ -73,20 +71,19 @@ class Server(Protocol):
         """Natural logarithms of the probabilities of the answer's tokens, its end of sequence included."""
 
 
-def sample(dataset: Path, max_cases: int) -> pa.Table:
-    """At most this many test examples of a dataset's folder, in an order that the ids alone decide.
+def sample(test: pa.Table, max_cases: int) -> pa.Table:
+    """At most this many of a dataset's test examples, in an order that the ids alone decide.
 
-    Raises EvaluateError for an empty test split.
+    Raises EvaluateError where there are none.
     """
-    table = pq.read_table(dataset / "test.parquet")
-    if table.num_rows == 0:
+    if test.num_rows == 0:
         raise EvaluateError(
-            f"the test split of {dataset} is empty, so no model can be judged; raise convert.test_share or gather more "
-            "good records"
+            "the test split of the dataset is empty, so no model can be judged; raise convert.test_share or gather "
+            "more good records"
         )
-    ids = table.column("id").to_pylist()
+    ids = test.column("id").to_pylist()
     order = sorted(range(len(ids)), key=lambda row: hashlib.sha256(ids[row].encode()).digest())
-    return table.take(pa.array(order[:max_cases]))
+    return test.take(pa.array(order[:max_cases]))
 
 
 def messages_of(example: Mapping[str, Any], system_prompt: str) -> tuple[Message, ...]:

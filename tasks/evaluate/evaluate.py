@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from configs.load import fingerprint
 from configs.schema import EvaluateConfig, GateConfig
 from tasks.artifacts import Answers, Dataset, EvalReport
+from tasks.dataset import table as split_table
 from tasks.evaluate import metrics
 from tasks.evaluate.answers import EvaluateError, Server, ask, messages_of, sample
 from tasks.evaluate.gate import Scores, decide, measure
@@ -77,12 +78,12 @@ def question(
     key = fingerprint(contender.sha256, dataset.sha256, config, system_prompt)
     published = store.find("answers", key)
     if published is None:
-        cases = sample(store.open(dataset.uri), config.max_cases)
-        table = ask(server, contender.name, cases, config, system_prompt=system_prompt, on_progress=on_progress)
+        cases = sample(split_table(store, dataset.uri, "test"), config.max_cases)
+        answers = ask(server, contender.name, cases, config, system_prompt=system_prompt, on_progress=on_progress)
         with store.draft("answers") as draft:
-            pq.write_table(table, draft / "answers.parquet")
+            pq.write_table(answers, draft / "answers.parquet")
             meta = {"model": contender.name, "model_sha256": contender.sha256, "dataset": dataset.uri}
-            published = store.publish(draft, {**meta, "cases": table.num_rows}, key)
+            published = store.publish(draft, {**meta, "cases": answers.num_rows}, key)
     return Answers(
         uri=published.uri,
         sha256=published.sha256,
@@ -108,7 +109,7 @@ def conclude(
     the number of formulas judged. Raises EvaluateError where a role is missing or the cases differ.
     """
     by_role = _by_role(answers)
-    cases = sample(store.open(dataset.uri), config.max_cases).to_pylist()
+    cases = sample(split_table(store, dataset.uri, "test"), config.max_cases).to_pylist()
     judged = _judge({role: _rows(store, one) for role, one in by_role.items()}, cases, config, on_progress)
     before = "champion" if "champion" in judged else "base"
     scores = {role: _scores(judged[role], gate.primary_metric) for role in (before, "challenger")}

@@ -1,29 +1,41 @@
-"""Run the rules, count what each dropped, and keep a sample of it.
+"""Judge interactions one by one: run the row rules on batches; count, sample and note what each dropped.
 
-Rules that judge a row alone run batch by batch, so that memory holds what was kept and never the table. Then come the
-two that look at all rows together: exact duplicates, and the limit. The result does not depend on how rows are batched
-or ordered.
+    screener = Screener(config, checks)
+    for batch in batches:
+        judged = screener.screen(batch)      # what passed, its keys, its sketch; a verdict for every row
+    screener.tallies                         # what each rule did
+
+Nothing here depends on how rows are batched or ordered. What looks at all rows together is in `together.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from configs.errors import ExhellError
 from configs.schema import FilterConfig
-from tasks.artifacts import FunnelStep
-from tasks.filter.duplicates import keep_best, prompt_key
-from tasks.filter.rules import RULES, Rule, candidates
-from tasks.records import EXAMPLE_SCHEMA, TIMESTAMP
+from tasks.filter import keys
+from tasks.filter.privacy import scrub
+from tasks.filter.rules import Mask, Rule, candidates
+from tasks.filter.sketch import SKETCH_SCHEMA, sketch
+from tasks.hashes import hash64
+from tasks.kept import KEPT_SCHEMA
+from tasks.passages import anchors
+from tasks.texts import plain, prompt_key, without_end
 
 SAMPLES = 20
 """Rejects shown per rule: those with the smallest ids."""
 
 SAMPLE_CHARS = 200
+COMPACT_SHARE = 0.75
+"""Rows that were dropped stay in the batch, unlooked at, until fewer than this share of it is alive: copying costs."""
+
+TEXTS = ("instruction", "input", "answer")
 
 REJECTED_SCHEMA = pa.schema(
     [
@@ -39,21 +51,22 @@ REJECTED_SCHEMA = pa.schema(
 )
 """Samples of what was dropped. Under a private rule (deleted, no consent) all but the id is null."""
 
-WORKING_SCHEMA = pa.schema([*EXAMPLE_SCHEMA, pa.field("created_at", TIMESTAMP), pa.field("prompt", pa.string())])
-"""An example, and what the rules over all rows need beside it."""
+QUARANTINE_SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),
+        pa.field("user_id", pa.string(), nullable=False),
+        pa.field("instruction", pa.string()),
+        pa.field("input", pa.string()),
+        pa.field("answer", pa.string()),
+    ]
+)
+"""Rows that a person must look at: whole, but without personal data."""
 
+VERDICT_SCHEMA = pa.schema([pa.field("id", pa.uint64()), pa.field("step", pa.uint8())])
+"""Name of a row's id (`tasks.hashes`) and the number of the step that dropped it, from 1; 0 for what passed."""
 
-class FilterError(ExhellError):
-    """Settings that no interaction can pass."""
-
-
-@dataclass(frozen=True)
-class FilterResult:
-    """What passed (EXAMPLE_SCHEMA, by id), what each rule did, and samples of what it dropped (REJECTED_SCHEMA)."""
-
-    kept: pa.Table
-    funnel: tuple[FunnelStep, ...]
-    rejected: pa.Table
+Alive = npt.NDArray[np.bool_]
 
 
 @dataclass
@@ -66,94 +79,153 @@ class Tally:
     dropped: int = 0
     samples: pa.Table = field(default_factory=REJECTED_SCHEMA.empty_table)
 
-    def split(self, rows: pa.Table | pa.RecordBatch, mask: pa.BooleanArray) -> pa.Table | pa.RecordBatch:
-        """The rows that the mask keeps; the others are counted and sampled."""
-        mask = pc.fill_null(mask, False)
-        kept = rows.filter(mask)
-        self.reached += rows.num_rows
-        if kept.num_rows < rows.num_rows:
-            self.dropped += rows.num_rows - kept.num_rows
-            self._sample(rows, pc.invert(mask))
-        return kept
+    def judge(self, rows: pa.RecordBatch, alive: Alive, keeps: Mask) -> Alive:
+        """Which rows are still alive after the rule. A null in the mask drops the row."""
+        passing = pc.fill_null(keeps, False).to_numpy(zero_copy_only=False)
+        falling = alive & ~passing
+        self.reached += int(alive.sum())
+        count = int(falling.sum())
+        if count:
+            self.dropped += count
+            self._sample(rows, falling)
+        return np.asarray(alive & passing, dtype=np.bool_)
 
-    def _sample(self, rows: pa.Table | pa.RecordBatch, mask: pa.BooleanArray) -> None:
-        shown = [name for name in REJECTED_SCHEMA.names if name in rows.schema.names]
-        dropped = pa.table(rows.select(shown).filter(mask))
-        few = dropped.take(pc.select_k_unstable(dropped, SAMPLES, [("id", "ascending")]))
-        columns = [self._column(few, name) for name in REJECTED_SCHEMA.names]
+    def _sample(self, rows: pa.RecordBatch, falling: Alive) -> None:
+        places = np.flatnonzero(falling)
+        ids = rows.column("id").take(pa.array(places))
+        few = pc.select_k_unstable(pa.table({"id": ids}), SAMPLES, [("id", "ascending")])
+        dropped = rows.take(pa.array(places).take(few))
+        columns = [self._column(dropped, name) for name in REJECTED_SCHEMA.names]
         both = pa.concat_tables([self.samples, pa.table(columns, schema=REJECTED_SCHEMA)])
         self.samples = both.take(pc.select_k_unstable(both, SAMPLES, [("id", "ascending")]))
 
-    def _column(self, rows: pa.Table, name: str) -> pa.Array:
+    def _column(self, rows: pa.RecordBatch, name: str) -> pa.Array:
         kind = REJECTED_SCHEMA.field(name).type
         if name == "rule":
             return pa.repeat(pa.scalar(self.rule), rows.num_rows)
         if name != "id" and self.private:
             return pa.nulls(rows.num_rows, kind)
-        values = rows[name].combine_chunks()
+        values = rows.column(name)
         return pc.utf8_slice_codeunits(values, 0, SAMPLE_CHARS) if name in {"instruction", "answer"} else values
 
 
-def run(batches: Iterable[pa.RecordBatch], config: FilterConfig, rules: tuple[Rule, ...] = RULES) -> FilterResult:
-    """Filter INTERACTION_SCHEMA batches. Raises FilterError where nothing is left."""
-    tallies = [Tally(rule.name, rule.private) for rule in rules]
-    passed = [_working(_alone(batch, config, rules, tallies)) for batch in batches]
-    rows = pa.Table.from_batches(passed, WORKING_SCHEMA)
-    duplicates, limit = Tally("duplicate"), Tally("limit")
-    rows = _together(rows, duplicates, keep_best(rows))
-    rows = _together(rows, limit, _latest(rows, config.limit))
-    funnel = tuple(
-        FunnelStep(rule=tally.rule, reached=tally.reached, dropped=tally.dropped)
-        for tally in (*tallies, duplicates, limit)
-    )
-    if not rows.num_rows:
-        raise FilterError(_nothing_left(funnel))
-    samples = [tally.samples.sort_by("id") for tally in (*tallies, duplicates, limit)]
-    kept = rows.select(EXAMPLE_SCHEMA.names).sort_by("id").combine_chunks().cast(EXAMPLE_SCHEMA)
-    return FilterResult(kept, funnel, pa.concat_tables(samples).combine_chunks())
+@dataclass(frozen=True)
+class Checks:
+    """The row rules: those before personal data is replaced, those after it, and who must be looked at by a person."""
+
+    rules: tuple[Rule, ...]
+    after: tuple[Rule, ...] = ()
+    suspicions: Callable[[pa.RecordBatch], pa.Array] | None = None
+    formula_key: Callable[[pa.Array], pa.Array] | None = None
+    """Canonical form of the formula that each answer offers; null where it offers none."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Steps in their order; a verdict's number counts them from 1."""
+        return (*(rule.name for rule in self.rules), *(rule.name for rule in self.after), "quarantined")
 
 
-def worst(funnel: tuple[FunnelStep, ...]) -> FunnelStep:
-    """The rule that dropped most."""
-    return max(funnel, key=lambda step: step.dropped)
+@dataclass(frozen=True)
+class Judged:
+    """One batch, judged. The first four have a row for what passed, in the batch's order."""
+
+    kept: pa.RecordBatch
+    keys: pa.RecordBatch
+    sketches: pa.RecordBatch
+    anchors: pa.RecordBatch
+    verdicts: pa.RecordBatch
+    quarantined: pa.RecordBatch
 
 
-def _alone(
-    batch: pa.RecordBatch, config: FilterConfig, rules: tuple[Rule, ...], tallies: list[Tally]
-) -> pa.RecordBatch:
-    rows = candidates(batch)
-    for rule, tally in zip(rules, tallies, strict=True):
-        rows = tally.split(rows, rule.keeps(rows, config))
-    return rows
+class Screener:
+    """The rules with their counts. One a process; tallies of several are merged by `together.py`."""
+
+    def __init__(self, config: FilterConfig, checks: Checks) -> None:
+        self._config = config
+        self._checks = checks
+        steps = [*checks.rules, *checks.after]
+        self.tallies = [*(Tally(rule.name, rule.private) for rule in steps), Tally("quarantined")]
+        self.replaced: dict[str, int] = {}
+        """Kind of personal data to the number of rows in which it was replaced."""
+
+    def screen(self, batch: pa.RecordBatch) -> Judged:
+        """Judge an INTERACTION_SCHEMA batch."""
+        ids = hash64(batch.column("id"))
+        rows, places = self._compact(candidates(batch), np.arange(batch.num_rows), self._everyone(batch))
+        steps = np.zeros(batch.num_rows, dtype=np.uint8)
+        rows, places = self._run(self._checks.rules, 0, rows, places, steps)
+        rows = self._without_personal_data(rows)
+        rows, places = self._run(self._checks.after, len(self._checks.rules), rows, places, steps)
+        rows, places, quarantined = self._set_aside(rows, places, steps)
+        kept = _kept(rows)
+        prompts = prompt_key(kept.column("instruction"), kept.column("input"))
+        formula = self._checks.formula_key(kept.column("output")) if self._checks.formula_key else None
+        return Judged(
+            kept,
+            keys.of(kept, ids[places], prompts, formula),
+            sketch(prompts) if len(prompts) else pa.RecordBatch.from_pylist([], SKETCH_SCHEMA),
+            anchors(without_end(prompts), plain(kept.column("output"))),
+            pa.RecordBatch.from_arrays([pa.array(ids), pa.array(steps)], schema=VERDICT_SCHEMA),
+            quarantined,
+        )
+
+    @staticmethod
+    def _everyone(batch: pa.RecordBatch) -> Alive:
+        return np.ones(batch.num_rows, dtype=bool)
+
+    def _run(
+        self,
+        rules: tuple[Rule, ...],
+        first: int,
+        rows: pa.RecordBatch,
+        places: npt.NDArray[np.int64],
+        steps: npt.NDArray[np.uint8],
+    ) -> tuple[pa.RecordBatch, npt.NDArray[np.int64]]:
+        """Apply rules in their order; `first` is the number of the first one's tally."""
+        alive = self._everyone(rows)
+        for number, rule in enumerate(rules, first):
+            if not rows.num_rows:
+                break
+            after = self.tallies[number].judge(rows, alive, rule.keeps(rows, self._config))
+            steps[places[alive & ~after]] = number + 1
+            alive = after
+            if alive.mean() < COMPACT_SHARE if len(alive) else False:
+                rows, places = self._compact(rows, places, alive)
+                alive = self._everyone(rows)
+        return self._compact(rows, places, alive)
+
+    @staticmethod
+    def _compact(
+        rows: pa.RecordBatch, places: npt.NDArray[np.int64], alive: Alive
+    ) -> tuple[pa.RecordBatch, npt.NDArray[np.int64]]:
+        return (rows, places) if alive.all() else (rows.filter(pa.array(alive)), places[alive])
+
+    def _without_personal_data(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        if not self._config.privacy.enabled or not rows.num_rows:
+            return rows
+        scrubbed = scrub(rows, TEXTS, self._config.privacy)
+        for kind in pc.value_counts(pc.list_flatten(scrubbed.found)).to_pylist():
+            self.replaced[kind["values"]] = self.replaced.get(kind["values"], 0) + kind["counts"]
+        return scrubbed.batch
+
+    def _set_aside(
+        self, rows: pa.RecordBatch, places: npt.NDArray[np.int64], steps: npt.NDArray[np.uint8]
+    ) -> tuple[pa.RecordBatch, npt.NDArray[np.int64], pa.RecordBatch]:
+        if self._checks.suspicions is None:
+            reasons = pa.nulls(rows.num_rows, pa.string())
+        else:
+            released = pc.is_in(rows.column("id"), pa.array(self._config.poison.released, pa.string()))
+            reasons = pc.if_else(released, pa.scalar(None, pa.string()), self._checks.suspicions(rows))
+        clean = pc.is_null(reasons)
+        alive = self.tallies[-1].judge(rows, self._everyone(rows), clean)
+        steps[places[~alive]] = len(self.tallies)
+        aside = rows.filter(pc.invert(clean))
+        columns = [reasons.drop_null() if name == "reason" else aside.column(name) for name in QUARANTINE_SCHEMA.names]
+        rows, places = self._compact(rows, places, alive)
+        return rows, places, pa.RecordBatch.from_arrays(columns, schema=QUARANTINE_SCHEMA)
 
 
-def _together(rows: pa.Table, tally: Tally, mask: pa.BooleanArray) -> pa.Table:
-    # A sample shows the answer, which is an example's `output`.
-    shown = rows.append_column("answer", rows["output"])
-    return tally.split(shown, mask).drop_columns(["answer"])
-
-
-def _working(rows: pa.RecordBatch) -> pa.RecordBatch:
+def _kept(rows: pa.RecordBatch) -> pa.RecordBatch:
     columns = {name: rows.column(name) for name in rows.schema.names}
-    columns |= {
-        "input": pc.fill_null(rows.column("input"), ""),
-        "output": rows.column("answer"),
-        "prompt": prompt_key(rows.column("instruction"), rows.column("input")),
-    }
-    return pa.RecordBatch.from_arrays([columns[name] for name in WORKING_SCHEMA.names], schema=WORKING_SCHEMA)
-
-
-def _latest(rows: pa.Table, limit: int | None) -> pa.BooleanArray:
-    """Mask of the `limit` rows that changed last; the smaller id wins among equal times."""
-    if limit is None or rows.num_rows <= limit:
-        return pa.repeat(pa.scalar(True), rows.num_rows)
-    newest = pc.select_k_unstable(rows, limit, [("updated_at", "descending"), ("id", "ascending")])
-    return pc.is_in(rows["id"], rows["id"].take(newest)).combine_chunks()
-
-
-def _nothing_left(funnel: tuple[FunnelStep, ...]) -> str:
-    total, most = funnel[0].reached, worst(funnel)
-    return (
-        f"no interaction of {total:,} passed the filter; the rule `{most.rule}` dropped most, {most.dropped:,} of "
-        f"{most.reached:,}: check the filter settings that it reads, and that the query fills its column"
-    )
+    columns |= {"input": pc.fill_null(rows.column("input"), ""), "output": rows.column("answer")}
+    return pa.RecordBatch.from_arrays([columns[name] for name in KEPT_SCHEMA.names], schema=KEPT_SCHEMA)

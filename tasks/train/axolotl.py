@@ -6,6 +6,7 @@ Axolotl cannot change a night in silence.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -95,7 +96,7 @@ def _model(plan: Plan) -> dict[str, Any]:
 
 def _data(plan: Plan) -> dict[str, Any]:
     settings: dict[str, Any] = {
-        "datasets": [_conversations(plan.data / "sharegpt" / "train.jsonl")],
+        "datasets": [_conversations(plan.train_files)],
         "dataset_prepared_path": str(plan.prepared),
         "train_on_inputs": False,
         "sequence_len": plan.config.sequence_length,
@@ -103,15 +104,16 @@ def _data(plan: Plan) -> dict[str, Any]:
         "eval_sample_packing": False,
         "pad_to_sequence_len": plan.config.sample_packing,
     }
-    if plan.has_validation:
-        settings["test_datasets"] = [_conversations(plan.data / "sharegpt" / "validation.jsonl")]
+    if plan.validation_files:
+        settings["test_datasets"] = [_conversations(plan.validation_files)]
     return settings
 
 
-def _conversations(file: Path) -> dict[str, Any]:
+def _conversations(files: Sequence[Path]) -> dict[str, Any]:
     """ShareGPT conversations, of which the assistant's turns and the EOS behind each are learned."""
     return {
-        "path": str(file),
+        "path": str(files[0].parent),
+        "data_files": [str(file) for file in files],
         "ds_type": "json",
         "split": "train",
         "type": "chat_template",
@@ -153,7 +155,7 @@ def _schedule(plan: Plan) -> dict[str, Any]:
         "save_steps": config.save_steps,
         "save_total_limit": CHECKPOINTS_KEPT,
         "logging_steps": config.logging_steps,
-        "eval_strategy": "epoch" if plan.has_validation else "no",
+        "eval_strategy": "epoch" if plan.validation_files else "no",
     }
 
 

@@ -34,8 +34,8 @@ class Plan:
     config: TrainConfig
     base: Path
     template: str
-    data: Path
-    has_validation: bool
+    train_files: tuple[Path, ...]
+    validation_files: tuple[Path, ...]
     environment: Path
     work: Path
     prepared: Path

@@ -17,12 +17,16 @@ from configs.load import fingerprint, template_path
 from configs.schema import BaseModelConfig, TrainConfig
 from tasks import base_model, jobs
 from tasks.artifacts import Adapter, Dataset
+from tasks.dataset import files
 from tasks.storage import Published, Store
 from tasks.train import checkpoints, verify
 from tasks.train.backends import BACKENDS
 from tasks.train.plan import LOG, Plan, Rendered, TrainError, training_environment
 from tasks.train.progress import LogReader, Metrics, OnMetrics, Progress, history, replay
 from tasks.train.publish import KIND, publish, read_history
+
+FORMAT = "sharegpt"
+"""The dataset's form that trainers read: conversations, which every backend knows."""
 
 RECORD = ".running"
 PREPARED_KEPT = 3
@@ -77,8 +81,8 @@ def train(
         config=config,
         base=base_path,
         template=template,
-        data=store.open(dataset.uri),
-        has_validation=dataset.validation_rows > 0,
+        train_files=tuple(files(store, dataset.uri, "train", FORMAT)),
+        validation_files=tuple(files(store, dataset.uri, "validation", FORMAT)),
         environment=training_environment(config),
         work=workspace / "train" / key[:16],
         prepared=workspace / "train" / "prepared" / prepared[:16],
@@ -121,7 +125,8 @@ def check_warmup(config: TrainConfig, rows: int) -> None:
 def _recipe(config: TrainConfig, template: str, has_validation: bool) -> str:
     """Fingerprint of what the trainer is told, whatever the machine: the files its backend renders, without paths."""
     nowhere = Path()
-    plan = Plan(config, nowhere, template, nowhere, has_validation, nowhere, nowhere, nowhere)
+    validation = (nowhere,) if has_validation else ()
+    plan = Plan(config, nowhere, template, (nowhere,), validation, nowhere, nowhere, nowhere)
     return fingerprint(
         config.backend, *(f"{name}\n{text}" for name, text in BACKENDS[config.backend](plan).files.items())
     )

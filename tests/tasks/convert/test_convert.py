@@ -13,13 +13,14 @@ from configs.schema import ConvertConfig, FilterConfig
 from tasks.artifacts import Dataset, Filtered
 from tasks.convert.convert import ConvertError, convert
 from tasks.convert.formats import FORMATS
+from tasks.dataset import files, table
 from tasks.extract.extract import extract
 from tasks.filter.filter import filter_extract
-from tasks.records import EXAMPLE_SCHEMA, SPLITS
+from tasks.records import DATASET_SCHEMA, SPLITS
 from tasks.storage import Store
 from tests.tasks.builders import add, change, database, execute, interaction, interactions, source
 
-HALVES = ConvertConfig(validation_share=0.2, test_share=0.2)
+HALVES = ConvertConfig(validation_share=0.2, test_share=0.2, decontaminate=("exact", "near", "contained"))
 
 
 @pytest.fixture
@@ -42,10 +43,7 @@ def prepare(path: Path, store: Store, config: ConvertConfig = HALVES) -> Dataset
 
 def examples(dataset: Dataset, store: Store) -> dict[str, dict[str, dict[str, object]]]:
     """Split to id to example."""
-    folder = store.open(dataset.uri)
-    return {
-        split: {row["id"]: row for row in pq.read_table(folder / f"{split}.parquet").to_pylist()} for split in SPLITS
-    }
+    return {split: {row["id"]: row for row in table(store, dataset.uri, split).to_pylist()} for split in SPLITS}
 
 
 def ids(dataset: Dataset, store: Store) -> set[str]:
@@ -55,20 +53,22 @@ def ids(dataset: Dataset, store: Store) -> set[str]:
 def test_the_files_of_a_dataset(path: Path, store: Store) -> None:
     dataset = prepare(path, store)
     folder = store.open(dataset.uri)
-    files = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
-    lines = {f"{name}/{split}.jsonl" for name in FORMATS for split in SPLITS}
-    tables = {f"{split}.parquet" for split in SPLITS}
-    assert files == {"manifest.json", "funnel.json", "rejected.parquet"} | tables | lines
-    assert pq.read_schema(folder / "train.parquet") == EXAMPLE_SCHEMA
+    found = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+    lines = {f"{name}/{split}/2026-02-23.jsonl" for name in FORMATS for split in SPLITS}
+    tables = {f"{split}/2026-02-23.parquet" for split in SPLITS}
+    about = {"manifest.json", "funnel.json", "shards.json", "profile.json", "users.parquet", "dataset_info.json"}
+    cards = {"README.md", *(f"{name}/README.md" for name in FORMATS)}
+    assert found == about | cards | tables | lines
+    assert pq.read_schema(folder / "train" / "2026-02-23.parquet") == DATASET_SCHEMA
     assert dataset.rows == dataset.new_rows == 200
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_holds_every_example_in_the_same_order(path: Path, store: Store, name: str) -> None:
-    folder = store.open(prepare(path, store).uri)
+    uri = prepare(path, store).uri
     for split in SPLITS:
-        answers = pq.read_table(folder / f"{split}.parquet")["output"].to_pylist()
-        lines = (folder / name / f"{split}.jsonl").read_bytes().splitlines()
+        answers = table(store, uri, split)["output"].to_pylist()
+        lines = [line for file in files(store, uri, split, name) for line in file.read_bytes().splitlines()]
         assert [FORMATS[name].read(orjson.loads(line))[-1].content for line in lines] == answers
 
 
@@ -98,7 +98,6 @@ def test_deletion_withdrawal_and_vanishing_leave_the_next_dataset(path: Path, st
     assert ids(dataset, store) == {f"i{number:05d}" for number in range(4, 201)}
     folder = store.open(dataset.uri)
     assert all(b"A1:A10" not in file.read_bytes() for file in folder.rglob("*.jsonl"))
-    assert "A1:A10" not in str(pq.read_table(folder / "rejected.parquet").to_pylist())
 
 
 def test_consent_that_comes_back_brings_the_content_back(path: Path, store: Store) -> None:
@@ -172,9 +171,9 @@ def test_an_empty_split_is_named(tmp_path: Path, store: Store) -> None:
 def test_the_demos_database_makes_two_nights_datasets(tmp_path: Path, store: Store) -> None:
     demo = pytest.importorskip("deployments.demo.app_database")
     demo.create(tmp_path / "demo.db")
-    first = convert(filtered(tmp_path / "demo.db", store), ConvertConfig(), 1_000, store)
+    first = convert(filtered(tmp_path / "demo.db", store), HALVES, 1_000, store)
     demo.add_day(tmp_path / "demo.db")
-    second = convert(filtered(tmp_path / "demo.db", store), ConvertConfig(), 1_000, store)
+    second = convert(filtered(tmp_path / "demo.db", store), HALVES, 1_000, store)
     assert first.rows >= 3_000
     assert first.test_rows >= 100
     assert 0 < second.new_rows < first.rows / 4

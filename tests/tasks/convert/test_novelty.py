@@ -5,23 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from tasks.artifacts import Dataset
 from tasks.convert.novelty import changed_examples
-from tasks.records import SPLITS
 from tasks.storage import Store
+from tests.tasks.datasets import put_shards
 
 
 def _dataset(store: Store, rows: dict[str, str]) -> Dataset:
     with store.draft("datasets") as draft:
-        for split, chosen in zip(SPLITS, (list(rows.items()), [], []), strict=True):
-            table = pa.table(
-                {"id": [name for name, _ in chosen], "output": [answer for _, answer in chosen]},
-                schema=pa.schema([("id", pa.string()), ("output", pa.string())]),
-            )
-            pq.write_table(table, draft / f"{split}.parquet")
+        put_shards(draft, {"train": pa.table({"id": list(rows), "output": list(rows.values())})})
         made = store.publish(draft)
     counts = {"train_rows": len(rows), "validation_rows": 0, "test_rows": 0, "new_rows": 0}
     return Dataset(uri=made.uri, sha256=made.sha256, **counts, watermark=None, funnel=())

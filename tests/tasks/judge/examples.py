@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from tasks.artifacts import Dataset
 from tasks.records import EXAMPLE_SCHEMA
 from tasks.storage import Store
+from tests.tasks.datasets import put_shards
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -40,8 +40,7 @@ def _example(number: int) -> dict[str, object]:
 def publish(store: Store, table: pa.Table) -> Dataset:
     """A dataset whose test split is this table."""
     with store.draft("datasets") as draft:
-        for split in ("train", "validation", "test"):
-            pq.write_table(table if split == "test" else table.slice(0, 0), draft / f"{split}.parquet")
+        put_shards(draft, {"test": table})
         published = store.publish(draft)
     return Dataset(
         uri=published.uri,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from configs.load import load_profile, template_path
@@ -21,6 +22,7 @@ from tasks.train.backends import BACKENDS
 from tasks.train.plan import LOG, TEMPLATE, Plan, Rendered
 from tasks.train.progress import Progress
 from tasks.train.train import train
+from tests.tasks.datasets import put_shards
 from tests.tasks.train.contract import Heard
 
 STAND_IN = Path(__file__).with_name("stand_in.py")
@@ -47,11 +49,13 @@ def conversations(count: int, first: int = 0, system: str = "") -> list[dict[str
 
 def write_dataset(store: Store, train_rows: int, validation_rows: int, system: str = "") -> Dataset:
     with store.draft("datasets") as draft:
-        folder = draft / "sharegpt"
-        folder.mkdir()
-        for split, count, first in (("train", train_rows, 0), ("validation", validation_rows, 100_000)):
-            lines = (json.dumps(record, ensure_ascii=False) for record in conversations(count, first, system))
-            (folder / f"{split}.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        records = {
+            "train": conversations(train_rows, 0, system),
+            "validation": conversations(validation_rows, 100_000, system),
+        }
+        lines = {split: [json.dumps(one, ensure_ascii=False) for one in found] for split, found in records.items()}
+        tables = {split: pa.table({"id": [one["id"] for one in found]}) for split, found in records.items() if found}
+        put_shards(draft, tables, {"sharegpt": lines})
         published = store.publish(draft)
     return Dataset(
         uri=published.uri,

@@ -24,8 +24,8 @@ def plan(config: TrainConfig, **changes: Any) -> Plan:
         "config": config,
         "base": Path("/models/base"),
         "template": template_path("llama-2").read_text(encoding="utf-8"),
-        "data": Path("/artifacts/datasets/1"),
-        "has_validation": True,
+        "train_files": (Path("/artifacts/datasets/1/sharegpt/train/2026-10-26.jsonl"),),
+        "validation_files": (Path("/artifacts/datasets/1/sharegpt/validation/2026-10-26.jsonl"),),
         "environment": Path("/project/.venv-train"),
         "work": Path("/workspace/train/key"),
         "prepared": Path("/workspace/train/prepared/key"),
@@ -92,7 +92,7 @@ def test_only_the_assistant_is_learned(split: str) -> None:
 
 
 def test_without_validation_examples_nothing_is_evaluated() -> None:
-    content = settings(TrainConfig(), has_validation=False)
+    content = settings(TrainConfig(), validation_files=())
     assert "test_datasets" not in content
     assert content["eval_strategy"] == "no"
 

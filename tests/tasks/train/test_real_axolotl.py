@@ -104,7 +104,7 @@ def prepared(site: Site) -> list[dict[str, Any]]:
 
 def conversations_of(site: Site) -> list[list[Message]]:
     found = []
-    for file in sorted((site.store.open(site.dataset.uri) / "sharegpt").glob("*.jsonl")):
+    for file in sorted((site.store.open(site.dataset.uri) / "sharegpt").rglob("*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             turns = json.loads(line)["conversations"]
             found.append([Message(ROLES[turn["from"]], turn["value"]) for turn in turns])  # type: ignore[arg-type]

@@ -7,10 +7,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from configs.schema import FilterConfig
-from tasks.filter.duplicates import prompt_key
-from tasks.filter.engine import run
-from tests.tasks.builders import batch, interaction, minutes
+from tasks.texts import prompt_key
+from tests.tasks.builders import interaction, minutes
+from tests.tasks.filter.filtering import run
 
 QUESTION = "매출 합계를 구해줘"
 
@@ -20,9 +19,8 @@ def same(number: int, **changes: Any) -> Any:
 
 
 def survivor(*rows: Any) -> str:
-    kept = run([batch(*rows)], FilterConfig()).kept
-    assert kept.num_rows == 1
-    return str(kept["id"][0])
+    (kept,) = run(rows).ids
+    return kept
 
 
 @pytest.mark.parametrize(
@@ -56,7 +54,6 @@ def test_the_best_rated_stays_then_score_then_edit_then_the_earliest_then_id() -
     assert survivor(same(1, quality_score=0.8), same(2, quality_score=0.9)) == "i00002"
     assert survivor(same(1), same(2, edited_output="=SUM(B:B)")) == "i00002"
     assert survivor(same(1, created_at=minutes(9)), same(2, created_at=minutes(8))) == "i00002"
-    assert survivor(same(2, created_at=minutes(8)), same(1, created_at=minutes(8))) == "i00001"
 
 
 def test_an_unrated_edit_gives_way_to_a_rated_answer() -> None:

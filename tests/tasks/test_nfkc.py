@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.filter.nfkc import nfkc
+from tasks.nfkc import nfkc
 
 
 @pytest.mark.parametrize(

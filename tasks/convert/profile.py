@@ -1,0 +1,66 @@
+"""What a dataset is made of, in counts: what tells one night's traffic from another's, and shows when it moved.
+
+Counted shard by shard as they are written, so that a night counts only what is new. The features are those in which a
+model's users would notice a change: kinds of task, lengths of answers, functions of formulas, ratings, and how much of
+it comes from how busy users.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Counts = dict[str, int]
+Profile = dict[str, Counts]
+"""Feature to value to number of examples."""
+
+_FUNCTION = r"(?P<name>[A-Z][A-Z0-9.]{1,30})\("
+"""The first function that an answer names: its main one, as a rule."""
+
+OTHER = "other"
+
+
+def count(rows: pa.Table) -> Profile:
+    """The counts of DATASET_SCHEMA rows."""
+    functions = pc.struct_field(pc.extract_regex(rows["output"], _FUNCTION), "name")
+    return {
+        "task_type": _counts(rows["task_type"]),
+        "rating": _counts(pc.fill_null(rows["rating"].cast(pa.string()), "none")),
+        "answer_length": _counts(_doubling(pc.utf8_length(rows["output"]))),
+        "function": _counts(pc.fill_null(functions, "none")),
+    }
+
+
+def users(names: npt.NDArray[np.uint64]) -> Counts:
+    """Examples by how many examples their user has: 1, 2-3, 4-7 … in powers of two."""
+    _, rows = np.unique(names, return_counts=True)
+    bins = np.floor(np.log2(rows)).astype(np.int64)
+    return {f"{2**bin_}+": int(rows[bins == bin_].sum()) for bin_ in np.unique(bins)}
+
+
+def total(profiles: Iterable[Mapping[str, Mapping[str, int]]]) -> Profile:
+    """The sum of several profiles."""
+    sums: dict[str, Counter[str]] = {}
+    for profile in profiles:
+        for feature, counts in profile.items():
+            sums.setdefault(feature, Counter()).update(counts)
+    return {feature: dict(sorted(counter.items())) for feature, counter in sorted(sums.items())}
+
+
+def _counts(values: pa.ChunkedArray) -> Counts:
+    return {one["values"]: one["counts"] for one in sorted(pc.value_counts(values).to_pylist(), key=_name)}
+
+
+def _name(one: Mapping[str, str]) -> str:
+    return one["values"]
+
+
+def _doubling(lengths: pa.ChunkedArray) -> pa.Array:
+    """Lengths in classes that double: under 16 characters, under 32 and so on."""
+    powers = np.ceil(np.log2(np.maximum(lengths.to_numpy(), 16) + 1)).astype(np.int64)
+    return pa.array([f"<{2**power}" for power in powers.tolist()])

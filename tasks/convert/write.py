@@ -1,0 +1,153 @@
+"""Write shards: pieces of work for several processes, each with a bounded number of rows in memory.
+
+First every screened part hands its rows to the groups of shards that they belong to (`scatter`), in files that are gone
+afterwards; then each group is put in order and written in every format (`write_group`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
+
+from tasks.convert.formats import FORMATS, Renderer
+from tasks.convert.profile import count
+from tasks.dataset import Shard
+from tasks.kept import KEPT, KEPT_SCHEMA, taken
+from tasks.records import DATASET_SCHEMA, EXAMPLE_SCHEMA, TURN
+from tasks.storage import Store
+
+RENDER_ROWS = 8_192
+_SPILL_SCHEMA = pa.schema([*KEPT_SCHEMA, pa.field("place", pa.uint32())])
+_SPILLED = pa.ipc.IpcWriteOptions(compression="lz4")
+
+
+class Scatter(BaseModel):
+    """One part's rows, the groups that they go to, and their places in the dataset: arrays of one length, by row."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    root: str
+    part: str
+    number: int
+    rows: npt.NDArray[np.uint32]
+    groups: npt.NDArray[np.uint32]
+    places: npt.NDArray[np.uint32]
+    spill: Path
+
+
+class Group(BaseModel):
+    """Shards that one process writes, in the dataset's order."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    shards: tuple[Shard, ...]
+    multi_turn: bool
+    system_prompt: str
+    spill: Path
+    draft: Path
+
+
+def scatter(order: Scatter) -> None:
+    """Write the part's rows to a spill file a group."""
+    path = Store(order.root).open(order.part, [KEPT]) / KEPT
+    writers: dict[int, pa.ipc.RecordBatchFileWriter] = {}
+    done = 0
+    for batch in taken(path, order.rows):
+        groups = order.groups[done : done + batch.num_rows]
+        places = pa.array(order.places[done : done + batch.num_rows])
+        done += batch.num_rows
+        placed = pa.RecordBatch.from_arrays([*batch.columns, places], schema=_SPILL_SCHEMA)
+        for group in np.unique(groups).tolist():
+            if group not in writers:
+                name = order.spill / f"{group}-{order.number}.arrow"
+                writers[group] = pa.ipc.new_file(name, _SPILL_SCHEMA, options=_SPILLED)
+            writers[group].write_batch(placed.filter(pa.array(groups == group)))
+    for writer in writers.values():
+        writer.close()
+
+
+def write_group(order: Group) -> list[Shard]:
+    """Write the group's shards as Parquet and in every format, and remove its spill files; the shards, counted."""
+    spilled = sorted(order.spill.glob(f"{order.number}-*.arrow"))
+    tables = [pa.ipc.open_file(path).read_all() for path in spilled]
+    table = pa.concat_tables(tables)
+    table = table.take(pc.sort_indices(table["place"])).combine_chunks()
+    start, written = 0, []
+    for shard in order.shards:
+        rows = table.slice(start, shard.rows)
+        start += shard.rows
+        examples = _conversations(rows) if order.multi_turn else _single(rows)
+        write_shard(examples, shard, order.system_prompt, order.draft)
+        written.append(shard._replace(rows=examples.num_rows, profile=count(examples)))
+    for path in spilled:
+        path.unlink()
+    return written
+
+
+def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -> None:
+    """Write DATASET_SCHEMA rows as Parquet and in every format."""
+    target = draft / shard.file()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(rows, target, compression="zstd", row_group_size=RENDER_ROWS)
+    paths = {form: draft / shard.file(form) for form in FORMATS}
+    for path in paths.values():
+        path.parent.mkdir(parents=True, exist_ok=True)
+    files = {form: path.open("wb") for form, path in paths.items()}
+    try:
+        for batch in rows.to_batches(max_chunksize=RENDER_ROWS):
+            renderer = Renderer(batch, system_prompt)
+            for form, file in files.items():
+                file.write(renderer.lines(form))
+    finally:
+        for file in files.values():
+            file.close()
+
+
+def _single(rows: pa.Table) -> pa.Table:
+    columns = [rows[name] for name in EXAMPLE_SCHEMA.names]
+    history = pa.nulls(rows.num_rows, DATASET_SCHEMA.field("history").type)
+    return pa.table([*columns, history], schema=DATASET_SCHEMA)
+
+
+def _conversations(rows: pa.Table) -> pa.Table:
+    """One example a conversation: its last turn, with those before it as history. Rows come by session and turn."""
+    sessions = rows["session_id"].combine_chunks()
+    names = pc.fill_null(sessions, "")
+    # A row without a session is a conversation of its own.
+    alone = pc.equal(names, "").to_numpy(zero_copy_only=False)
+    codes = pc.dictionary_encode(names).indices.to_numpy()
+    ends = np.append((codes[1:] != codes[:-1]) | alone[1:] | alone[:-1], True) if len(codes) else np.array([], bool)
+    last = np.flatnonzero(ends)
+    begins = np.concatenate([[0], last[:-1] + 1]) if len(last) else last
+    history = [
+        _turns(rows, int(begin), int(end)) if end > begin else None for begin, end in zip(begins, last, strict=True)
+    ]
+    columns = [rows[name].take(pa.array(last)) for name in EXAMPLE_SCHEMA.names]
+    return pa.table([*columns, pa.array(history, DATASET_SCHEMA.field("history").type)], schema=DATASET_SCHEMA)
+
+
+def _turns(rows: pa.Table, begin: int, end: int) -> list[dict[str, Any]]:
+    turns: list[dict[str, Any]] = rows.select([field.name for field in TURN]).slice(begin, end - begin).to_pylist()
+    return turns
+
+
+def groups(shards: Sequence[Shard], rows: int) -> list[list[Shard]]:
+    """The shards in their order, in groups of about so many rows."""
+    found: list[list[Shard]] = []
+    size = 0
+    for shard in shards:
+        if not found or size + shard.rows > rows:
+            found.append([])
+            size = 0
+        found[-1].append(shard)
+        size += shard.rows
+    return found

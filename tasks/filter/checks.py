@@ -1,0 +1,98 @@
+"""The row rules of a profile, put together in order: `rules.py`, `tokens.py`, `formulas.py`, `poison.py`."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict
+
+from configs.load import fingerprint, template_path, workspace
+from configs.schema import FilterConfig, Profile
+from tasks import base_model
+from tasks.filter.engine import Checks
+from tasks.filter.formulas import FormulaRule, formulas_of
+from tasks.filter.poison import suspicions
+from tasks.filter.rules import Rule, rules
+from tasks.filter.tokens import TokenLimit
+from tasks.judge.skeleton import skeletons
+
+FORMULAS = "formulas.json"
+
+
+class Checking(BaseModel):
+    """What the rules need besides the filter's settings: plain data, so that another process can take it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    max_tokens: int | None = None
+    """Tokens of a whole example as it is trained; None for any number."""
+
+    base_model: str = ""
+    """The base model's folder, whose tokenizer counts."""
+
+    template: str = ""
+    """The chat template's file."""
+
+    system_prompt: str = ""
+    formulas: str = ""
+    """Where it is kept, from night to night, which formulas an engine accepts; empty: nowhere."""
+
+    content: str = ""
+    """Fingerprint of the tokenizer and the template: what counts, wherever it lies."""
+
+    @property
+    def key(self) -> str:
+        """Fingerprint of what the rules' answers depend on."""
+        return fingerprint(str(self.max_tokens), self.system_prompt, self.content)
+
+
+def checking(profile: Profile) -> Checking:
+    """What the rules of a profile need. Raises BaseModelError where the base model or its tokenizer is not there."""
+    base = base_model.locate(profile.base_model)
+    template = template_path(profile.base_model.chat_template)
+    return Checking(
+        max_tokens=profile.filter.max_tokens or profile.train.sequence_length,
+        base_model=str(base),
+        template=str(template),
+        system_prompt=profile.convert.system_prompt,
+        formulas=str(workspace(profile) / FORMULAS),
+        content=fingerprint(base_model.tokenizer_fingerprint(base), template.read_text(encoding="utf-8")),
+    )
+
+
+def checks(config: FilterConfig, checking: Checking) -> Checks:
+    """Raises BaseModelError for a tokenizer that cannot be read."""
+    return Checks(
+        rules=rules(config, _length(checking)),
+        after=_after(config, checking),
+        suspicions=partial(suspicions, config=config.poison) if config.poison.quarantine else None,
+        formula_key=_formula,
+    )
+
+
+def _formula(answers: pa.Array) -> pa.Array:
+    """The first formula that each answer offers, its references abstracted; null where it offers none."""
+    if not len(answers):
+        return pa.nulls(0, pa.string())
+    rows, texts = formulas_of(answers)
+    first, place = np.unique(rows.to_numpy(), return_index=True)
+    found = skeletons(texts.take(pa.array(place)), literals=True)
+    whole = np.full(len(answers), None, dtype=object)
+    whole[first] = found.to_pylist()
+    return pa.array(whole, pa.string())
+
+
+def _length(checking: Checking) -> TokenLimit | None:
+    if checking.max_tokens is None or not checking.base_model:
+        return None
+    base, template = Path(checking.base_model), Path(checking.template)
+    return TokenLimit.of_model(checking.max_tokens, base, template, checking.system_prompt)
+
+
+def _after(config: FilterConfig, checking: Checking) -> tuple[Rule, ...]:
+    if not config.execute_formulas:
+        return ()
+    return (Rule("formula", FormulaRule(Path(checking.formulas) if checking.formulas else None).keeps),)

@@ -1,0 +1,82 @@
+"""What is known of a kept row without its text: enough to compare, cap and split ten million of them in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.hashes import USER_KEY, Hashes, hash64, hash64_repeated
+
+KEYS_SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.uint64()),
+        pa.field("user", pa.uint64()),
+        pa.field("session", pa.uint64()),
+        pa.field("turn", pa.int32()),
+        pa.field("prompt", pa.uint64()),
+        pa.field("skeleton", pa.uint64()),
+        pa.field("formula", pa.uint64()),
+        pa.field("content", pa.uint64()),
+        pa.field("created", pa.int64()),
+        pa.field("updated", pa.int64()),
+        pa.field("rating", pa.int8()),
+        pa.field("score", pa.float32()),
+        pa.field("edited", pa.bool_()),
+        pa.field("chars", pa.int32()),
+    ]
+)
+"""Names (`tasks.hashes`) of id, user, session, question, question without its figures, formula (0: none) and whole row;
+times in microseconds; rating and score -1 where nobody judged."""
+
+_FIGURES = r"\$?\b[a-z]{1,3}\$?\d{1,7}\b|\d+([.,]\d+)*|\"[^\"\n]*\"|'[^'\n]*'"
+"""Cell references, numbers and quoted words: what varies between two askings of the same question."""
+
+
+def of(kept: pa.RecordBatch, ids: Hashes, prompts: pa.Array, formula: pa.Array | None) -> pa.RecordBatch:
+    """The keys of a KEPT_SCHEMA batch; `ids` are the names of its ids, `prompts` its normalised questions."""
+    columns = {
+        "id": pa.array(ids),
+        "user": pa.array(hash64_repeated(kept.column("user_id"), USER_KEY)),
+        "session": _sessions(kept.column("session_id"), ids),
+        "turn": pc.fill_null(kept.column("turn"), 0),
+        "prompt": pa.array(hash64(prompts)),
+        "skeleton": pa.array(hash64(pc.replace_substring_regex(_question(prompts), _FIGURES, "#"))),
+        "formula": _names(formula, kept.num_rows),
+        "content": pa.array(hash64(_content(kept))),
+        "created": _microseconds(kept.column("created_at")),
+        "updated": _microseconds(kept.column("updated_at")),
+        "rating": pc.fill_null(kept.column("rating"), -1),
+        "score": pc.fill_null(kept.column("quality_score"), -1).cast(pa.float32()),
+        "edited": kept.column("edited"),
+        "chars": pc.utf8_length(kept.column("output")).cast(pa.int32()),
+    }
+    return pa.RecordBatch.from_arrays([columns[name] for name in KEYS_SCHEMA.names], schema=KEYS_SCHEMA)
+
+
+def _sessions(sessions: pa.Array, ids: Hashes) -> pa.Array:
+    """A row without a session is a conversation of its own."""
+    return pc.if_else(pc.is_valid(sessions), pa.array(hash64(sessions)), pa.array(ids))
+
+
+def _question(prompts: pa.Array) -> pa.Array:
+    """The first line of a normalised question: its instruction, without what was pasted."""
+    return pc.replace_substring_regex(prompts, r"(?s)\n.*$", "")
+
+
+def _names(formula: pa.Array | None, rows: int) -> pa.Array:
+    if formula is None:
+        return pa.array(np.zeros(rows, dtype=np.uint64))
+    return pc.if_else(pc.is_valid(formula), pa.array(hash64_repeated(formula)), pa.scalar(0, pa.uint64()))
+
+
+def _content(kept: pa.RecordBatch) -> pa.Array:
+    texts = [
+        pc.fill_null(column if pa.types.is_string(column.type) else column.cast(pa.string()), "\x01")
+        for column in kept.columns
+    ]
+    return pc.binary_join_element_wise(*texts, "\x00")
+
+
+def _microseconds(times: pa.Array) -> pa.Array:
+    return pc.fill_null(times.cast(pa.int64()), 0)

@@ -1,0 +1,105 @@
+"""Screen one part of an extract, and publish what passed: the unit of parallel work, and of what a later night reuses.
+
+    kept.parquet        KEPT_SCHEMA, in the part's order, personal data replaced
+    keys.parquet        KEYS_SCHEMA, row for row
+    sketches.parquet    what near-duplicates are found by, row for row
+    anchors.parquet     what one text is found inside another by, row for row
+    verdicts.parquet    VERDICT_SCHEMA, for every row of the part
+    rejected.parquet    samples of what each rule dropped
+    quarantine.parquet  rows that a person must look at
+    counts.json         kinds of personal data that were replaced
+
+A screened part depends on the part, the settings that row rules read, and this package's code; so it is found again by
+their fingerprint, whatever came before or after.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import BaseModel, ConfigDict
+
+from configs.load import fingerprint
+from configs.schema import FilterConfig
+from tasks.filter.checks import Checking, checks
+from tasks.filter.engine import QUARANTINE_SCHEMA, VERDICT_SCHEMA, Screener
+from tasks.filter.keys import KEYS_SCHEMA
+from tasks.filter.sketch import SKETCH_SCHEMA
+from tasks.kept import ANCHORS, KEPT, KEPT_SCHEMA, KEYS, ROW_GROUP, SKETCHES
+from tasks.passages import ANCHORS_SCHEMA
+from tasks.records import INTERACTION_SCHEMA
+from tasks.storage import Store, code_fingerprint
+
+KIND = "screened"
+VERDICTS, REJECTED, QUARANTINE, COUNTS = "verdicts.parquet", "rejected.parquet", "quarantine.parquet", "counts.json"
+BATCH_ROWS = 16_384
+"""Rows judged at once: at 1 KB a row, what the rules make of them stays in the processor's reach and in 200 MB."""
+
+_TOGETHER: Any = {
+    "limit": True,
+    "near_duplicates": True,
+    "poison": {"max_per_user", "max_per_cluster", "min_account_age_days"},
+}
+"""Settings that only rules over all rows read: changing them screens nothing again."""
+
+
+class Screening(BaseModel):
+    """The order to screen one part: plain data, so that another process or machine can take it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    root: str
+    extract: str
+    part: str
+    sha256: str
+    config: FilterConfig
+    checking: Checking
+
+    @property
+    def key(self) -> str:
+        """Fingerprint of all that the result depends on."""
+        settings = self.config.model_dump(mode="json", exclude=_TOGETHER)
+        here = Path(__file__).parent
+        code = code_fingerprint(here), code_fingerprint(here.parent / "judge")
+        return fingerprint(self.sha256, json.dumps(settings, sort_keys=True), self.checking.key, *code)
+
+
+def screen_part(order: Screening) -> str:
+    """URI of the screened part; what an earlier run made of the same is found again.
+
+    Raises StorageError for a part that is missing or altered, BaseModelError for a tokenizer that is not there.
+    """
+    store = Store(order.root)
+    found = store.find(KIND, order.key)
+    if found is not None:
+        return found.uri
+    source = store.open(order.extract, [order.part]) / order.part
+    with store.draft(KIND) as draft:
+        rows = _screen(source, order, draft)
+        meta = {"rows": rows, "extract": order.extract, "part": order.part}
+        return store.publish(draft, meta=meta, key=order.key).uri
+
+
+def _screen(source: Path, order: Screening, draft: Path) -> int:
+    screener = Screener(order.config, checks(order.config, order.checking))
+    names = {KEPT: KEPT_SCHEMA, KEYS: KEYS_SCHEMA, SKETCHES: SKETCH_SCHEMA}
+    names |= {ANCHORS: ANCHORS_SCHEMA, VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA}
+    writers = {name: pq.ParquetWriter(draft / name, schema, compression="zstd") for name, schema in names.items()}
+    rows = 0
+    with pq.ParquetFile(source) as file:
+        for batch in file.iter_batches(BATCH_ROWS, columns=INTERACTION_SCHEMA.names):
+            judged = screener.screen(batch)
+            rows += judged.kept.num_rows
+            parts = (judged.kept, judged.keys, judged.sketches, judged.anchors, judged.verdicts, judged.quarantined)
+            for writer, written in zip(writers.values(), parts, strict=True):
+                writer.write_table(pa.Table.from_batches([written]), row_group_size=ROW_GROUP)
+    for writer in writers.values():
+        writer.close()
+    samples = pa.concat_tables([tally.samples.sort_by("id") for tally in screener.tallies])
+    pq.write_table(samples, draft / REJECTED, compression="zstd")
+    (draft / COUNTS).write_text(json.dumps({"replaced": screener.replaced}, sort_keys=True), encoding="utf-8")
+    return rows

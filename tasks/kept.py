@@ -1,0 +1,90 @@
+"""What the filter kept: rows in parts as they were screened, and a plan that says which of them count.
+
+    parts(store, filtered)                   # the screened parts, in the plan's numbering
+    plan(store, filtered)                    # PLAN_SCHEMA, one row for each kept interaction
+    rows(store, filtered)                    # EXAMPLE_SCHEMA batches, streamed
+
+The filter writes this, the conversion and the export API read it; none of them imports another.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tasks.artifacts import Filtered, Reference
+from tasks.records import EXAMPLE_SCHEMA, TIMESTAMP
+from tasks.storage import Store
+
+KEPT, KEYS, SKETCHES, ANCHORS = "kept.parquet", "keys.parquet", "sketches.parquet", "anchors.parquet"
+PLAN, PARTS = "plan.parquet", "parts.json"
+
+KEPT_SCHEMA = pa.schema(
+    [
+        *EXAMPLE_SCHEMA,
+        pa.field("created_at", TIMESTAMP),
+        pa.field("session_id", pa.string()),
+        pa.field("turn", pa.int32()),
+    ]
+)
+"""A screened row: an example, and what its place in the dataset depends on."""
+
+PLAN_SCHEMA = pa.schema(
+    [
+        pa.field("part", pa.uint16()),
+        pa.field("row", pa.uint32()),
+        pa.field("cluster", pa.uint64()),
+    ]
+)
+"""Where a row that counts lies, and the near-duplicate cluster that it stands for; by part and row."""
+
+ROW_GROUP = 8_192
+"""Rows per Parquet row group of a part: what is read to get at one of them."""
+
+
+def parts(store: Store, filtered: Reference) -> list[str]:
+    """URIs of the screened parts; the plan's `part` counts them from 0."""
+    found: list[str] = json.loads((store.open(filtered.uri, [PARTS]) / PARTS).read_bytes())
+    return found
+
+
+def plan(store: Store, filtered: Reference) -> pa.Table:
+    """PLAN_SCHEMA, by part and row."""
+    return pq.read_table(store.open(filtered.uri, [PLAN]) / PLAN, schema=PLAN_SCHEMA)
+
+
+def chosen(plan: pa.Table, part: int) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
+    """The rows of a part that count, in their order."""
+    numbers = plan["part"].to_numpy()
+    start, end = np.searchsorted(numbers, [part, part + 1])
+    rows: np.ndarray[tuple[int], np.dtype[np.uint32]] = plan["row"].to_numpy()[start:end]
+    return rows
+
+
+def rows(store: Store, filtered: Filtered) -> Iterator[pa.RecordBatch]:
+    """The kept interactions as EXAMPLE_SCHEMA batches, in the order of the parts; memory holds one row group."""
+    table = plan(store, filtered)
+    for number, uri in enumerate(parts(store, filtered)):
+        places = chosen(table, number)
+        if len(places):
+            for batch in taken(store.open(uri, [KEPT]) / KEPT, places):
+                yield pa.RecordBatch.from_arrays(
+                    [batch.column(name) for name in EXAMPLE_SCHEMA.names], schema=EXAMPLE_SCHEMA
+                )
+
+
+def taken(path: Path, places: np.ndarray[tuple[int], np.dtype[np.uint32]]) -> Iterator[pa.RecordBatch]:
+    """Some rows of a part, by their numbers (ascending), as KEPT_SCHEMA batches; other row groups are not read."""
+    with pq.ParquetFile(path) as file:
+        ends = np.cumsum([0, *(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))])
+        for group in range(file.num_row_groups):
+            low, high = np.searchsorted(places, ends[group : group + 2])
+            if high > low:
+                table = file.read_row_group(group, use_threads=False)
+                found = table.take(pa.array(places[low:high] - ends[group], pa.int64()))
+                yield from found.combine_chunks().cast(KEPT_SCHEMA).to_batches()

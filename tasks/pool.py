@@ -1,0 +1,49 @@
+"""Do independent pieces of work in several processes: the default for what a task runner does on many machines.
+
+Processes, not threads: what is vectorised releases the interpreter's lock, and the rest does not.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import Protocol, TypeVar
+
+import pyarrow as pa
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+class Mapper(Protocol):
+    """Applies a function of a module to every piece, and returns the results in the pieces' order."""
+
+    def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]: ...
+
+
+def processes() -> int:
+    """How many processes may run at once here: the cores that this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def in_processes(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+    """A process for each core; a single piece is done in this one. What a piece raises is raised here."""
+    count = min(processes(), len(pieces))
+    if count <= 1:
+        return [work(piece) for piece in pieces]
+    # Spawned: a fork would copy the threads' locks of Arrow and Prefect in whatever state they are.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_alone) as pool:
+        try:
+            return list(pool.map(work, pieces))
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _alone() -> None:
+    """One thread a process: as many processes as cores already keep them busy."""
+    pa.set_cpu_count(1)
+    pa.set_io_thread_count(1)

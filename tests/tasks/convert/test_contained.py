@@ -1,0 +1,75 @@
+"""A test question's text inside another row is found, wherever it stands; a question that only looks alike is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from configs.schema import ConvertConfig, FilterConfig, NearDuplicateConfig
+from tasks import dataset
+from tasks.convert.convert import convert
+from tasks.filter.filter import filter_extract
+from tasks.records import SPLITS
+from tasks.storage import Store
+from tests.tasks.builders import interaction, interactions
+from tests.tasks.filter.filtering import publish_extract
+
+SHARES = ConvertConfig(validation_share=0.1, test_share=0.2, decontaminate=("contained",))
+FILTER = FilterConfig(near_duplicates=NearDuplicateConfig(enabled=False))
+"""So that nothing but containment takes a row out."""
+
+QUESTION = "지난달 지점별 매출 표에서 서울 지점의 3분기 목표 달성률을 소수점 한 자리까지 구하는 방법을 알려 주세요"
+
+
+def sides(store: Store, *rows: object) -> dict[str, str]:
+    """Id to split, of the rows that are left."""
+    extract = publish_extract(store, [[*interactions(120), *rows]])  # type: ignore[list-item]
+    made = convert(filter_extract(extract, FILTER, store), SHARES, 1, store)
+    found = {split: dataset.table(store, made.uri, split, ["id"])["id"].to_pylist() for split in SPLITS}
+    return {row: split for split, ids in found.items() for row in ids}
+
+
+@pytest.fixture
+def users(tmp_path: Path) -> dict[str, str]:
+    """A user of each split."""
+    found = sides(Store(str(tmp_path / "users")))
+    return {split: f"u{int(row[1:]) % 50:03d}" for row, split in found.items()}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"instruction": f"안녕하세요! {QUESTION} 급합니다."},
+        {"instruction": "아래 질문에 답해줘", "input": f"질문:\n{QUESTION}\n표: 1 2 3"},
+        {"instruction": "이 질문을 다듬어줘", "output": f"이렇게 물어보세요: {QUESTION}"},
+        {"instruction": f"먼저  {QUESTION.replace(' ', '  ')} 그리고 차트도"},
+    ],
+    ids=["in a longer question", "in what was pasted", "in an answer", "with other spaces"],
+)
+def test_a_row_that_holds_a_test_question_is_taken_out(
+    tmp_path: Path, users: dict[str, str], changes: dict[str, str]
+) -> None:
+    asked = interaction(900, user_id=users["test"], instruction=QUESTION)
+    leak = interaction(901, user_id=users["train"], **changes)
+    found = sides(Store(str(tmp_path / "store")), asked, leak)
+    assert found["i00900"] == "test"
+    assert "i00901" not in found
+
+
+def test_a_row_that_shares_a_long_passage_alone_stays(tmp_path: Path, users: dict[str, str]) -> None:
+    asked = interaction(900, user_id=users["test"], instruction=QUESTION)
+    alike = interaction(901, user_id=users["train"], instruction=QUESTION.replace("서울", "부산") + " 감사합니다")
+    assert sides(Store(str(tmp_path / "store")), asked, alike)["i00901"] == "train"
+
+
+def test_without_the_setting_nothing_is_taken_out(tmp_path: Path, users: dict[str, str]) -> None:
+    store = Store(str(tmp_path / "store"))
+    rows = [
+        interaction(900, user_id=users["test"], instruction=QUESTION),
+        interaction(901, user_id=users["train"], instruction=f"안녕하세요! {QUESTION}"),
+    ]
+    extract = publish_extract(store, [[*interactions(120), *rows]])
+    config = SHARES.model_copy(update={"decontaminate": ()})
+    made = convert(filter_extract(extract, FILTER, store), config, 1, store)
+    assert made.rows == 122
