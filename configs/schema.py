@@ -140,6 +140,9 @@ class ConvertConfig(Settings):
         description="Which traces of the test split are taken out of the others: the same question, a near-duplicate, "
         "its text inside another, the same question or formula with other references.",
     )
+    common_formula_users: Positive | None = Field(
+        20, description="A formula of at least so many users is common knowledge and leaks nothing. Empty: none is."
+    )
 
     @model_validator(mode="after")
     def _something_is_left_to_train_on(self) -> ConvertConfig:

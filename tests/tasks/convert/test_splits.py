@@ -80,6 +80,18 @@ def test_what_the_test_would_leak_through_is_named_by_kind() -> None:
     assert found == {"leak_exact": [1], "leak_near": [2], "leak_formula": [3]}
 
 
+def test_a_formula_that_many_users_know_leaks_nothing() -> None:
+    tester, trainers = one_of(TEST), [user for user, side in zip(USERS, of(USERS), strict=True) if side == TRAIN][:4]
+    table = keys([tester, *trainers], formula=[9] * 5)
+    strict, loose = (ConvertConfig(decontaminate=("formula",), common_formula_users=users) for users in (None, 5))
+    (_, all_of_them), (_, none) = (
+        next(leaks(table, sides(table, strict), strict)),
+        next(leaks(table, sides(table, loose), loose)),
+    )
+    assert all_of_them.tolist() == [False, True, True, True, True]
+    assert not none.any()
+
+
 def test_a_row_without_a_formula_leaks_none() -> None:
     table = keys([one_of(TEST), one_of(TRAIN)], formula=[0, 0])
     config = ConvertConfig(decontaminate=("formula",))
