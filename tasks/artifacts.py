@@ -59,7 +59,7 @@ class FunnelStep(BaseModel):
 
 
 class Filtered(Reference):
-    """Examples that passed every filter (`kept.parquet`), the funnel, and a sample of what each rule dropped."""
+    """Which interactions passed every filter (`tasks/kept.py`), the funnel, and a sample of what each rule dropped."""
 
     rows: int
     extract: Extract
@@ -67,7 +67,7 @@ class Filtered(Reference):
 
 
 class Dataset(Reference):
-    """Train, validation and test examples, as Parquet and as JSONL in three formats."""
+    """Train, validation and test examples, as Parquet and as JSONL in every format."""
 
     train_rows: int
     validation_rows: int
