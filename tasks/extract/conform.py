@@ -1,10 +1,18 @@
-"""Make a driver's batch an INTERACTION_SCHEMA batch, or say which value of which row does not fit."""
+"""Make a driver's batch an INTERACTION_SCHEMA batch, and set aside the rows that do not fit.
+
+A reader hands out every reference column in a type that converts without a loss, and may add a column `wrong`: where
+its database holds what that type cannot, the value is null and `wrong` says why (`told`). A row is good or it is
+set aside whole; nothing is rounded, wrapped or guessed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,21 +22,51 @@ from tasks.records import INTERACTION_SCHEMA, TIMESTAMP
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 """Times as text: of one length, so that they sort and compare as they stand."""
 
-_TIME_PATTERN = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"
+MAX_TEXT_BYTES = 1 << 20
+"""A longer text is no question and no answer: no model reads a hundredth of it, and every later stage would hold it."""
+
+WRONG = "wrong"
+"""The readers' extra column: `column`, what it holds in the database's words, and its value, each on a line."""
+
+_TIME_PATTERN = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)$"
+_FIRST_TIME = int(datetime(1, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
+_LAST_TIME = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()) * 1_000_000
 _CONTENT = ("instruction", "input", "output", "edited_output")
+_BOUNDS = {"quality_score": (0, 1), "rating": (1, 5)}
 _WANTED = {
-    "string": "text",
+    "string": f"text in UTF-8 of at most {MAX_TEXT_BYTES:,} bytes",
     "timestamp[us, tz=UTC]": "a UTC time like 2026-10-31T09:15:00.000000Z",
     "double": "a number",
     "int32": "a whole number",
-    "int8": "a whole number from -128 to 127",
+    "int8": "a whole number",
     "bool": "true or false (1 or 0)",
 }
+_UNFIT = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OverflowError)
+
+
+@dataclass(frozen=True)
+class Offence:
+    """A row that was set aside, without anything that users wrote: why, and for a person, which."""
+
+    id: str | None
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Conformed:
+    """A batch's good rows, its offences, and what to tell of the first of them if the run ends here."""
+
+    rows: pa.RecordBatch
+    offences: tuple[Offence, ...] = ()
+    first: ExtractError | None = None
 
 
 def wanted(column: str) -> str:
     """What a column must hold, in words."""
-    return _WANTED[str(INTERACTION_SCHEMA.field(column).type)]
+    bounds = _BOUNDS.get(column)
+    words = _WANTED[str(INTERACTION_SCHEMA.field(column).type)]
+    return f"{words} from {bounds[0]} to {bounds[1]}" if bounds else words
 
 
 def time_text(moment: datetime) -> str:
@@ -36,18 +74,55 @@ def time_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(TIME_FORMAT)
 
 
-def conform(batch: pa.RecordBatch, query: str) -> pa.RecordBatch:
-    """The batch in INTERACTION_SCHEMA, without the content of rows that may not be learnt from.
+def conform(batch: pa.RecordBatch, query: str) -> Conformed:
+    """The good rows in INTERACTION_SCHEMA, without the content of those that may not be learnt from.
 
-    Raises ExtractError naming the interaction, the column and its value; `query` names the SQL file in it.
+    `query` names the SQL file in the error.
     """
-    columns = [_column(batch, field, query) for field in INTERACTION_SCHEMA]
-    return _withhold(pa.RecordBatch.from_arrays(columns, schema=INTERACTION_SCHEMA))
+    columns, reasons = [], _reported(batch)
+    for field in INTERACTION_SCHEMA:
+        column, misfits = _column(batch.column(field.name), field)
+        columns.append(column)
+        for row in misfits:
+            reason = (field.name, _reason(batch, row, field))
+            if field.name == "id":  # whatever else is wrong: without an id nobody finds the row
+                reasons[row] = reason
+            reasons.setdefault(row, reason)
+    rows = pa.RecordBatch.from_arrays(columns, schema=INTERACTION_SCHEMA)
+    if not reasons:
+        return Conformed(_withhold(rows))
+    order = sorted(reasons)
+    kept = np.ones(batch.num_rows, bool)
+    kept[order] = False
+    ids = dict(zip(order, columns[0].take(pa.array(order)).to_pylist(), strict=True))
+    offences = tuple(Offence(ids[row], *reasons[row]) for row in order)
+    column, _ = reasons[order[0]]
+    return Conformed(_withhold(rows.filter(pa.array(kept))), offences, _error(batch, order[0], column, query))
+
+
+def identify(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, tuple[Offence, ...]]:
+    """Rows of two columns, id and updated_at: those whose id can be read, a null for a time that cannot."""
+    fields = [INTERACTION_SCHEMA.field("id"), INTERACTION_SCHEMA.field("updated_at").with_nullable(True)]
+    ids, misfits = _column(batch.column("id"), fields[0])
+    times, _ = _column(batch.column("updated_at"), fields[1])
+    rows = pa.RecordBatch.from_arrays([ids, times], schema=pa.schema([field.with_nullable(True) for field in fields]))
+    if not misfits:
+        return rows, ()
+    kept = np.ones(len(ids), bool)
+    kept[misfits] = False
+    return rows.filter(pa.array(kept)), tuple(Offence(None, "id", _reason(batch, row, fields[0])) for row in misfits)
+
+
+def told(column: str, kind: str, value: str) -> str:
+    """A line for a reader's column `wrong`."""
+    return f"{column}\n{kind}\n{value[:40]}"
 
 
 def _withhold(batch: pa.RecordBatch) -> pa.RecordBatch:
     """Blank what users wrote in rows that were deleted or that nobody consented to: it stays in the application."""
     allowed = pc.and_(pc.fill_null(batch.column("training_consent"), False), pc.is_null(batch.column("deleted_at")))
+    if pc.all(allowed).as_py() is not False:
+        return batch
     for name in _CONTENT:
         index = batch.schema.get_field_index(name)
         kept = pc.if_else(allowed, batch.column(index), pa.scalar(None, pa.string()))
@@ -55,60 +130,139 @@ def _withhold(batch: pa.RecordBatch) -> pa.RecordBatch:
     return batch
 
 
-def _column(batch: pa.RecordBatch, field: pa.Field, query: str) -> pa.Array:
-    values = batch.column(field.name)
+def _reported(batch: pa.RecordBatch) -> dict[int, tuple[str, str]]:
+    """Row number to column and reason, for what the reader itself found wrong."""
+    if WRONG not in batch.schema.names or batch.column(WRONG).null_count == batch.num_rows:
+        return {}
+    reports = batch.column(WRONG)
+    rows = np.flatnonzero(reports.is_valid().to_numpy(zero_copy_only=False))
+    lines = (_raw(reports, int(row)).decode(errors="replace").split("\n", 2) for row in rows)
+    return {
+        int(row): (column, f"{kind}, not {wanted(column)}") for row, (column, kind, _) in zip(rows, lines, strict=True)
+    }
+
+
+def _column(values: pa.Array, field: pa.Field) -> tuple[pa.Array, list[int]]:
+    """A column in its type, and the rows that do not fit it, which are null in it."""
     try:
-        column = _cast(values, field.type)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-        raise _offence(batch, field, query) from None
-    if not field.nullable and column.null_count:
-        raise _missing(batch, field, query)
-    return column
+        return _fitting(values, field), []
+    except _UNFIT:
+        misfits = list(_misfits(values, field))
+    fits = np.ones(len(values), bool)
+    fits[misfits] = False
+    without = pc.if_else(pa.array(fits), values, pa.scalar(None, values.type))
+    return _fitting(without, field.with_nullable(True)), misfits
 
 
-def _cast(values: pa.Array, wanted_type: pa.DataType) -> pa.Array:
-    """Raises ArrowInvalid where a value does not fit; never rounds, wraps or guesses."""
-    if wanted_type == TIMESTAMP and pa.types.is_string(values.type):
-        # The pattern comes first: Arrow would also take shorter spellings, which do not sort with the longer ones.
+def _misfits(values: pa.Array, field: pa.Field, first: int = 0) -> Iterable[int]:
+    """Rows that do not fit, by halves: where few are wrong, few halves are looked at again."""
+    try:
+        _fitting(values, field)
+    except _UNFIT:
+        if len(values) == 1:
+            yield first
+            return
+        middle = len(values) // 2
+        yield from _misfits(values.slice(0, middle), field, first)
+        yield from _misfits(values.slice(middle), field, first + middle)
+
+
+def _fitting(values: pa.Array, field: pa.Field) -> pa.Array:
+    """The values in the field's type. Raises ArrowInvalid where one does not fit it."""
+    if not field.nullable and values.null_count:
+        raise pa.ArrowInvalid("null")
+    return _CASTS.get(str(field.type), _number)(values, field)
+
+
+def _time(values: pa.Array, _field: pa.Field) -> pa.Array:
+    """Text must name its zone: the same digits without one are another moment in Seoul than in London."""
+    if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
+        values = _text(values, _field)
         if pc.any(pc.invert(pc.match_substring_regex(values, _TIME_PATTERN))).as_py():
             raise pa.ArrowInvalid("not a time")
-        return values.cast(TIMESTAMP)
-    if pa.types.is_boolean(wanted_type) and pa.types.is_integer(values.type):
-        if pc.any(pc.invert(pc.is_in(values, pa.array([0, 1, None], values.type)))).as_py():
-            raise pa.ArrowInvalid("not a boolean")
-        return values.cast(wanted_type)
-    column = values.cast(wanted_type)
-    column.validate(full=True)  # text: that it is UTF-8, which drivers do not check
+    column = values.cast(TIMESTAMP)
+    span = pc.min_max(column.cast(pa.int64())).as_py()
+    # Infinity and years that no calendar of Python's knows are far beyond.
+    if span["min"] is not None and (span["min"] < _FIRST_TIME or span["max"] > _LAST_TIME):
+        raise pa.ArrowInvalid("out of range")
     return column
 
 
-def _offence(batch: pa.RecordBatch, field: pa.Field, query: str) -> ExtractError:
-    """Find the first row that does not fit. A row at a time, since it runs once and only to explain."""
-    values = batch.column(field.name)
-    for row in range(batch.num_rows):
-        try:
-            _cast(values.slice(row, 1), field.type)
-        except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
-            return ExtractError(
-                f"interaction {_plain(batch.column('id'), row)!r}: {field.name} is {_plain(values, row)!r}, but must "
-                f"be {wanted(field.name)}; correct the row, or convert the column in {query}"
-            )
-    return ExtractError(f"{query}: column {field.name} has type {values.type}, but must be {wanted(field.name)}")
+def _text(values: pa.Array, _field: pa.Field) -> pa.Array:
+    column = values.cast(pa.string())
+    column.validate(full=True)  # that it is UTF-8, which drivers do not check
+    if (pc.max(pc.binary_length(column)).as_py() or 0) > MAX_TEXT_BYTES:
+        raise pa.ArrowInvalid("too long")
+    return column
 
 
-def _plain(values: pa.Array, row: int) -> Any:
+def _truth(values: pa.Array, field: pa.Field) -> pa.Array:
+    if (
+        not pa.types.is_boolean(values.type)
+        and not pc.all(pc.is_in(_number(values, _INTEGER), _TRUTHS), min_count=0).as_py()
+    ):
+        raise pa.ArrowInvalid("not a boolean")
+    return values.cast(field.type)
+
+
+def _number(values: pa.Array, field: pa.Field) -> pa.Array:
+    if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
+        raise pa.ArrowInvalid("text")
+    column = values.cast(field.type)
+    bounds = _BOUNDS.get(field.name)
+    if bounds is not None:
+        inside = pc.and_(pc.greater_equal(column, bounds[0]), pc.less_equal(column, bounds[1]))
+        if pc.all(inside).as_py() is False:
+            raise pa.ArrowInvalid("out of range")
+    return column
+
+
+_TRUTHS = pa.array([0, 1, None], pa.int64())
+_INTEGER = pa.field("", pa.int64())
+_CASTS: dict[str, Callable[[pa.Array, pa.Field], pa.Array]] = {
+    "string": _text,
+    "timestamp[us, tz=UTC]": _time,
+    "bool": _truth,
+}
+
+
+def _reason(batch: pa.RecordBatch, row: int, field: pa.Field) -> str:
+    return "NULL" if not batch.column(field.name)[row].is_valid else f"not {wanted(field.name)}"
+
+
+def _error(batch: pa.RecordBatch, row: int, column: str, query: str) -> ExtractError:
+    """What is wrong with a row, and what to do."""
+    id_ = _shown(batch.column("id"), row)
+    which = "an interaction" if id_ is None else f"interaction {id_!r}"
+    kind, value = "", _shown(batch.column(column), row)
+    if value is None and WRONG in batch.schema.names and batch.column(WRONG)[row].is_valid:
+        _, kind, value = _raw(batch.column(WRONG), row).decode(errors="replace").split("\n", 2)
+        kind = f" ({kind})"
+    if value is None:
+        return ExtractError(f"{which} has no {column} (NULL), but must have one; correct the row or {query}")
+    return ExtractError(
+        f"{which}: {column} is {value!r}{kind}, but must be {wanted(column)}; correct the row, or convert the column "
+        f"in {query}"
+    )
+
+
+def _shown(values: pa.Array, row: int) -> Any:
     """One value for a message; bytes where it is text that is not UTF-8. Long ones are cut: they are users' words."""
-    value = values.slice(row, 1)
-    if pa.types.is_string(value.type):
-        raw: bytes = value.view(pa.binary())[0].as_py()
+    if not values[row].is_valid:
+        return None
+    if not (pa.types.is_string(values.type) or pa.types.is_binary(values.type)):
         try:
-            return raw.decode()[:40]
-        except UnicodeDecodeError:
-            return raw[:40]
-    return value[0].as_py()
+            return values[row].as_py()
+        except (ValueError, OverflowError):
+            return "outside of the years 1 to 9999"
+    raw = _raw(values, row)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return raw[:40]
+    return text[:40] if len(raw) <= MAX_TEXT_BYTES else f"{text[:40]}… ({len(raw):,} bytes)"
 
 
-def _missing(batch: pa.RecordBatch, field: pa.Field, query: str) -> ExtractError:
-    row = pc.index(pc.is_null(batch.column(field.name)), True).as_py()
-    which = "an interaction" if field.name == "id" else f"interaction {batch.column('id')[row].as_py()!r}"
-    return ExtractError(f"{which} has no {field.name} (NULL), but must have one; correct the row or {query}")
+def _raw(values: pa.Array, row: int) -> bytes:
+    value: bytes = values.slice(row, 1).cast(pa.binary())[0].as_py()
+    return value

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,25 +14,41 @@ import adbc_driver_postgresql
 import adbc_driver_postgresql.dbapi
 import pyarrow as pa
 
-from tasks.extract.conform import conform, time_text, wanted
+from configs.schema import SourceConfig
+from tasks.extract.conform import time_text, wanted
 from tasks.extract.errors import ExtractError, SourceUnavailableError
 from tasks.extract.location import Location
-from tasks.extract.query import COLUMNS, Query, no_such_column, no_such_table, rebatch, require_columns
+from tasks.extract.query import COLUMNS, Query, no_such_column, no_such_table, require_columns
 from tasks.records import INTERACTION_SCHEMA
-
-CONNECT_TIMEOUT_S = 10
-"""libpq waits without end by default; a host that drops packets would hold the night."""
 
 BATCH_BYTES = 8 << 20
 """What the driver gathers before it hands out a batch: bounds its memory, whatever the length of the rows."""
 
-_SINCE = "current_setting('exhell.since')::timestamptz"
-_CASTS = {"string": "text", "timestamp[us, tz=UTC]": "timestamptz", "double": "float8", "bool": "boolean"}
+CONNECTION_DEFAULTS = {
+    "connect_timeout": "10",  # libpq waits without end by default; a host that drops packets would hold the night
+    "keepalives_idle": "60",
+    "keepalives_interval": "10",
+    "keepalives_count": "6",
+    "application_name": "exhell",
+}
+"""libpq's parameters where the URL does not give them: a server that is gone is noticed within two minutes."""
+
+_SETTINGS = {
+    "TimeZone": "'UTC'",
+    # No conversion from SQL_ASCII, whose bytes are anything; `conform` finds those that are not UTF-8.
+    "client_encoding": "CASE current_setting('server_encoding') WHEN 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END",
+    "default_transaction_read_only": "'on'",
+    "idle_in_transaction_session_timeout": "'0'",  # the connection waits while rows are compared and written
+    "synchronize_seqscans": "'off'",  # equal tables are read in equal order
+    "jit": "'off'",  # compiling a plan that streams rows costs more than it saves
+}
+_LSN = "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text"
+_CASTS = {"string": "text", "timestamp[us, tz=UTC]": "timestamptz", "double": "float8"}
 _INTEGERS = {"int2", "int4", "int8"}
 _ACCEPTED = {
     "timestamp[us, tz=UTC]": {"timestamptz", "timestamp", "date"},
     "double": _INTEGERS | {"float4", "float8", "numeric"},
-    "bool": {"bool", "int4"},
+    "bool": _INTEGERS | {"bool"},
 }
 """Types that cast to a column's own without a loss (a fraction cast to an integer would be rounded); text takes any."""
 
@@ -43,94 +60,53 @@ class PostgresView:
     connection: adbc_driver_postgresql.dbapi.Connection
     location: Location
     query: Query
-    batch_rows: int
+    position: Mapping[str, str]
+    kinds: Mapping[str, str]
 
-    def ids(self) -> Iterator[pa.RecordBatch]:
-        yield from self._read(f"SELECT id::text AS id FROM {self.query.table}")  # noqa: S608
+    def versions(self) -> Iterator[pa.RecordBatch]:
+        yield from self._read(("id", "updated_at"), "")
 
-    def interactions(self, since: datetime | None) -> Iterator[pa.RecordBatch]:
-        changed = ""
+    def rows(self, since: datetime | None = None, ids: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         if since is not None:
-            self._bind_since(since)
-            changed = f" WHERE updated_at >= {_SINCE}"
-        # COLLATE "C" is the order of the bytes: the same as SQLite's, whatever the server's locale.
-        statement = (
-            f"SELECT {', '.join(map(_cast, COLUMNS))} FROM {self.query.table}{changed} "  # noqa: S608
-            'ORDER BY interactions.updated_at, interactions.id::text COLLATE "C"'
-        )
-        for batch in rebatch(self._read(statement), self.batch_rows):
-            yield conform(batch, self.query.name)
+            self._bind("since", time_text(since))
+            yield from self._read(COLUMNS, " WHERE updated_at >= current_setting('exhell.since')::timestamptz")
+        elif ids is not None:
+            self._bind("ids", json.dumps(list(ids)))
+            chosen = "SELECT json_array_elements_text(current_setting('exhell.ids')::json)"
+            yield from self._read(COLUMNS, f" WHERE interactions.id::text IN ({chosen})")
+        else:
+            yield from self._read(COLUMNS, "")
 
-    def _bind_since(self, since: datetime) -> None:
-        """COPY, the only way to stream, takes no parameters: bind the time to a setting of this transaction instead."""
-        with self.connection.cursor() as cursor, self._explained():
-            cursor.execute("SELECT set_config('exhell.since', $1, true)", (time_text(since),))
+    def _bind(self, name: str, value: str) -> None:
+        """COPY, the only way to stream, takes no parameters: bind a value to a setting of this transaction instead."""
+        with self.connection.cursor() as cursor, _explained(self.location, self.query):
+            cursor.execute(f"SELECT set_config('exhell.{name}', $1, true)", (value,))
             cursor.fetchall()
 
-    def check_columns(self) -> None:
-        """Raises ExtractError for a query that fails, lacks a column, or has one of a type that does not fit."""
-        with self.connection.cursor() as cursor, self._explained():
-            schema = cursor.adbc_execute_schema(f"SELECT * FROM {self.query.table}")  # noqa: S608
-        require_columns(self.query, schema.names)
-        for field in INTERACTION_SCHEMA:
-            kind = (schema.field(field.name).metadata or {}).get(b"POSTGRESQL:type", b"").decode()
-            if not pa.types.is_string(field.type) and kind not in _ACCEPTED.get(str(field.type), _INTEGERS):
-                raise ExtractError(
-                    f"{self.query.name}: column {field.name} has type {kind}, but must be {wanted(field.name)}; "
-                    f"convert it in {self.query.path}"
-                )
-
-    def _read(self, statement: str) -> Iterator[pa.RecordBatch]:
+    def _read(self, columns: Sequence[str], condition: str) -> Iterator[pa.RecordBatch]:
         option = adbc_driver_postgresql.StatementOptions.BATCH_SIZE_HINT_BYTES.value
-        with self.connection.cursor() as cursor, self._explained():
+        chosen = ", ".join(_cast(column, self.kinds[column]) for column in columns)
+        with self.connection.cursor() as cursor, _explained(self.location, self.query):
             cursor.adbc_statement.set_options(**{option: str(BATCH_BYTES)})
-            cursor.execute(statement)
+            cursor.execute(f"SELECT {chosen} FROM {self.query.table}{condition}")  # noqa: S608
             yield from cursor.fetch_record_batch()
-
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        try:
-            yield
-        except (adbc_driver_manager.Error, pa.ArrowInvalid, OSError) as error:
-            raise self._explain(str(error)) from None
-
-    def _explain(self, text: str) -> ExtractError:
-        if match := re.search(r'relation "([^"]+)" does not exist', text):
-            return no_such_table(self.query, self.location, match[1])
-        if match := re.search(r'column "?([^"\s]+)"? does not exist', text):
-            return no_such_column(self.query, self.location, match[1], self._everything())
-        if match := re.search(r"permission denied for (\w+ \S+)", text):
-            return ExtractError(f"{self.location.shown}: no permission to read {match[1]}; GRANT SELECT on it")
-        reason = self.location.scrub(_reason(text))
-        kind = SourceUnavailableError if _is_transient(text) else ExtractError
-        return kind(f"{self.query.name} failed on {self.location.shown}: {reason}; check {self.query.path}")
-
-    def _everything(self) -> list[str]:
-        """All `table.column` names. Asked on a connection of its own: an error ends the first one's transaction."""
-        with _connect(self.location) as connection, connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT table_name || '.' || column_name FROM information_schema.columns "
-                "WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
-            )
-            return [str(row[0]) for row in cursor.fetchall()]
 
 
 @contextmanager
-def view(location: Location, query: Query, batch_rows: int) -> Iterator[PostgresView]:
+def view(location: Location, query: Query, config: SourceConfig) -> Iterator[PostgresView]:
     """Connect. Raises SourceUnavailableError where no server answers, ExtractError where it refuses."""
     with _connect(location) as connection:
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            cursor.execute("SET LOCAL TIME ZONE 'UTC'")
-        opened = PostgresView(connection, location, query, batch_rows)
-        opened.check_columns()
-        yield opened
+        with _explained(location, query):
+            position = _begin(connection, config)
+            kinds = _kinds(connection, query)
+        yield PostgresView(connection, location, query, position, kinds)
 
 
 def _connect(location: Location) -> adbc_driver_postgresql.dbapi.Connection:
     url = location.url
-    if "connect_timeout=" not in url:
-        url += f"{'&' if '?' in url else '?'}connect_timeout={CONNECT_TIMEOUT_S}"
+    for name, value in CONNECTION_DEFAULTS.items():
+        if f"{name}=" not in url:
+            url += f"{'&' if '?' in url else '?'}{name}={value}"
     try:
         return adbc_driver_postgresql.dbapi.connect(url)
     except adbc_driver_manager.Error as error:
@@ -143,20 +119,112 @@ def _connect(location: Location) -> adbc_driver_postgresql.dbapi.Connection:
         raise ExtractError(f"{location.shown} refuses the connection: {reason}; check source.url") from None
 
 
-def _cast(column: str) -> str:
-    kind = str(INTERACTION_SCHEMA.field(column).type)
-    return f"interactions.{column}::{_CASTS.get(kind, 'int8')} AS {column}"
+def _begin(connection: adbc_driver_postgresql.dbapi.Connection, config: SourceConfig) -> dict[str, str]:
+    """Open the transaction, and return which moment it sees."""
+    settings = _SETTINGS | {"statement_timeout": f"'{config.statement_timeout_s * 1000}'"}
+    # For the session where that matters to a later transaction, which there is none of; the rest goes with this one.
+    values = ", ".join(
+        f"set_config('{name}', {value}, {str(name != 'default_transaction_read_only').lower()})"
+        for name, value in settings.items()
+    )
+    for lsn in (_LSN, "NULL"):  # some servers that speak PostgreSQL have no log to tell the position of
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                cursor.execute(f"SELECT {values}")
+                cursor.fetchall()
+                cursor.execute(f"SELECT now()::text, pg_current_snapshot()::text, {lsn}, version()")
+                names = ("taken_at", "snapshot", "wal_lsn", "server")
+                return {name: value for name, value in zip(names, cursor.fetchall()[0], strict=True) if value}
+        except adbc_driver_manager.Error as error:
+            if lsn == "NULL" or "wal" not in str(error):
+                raise
+            connection.rollback()
+    raise AssertionError
+
+
+def _kinds(connection: adbc_driver_postgresql.dbapi.Connection, query: Query) -> dict[str, str]:
+    """Column to its type's name. Raises ExtractError for a query that lacks a column, or has one that does not fit."""
+    with connection.cursor() as cursor:
+        schema = cursor.adbc_execute_schema(f"SELECT * FROM {query.table}")  # noqa: S608
+    require_columns(query, schema.names)
+    kinds = {}
+    for field in INTERACTION_SCHEMA:
+        kind = (schema.field(field.name).metadata or {}).get(b"POSTGRESQL:type", b"").decode()
+        if not pa.types.is_string(field.type) and kind not in _ACCEPTED.get(str(field.type), _INTEGERS):
+            raise ExtractError(
+                f"{query.name}: column {field.name} has type {kind}, but must be {wanted(field.name)}; convert it in "
+                f"{query.path}"
+            )
+        kinds[field.name] = kind
+    return kinds
+
+
+def _cast(column: str, kind: str) -> str:
+    name = f"interactions.{column}"
+    if kind == "numeric":  # a value beyond a float's range would end the statement; NaN is set aside as a bad row
+        return f"CASE WHEN abs({name}) > 1e300 THEN 'NaN' ELSE round({name}, 300)::float8 END AS {column}"
+    plain = "boolean" if kind == "bool" else "int8"
+    return f"{name}::{_CASTS.get(str(INTERACTION_SCHEMA.field(column).type), plain)} AS {column}"
+
+
+@contextmanager
+def _explained(location: Location, query: Query) -> Iterator[None]:
+    try:
+        yield
+    except (adbc_driver_manager.Error, pa.ArrowInvalid, OSError) as error:
+        raise _explain(str(error), location, query) from None
+
+
+def _explain(text: str, location: Location, query: Query) -> ExtractError:
+    if match := re.search(r'relation "([^"]+)" does not exist', text):
+        return no_such_table(query, location, match[1])
+    if match := re.search(r'column "?([^"\s]+)"? does not exist', text):
+        return no_such_column(query, location, match[1], _everything(location))
+    if match := re.search(r"permission denied for (\w+ \S+)", text):
+        return ExtractError(f"{location.shown}: no permission to read {match[1]}; GRANT SELECT on it")
+    if "statement timeout" in text:
+        return ExtractError(
+            f"{query.name} ran longer on {location.shown} than it may; raise source.statement_timeout_s, or make the "
+            f"query cheaper: {query.path}"
+        )
+    reason = location.scrub(_reason(text))
+    if _is_transient(text):
+        return SourceUnavailableError(
+            f"the connection to {location.shown} broke: {reason}; nothing was published, and a later run reads again"
+        )
+    return ExtractError(f"{query.name} failed on {location.shown}: {reason}; check {query.path}")
+
+
+def _everything(location: Location) -> list[str]:
+    """All `table.column` names. Asked on a connection of its own: an error ends the first one's transaction."""
+    with _connect(location) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name || '.' || column_name FROM information_schema.columns "
+            "WHERE table_schema NOT IN ('pg_catalog', 'information_schema')"
+        )
+        return [str(row[0]) for row in cursor.fetchall()]
 
 
 def _is_transient(text: str) -> bool:
-    """Whether a later try may find what this one did not: no answer at all, or a server that starts or stops."""
-    refused = ("FATAL:  role", "FATAL:  database", "authentication failed", "no password supplied", "no pg_hba.conf")
-    unanswered = ("Failed to connect", "server closed the connection", "starting up", "shutting down", "too many")
+    """Whether a later try may find what this one did not: no answer, a server that starts or stops, a broken line."""
+    # fmt: off
+    refused = (
+        "FATAL:  role", "FATAL:  database", "authentication failed", "no password supplied", "no pg_hba.conf",
+        "does not support SSL", "certificate", "sslmode", "root.crt", "invalid",
+    )
+    unanswered = (
+        "Failed to connect", "server closed the connection", "starting up", "shutting down", "too many",
+        "terminating connection", "no connection to the server", "could not receive data", "could not send data",
+        "SSL SYSCALL error", "SSL connection has been closed", "conflict with recovery", "in recovery mode",
+    )
+    # fmt: on
     return any(sign in text for sign in unanswered) and not any(sign in text for sign in refused)
 
 
 def _reason(text: str) -> str:
     """The driver's own words, on one line and without the values and the statement that it quotes at length."""
     line = text.partition("\n")[0]
-    line = re.sub(r"^.*?(?:Failed to connect|ERROR): +", "", line)
+    line = re.sub(r"^.*?(?:Failed to connect|ERROR|FATAL): +", "", line)
+    line = re.sub(r'"([^"]{40})[^"]+"', r'"\1…"', line)
     return line if len(line) <= 200 else f"{line[:200]}…"

@@ -1,13 +1,11 @@
-"""The user's SELECT, and what readers share in asking it: its columns, its errors, its batches."""
+"""The user's SELECT, and what readers share in asking it: its columns and its errors."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import pyarrow as pa
 
 from tasks.extract.errors import ExtractError
 from tasks.extract.location import Location
@@ -60,19 +58,3 @@ def no_such_column(query: Query, location: Location, column: str, present: Itera
     return ExtractError(
         f"{location.shown} has no column {column}, which {query.name} reads; {hint}correct it in {query.path}"
     )
-
-
-def rebatch(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
-    """The same rows in batches of exactly `rows` (the last may be shorter), so that drivers make no difference."""
-    waiting: list[pa.RecordBatch] = []
-    count = 0
-    for batch in batches:
-        waiting.append(batch)
-        count += batch.num_rows
-        if count >= rows:
-            table = pa.Table.from_batches(waiting).combine_chunks()
-            whole = count - count % rows
-            yield from table.slice(0, whole).to_batches(max_chunksize=rows)
-            waiting, count = table.slice(whole).to_batches(), count - whole
-    if count:
-        yield from pa.Table.from_batches(waiting).combine_chunks().to_batches()

@@ -1,16 +1,16 @@
 """Open a source: one consistent view of an application's database, whatever the database.
 
-    with open_view(source) as view:
-        for batch in view.interactions(since): ...     # INTERACTION_SCHEMA, by (updated_at, id)
+    with resolve(source).view() as view:
+        for batch in view.interactions(): ...     # INTERACTION_SCHEMA, the rows that fit it
 
 Another database is one module with a `view` function like those in `sqlite.py` and `postgresql.py`, and one line in
-`READERS`.
+`READERS`. Whatever else SQLAlchemy has a dialect for, `dialects.py` reads, slower.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,54 +21,88 @@ import pyarrow as pa
 
 from configs.load import query_path
 from configs.schema import SourceConfig
-from tasks.extract import postgresql, sqlite
+from tasks.extract import dialects, postgresql, sqlite
+from tasks.extract.conform import conform
 from tasks.extract.errors import ExtractError
 from tasks.extract.location import Location, locate
+from tasks.extract.quarantine import Quarantine
 from tasks.extract.query import Query
 
 
 class View(Protocol):
-    """A database as it stood at one moment. All reads of one view see the same rows."""
+    """A database as it stood at one moment. All reads of one view see the same rows, in any order."""
 
-    def ids(self) -> Iterator[pa.RecordBatch]:
-        """The ids of all rows that there are, in batches of one column `id`, in no particular order."""
+    @property
+    def position(self) -> Mapping[str, str]:
+        """Which moment that was, in the database's own terms: goes into the manifest."""
 
-    def interactions(self, since: datetime | None) -> Iterator[pa.RecordBatch]:
-        """The rows with `updated_at >= since` (all for None), as INTERACTION_SCHEMA, by (updated_at, id).
+    def versions(self) -> Iterator[pa.RecordBatch]:
+        """Id and `updated_at` of every row, as columns that `conform.identify` reads."""
 
-        Raises ExtractError naming the column, the row and the value that do not fit the schema.
+    def rows(self, since: datetime | None = None, ids: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        """All rows; or, to save work, those that changed at or after a time, or that have one of some ids.
+
+        The columns are those that `conform.conform` reads; `id` is text. More rows than asked for do no harm. Raises
+        SourceUnavailableError where the connection breaks.
         """
 
 
-Reader = Callable[[Location, Query, int], AbstractContextManager[View]]
+Reader = Callable[[Location, Query, SourceConfig], AbstractContextManager[View]]
 
 READERS: dict[str, Reader] = {"sqlite": sqlite.view, "postgresql": postgresql.view}
 """URL scheme to reader."""
 
 
 @dataclass(frozen=True)
+class Reading:
+    """A view, and the rows of it that were set aside."""
+
+    view: View
+    query: Query
+    quarantine: Quarantine
+
+    def interactions(self) -> Iterator[pa.RecordBatch]:
+        """Every row that fits, as INTERACTION_SCHEMA. Raises ExtractError where too many do not."""
+        for batch in self.view.rows():
+            conformed = conform(batch, self.query.name)
+            self.quarantine.add(conformed.offences, conformed.first)
+            self.quarantine.count(batch.num_rows)
+            yield conformed.rows
+        self.quarantine.check(len(self.quarantine.offences), self.quarantine.rows)
+
+
+@dataclass(frozen=True)
 class Source:
     """A source of a profile, resolved: where it lies and what to ask it."""
 
+    config: SourceConfig
     location: Location
     query: Query
-    batch_rows: int
+    reader: Reader
 
     @contextmanager
-    def view(self) -> Iterator[View]:
+    def view(self) -> Iterator[Reading]:
         """A consistent view. Raises ExtractError, and SourceUnavailableError where a later try may succeed."""
-        with READERS[self.location.scheme](self.location, self.query, self.batch_rows) as view:
-            yield view
+        with self.reader(self.location, self.query, self.config) as view:
+            yield Reading(view, self.query, Quarantine(self.config.max_bad_share))
 
 
 def resolve(source: SourceConfig) -> Source:
     """Find the reader, the address and the query. Raises ExtractError and ConfigError; connects to nothing."""
     location = locate(source.url)
-    if location.scheme not in READERS:
-        near = difflib.get_close_matches(location.scheme, READERS, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(READERS)}"
-        raise ExtractError(f"source.url: no reader for {location.scheme}:// databases; {hint}")
-    return Source(location, _read_query(query_path(source.query)), source.batch_rows)
+    query = _read_query(query_path(source.query))
+    return Source(source, location, query, _reader(location))
+
+
+def _reader(location: Location) -> Reader:
+    if location.scheme in READERS:
+        return READERS[location.scheme]
+    if dialects.knows(location.scheme):
+        return dialects.view
+    known = [*READERS, *dialects.SHORT]
+    near = difflib.get_close_matches(location.scheme, known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)} and SQLAlchemy's dialect+driver"
+    raise ExtractError(f"source.url: no reader for {location.scheme}:// databases; {hint}")
 
 
 def _read_query(path: Path) -> Query:

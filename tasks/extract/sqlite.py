@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,41 +16,20 @@ import adbc_driver_manager
 import adbc_driver_sqlite
 import adbc_driver_sqlite.dbapi
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from tasks.extract.conform import conform, time_text, wanted
-from tasks.extract.errors import ExtractError
+from configs.schema import SourceConfig
+from tasks.extract.conform import MAX_TEXT_BYTES, WRONG, time_text
+from tasks.extract.errors import ExtractError, SourceUnavailableError
 from tasks.extract.location import Location, sqlite_path
-from tasks.extract.query import COLUMNS, Query, no_such_column, no_such_table, rebatch, require_columns
+from tasks.extract.query import COLUMNS, Query, no_such_column, no_such_table, require_columns
 from tasks.records import INTERACTION_SCHEMA
 
-_TYPE_ROW_ID = "exhell: a row that only shows the types"
-_LIKE = {"string": "''", "timestamp[us, tz=UTC]": "''", "double": "0.0"}
-_STORAGE = {"double": "'real', 'integer', 'null'"}
-_INTEGER_STORAGE = "'integer', 'null'"
+BUSY_TIMEOUT_S = 10
+"""How long to wait for an application that is just writing."""
+
 _BATCH_ROWS = adbc_driver_sqlite.StatementOptions.BATCH_ROWS.value
-
-
-def _read_as(column: str) -> pa.DataType:
-    """The type in which the driver must hand out a column."""
-    kind = INTERACTION_SCHEMA.field(column).type
-    if pa.types.is_string(kind) or pa.types.is_timestamp(kind):
-        return pa.string()
-    return pa.float64() if pa.types.is_floating(kind) else pa.int64()
-
-
-def _type_row() -> str:
-    """A first row with a value of the right type in every column.
-
-    The driver takes a column's type from its first batch, where a column of NULLs alone would become a number, and then
-    fails at the first text. The row sorts first, since its `updated_at` is the empty text, and is dropped again.
-    """
-    values = [f"{_LIKE.get(str(field.type), '0')} AS {field.name}" for field in INTERACTION_SCHEMA]
-    return f"SELECT '{_TYPE_ROW_ID}' AS id, {', '.join(values[1:])}"
-
-
-def _without_type_row(batch: pa.RecordBatch) -> pa.RecordBatch:
-    return batch.filter(pc.fill_null(pc.not_equal(batch.column("id"), _TYPE_ROW_ID), True))
+_LIKE = {"string": "''", "timestamp[us, tz=UTC]": "''", "double": "0.0"}
+_CHANGE_COUNTER = slice(24, 28)  # of the file's header: https://www.sqlite.org/fileformat2.html
 
 
 @dataclass(frozen=True)
@@ -61,38 +41,54 @@ class SqliteView:
     query: Query
     batch_rows: int
 
-    def ids(self) -> Iterator[pa.RecordBatch]:
-        statement = f"SELECT '{_TYPE_ROW_ID}' AS id UNION ALL SELECT CAST(id AS TEXT) FROM {self.query.table}"  # noqa: S608
-        yield from map(_without_type_row, self._read(statement))
+    @property
+    def position(self) -> Mapping[str, str]:
+        """SQLite numbers no snapshots: the file's change counter, and this machine's time."""
+        with Path(sqlite_path(self.location)).open("rb") as file:
+            counter = int.from_bytes(file.read(100)[_CHANGE_COUNTER], "big")
+        return {
+            "taken_at": datetime.now(UTC).isoformat(),
+            "change_counter": str(counter),
+            "data_version": self._texts("PRAGMA data_version")[0],
+        }
 
-    def interactions(self, since: datetime | None) -> Iterator[pa.RecordBatch]:
-        changed = "" if since is None else " WHERE updated_at >= ?"
-        statement = (
-            f"{_type_row()} UNION ALL SELECT {', '.join(COLUMNS)} "  # noqa: S608
-            f"FROM {self.query.table}{changed} ORDER BY updated_at, id"
-        )
-        parameters = () if since is None else (time_text(since),)
-        rows = map(_without_type_row, self._read(statement, parameters))
-        for batch in rebatch(rows, self.batch_rows):
-            yield conform(batch, self.query.name)
+    def versions(self) -> Iterator[pa.RecordBatch]:
+        yield from self._read(("id", "updated_at"), "")
+
+    def rows(self, since: datetime | None = None, ids: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        if since is not None:
+            yield from self._read(COLUMNS, " WHERE updated_at >= ?", (time_text(since),))
+        elif ids is not None:
+            chosen = " WHERE CAST(id AS TEXT) IN (SELECT value FROM json_each(?))"
+            yield from self._read(COLUMNS, chosen, (json.dumps(list(ids)),))
+        else:
+            yield from self._read(COLUMNS, "")
 
     def check_columns(self) -> None:
-        """Raises ExtractError for a query that fails or lacks a column."""
+        """Raises ExtractError for a query that fails or lacks a column. This first read fixes what the others see."""
         with self.connection.cursor() as cursor, self._explained():
+            cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_S * 1000}")
             cursor.execute(f"SELECT * FROM {self.query.table} LIMIT 0")  # noqa: S608
             names = list(cursor.fetch_record_batch().schema.names)
         require_columns(self.query, names)
 
-    def _read(self, statement: str, parameters: tuple[Any, ...] = ()) -> Iterator[pa.RecordBatch]:
+    def _read(
+        self, columns: Sequence[str], condition: str, parameters: tuple[Any, ...] = ()
+    ) -> Iterator[pa.RecordBatch]:
+        """The driver takes a column's type from its first values: a first row shows them all, and is dropped again."""
+        like = ", ".join(f"{_LIKE.get(_type(column), '0')} AS {column}" for column in columns)
+        chosen = ", ".join(map(_guarded, columns))
+        statement = (
+            f"SELECT {like}, '' AS {WRONG} UNION ALL SELECT {chosen}, {_wrong(columns)} "  # noqa: S608
+            f"FROM {self.query.table}{condition}"
+        )
         with self.connection.cursor() as cursor, self._explained():
             cursor.adbc_statement.set_options(**{_BATCH_ROWS: str(self.batch_rows)})
             cursor.execute(statement, parameters)
-            batches = cursor.fetch_record_batch()
-            for field in batches.schema:
-                # One text among the first batch's numbers turns all of them into rounded texts.
-                if field.type != _read_as(field.name):
-                    raise self._wrong_type(field.name)
-            yield from batches
+            first = 1
+            for batch in cursor.fetch_record_batch():
+                yield batch.slice(first)
+                first = 0
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
@@ -106,27 +102,18 @@ class SqliteView:
             return no_such_table(self.query, self.location, match[1])
         if match := re.search(r"no such column: (\S+)", text):
             return no_such_column(self.query, self.location, match[1], self._everything())
-        if match := re.search(r"Type mismatch in column (\d+)", text):
-            return self._wrong_type(COLUMNS[int(match[1])])
         if "not a database" in text:
             return ExtractError(f"{self.location.shown} is no SQLite database; check source.url")
+        if "is locked" in text:
+            return SourceUnavailableError(
+                f"{self.location.shown} was locked by a writer for {BUSY_TIMEOUT_S} s; try later, or let the "
+                "application use WAL mode"
+            )
         reason = text.splitlines()[0].removeprefix("INVALID_ARGUMENT: ")
         return ExtractError(f"{self.query.name} failed on {self.location.shown}: {reason}; check {self.query.path}")
 
     def _everything(self) -> list[str]:
         return self._texts("SELECT t.name || '.' || c.name FROM sqlite_master AS t, pragma_table_info(t.name) AS c")
-
-    def _wrong_type(self, column: str) -> ExtractError:
-        good = _STORAGE.get(str(INTERACTION_SCHEMA.field(column).type), _INTEGER_STORAGE)
-        found = self._texts(
-            f"SELECT CAST(id AS TEXT) || char(10) || typeof({column}) || char(10) || substr(CAST({column} AS TEXT), 1, 40) "  # noqa: S608, E501
-            f"FROM {self.query.table} WHERE typeof({column}) NOT IN ({good}) ORDER BY id LIMIT 1"
-        )
-        row, kind, value = found[0].split("\n", 2)
-        return ExtractError(
-            f"interaction {row!r}: {column} is {value!r} ({kind}), but must be {wanted(column)}; correct the row, or "
-            f"convert the column in {self.query.name}"
-        )
 
     def _texts(self, statement: str) -> list[str]:
         with self.connection.cursor() as cursor:
@@ -135,7 +122,7 @@ class SqliteView:
 
 
 @contextmanager
-def view(location: Location, query: Query, batch_rows: int) -> Iterator[SqliteView]:
+def view(location: Location, query: Query, config: SourceConfig) -> Iterator[SqliteView]:
     """Open a file that is there. Raises ExtractError for one that is not: opening never creates a database."""
     path = Path(sqlite_path(location))
     if not path.is_file():
@@ -145,6 +132,38 @@ def view(location: Location, query: Query, batch_rows: int) -> Iterator[SqliteVi
     except adbc_driver_manager.Error as error:
         raise ExtractError(f"{path} cannot be opened: {error}; check its permissions") from None
     with connection:
-        opened = SqliteView(connection, location, query, batch_rows)
+        opened = SqliteView(connection, location, query, config.batch_rows)
         opened.check_columns()
         yield opened
+
+
+def _type(column: str) -> str:
+    return str(INTERACTION_SCHEMA.field(column).type)
+
+
+def _guarded(column: str) -> str:
+    """The column, or NULL where a value has another type than the column: SQLite stores any value anywhere."""
+    if _type(column) == "string":
+        return f"CASE WHEN {_fits(column)} THEN CAST({column} AS TEXT) END"
+    if _type(column).startswith("timestamp"):
+        return f"CAST(substr({column}, 1, 64) AS TEXT)"  # no time is longer
+    cast = f"CAST({column} AS REAL)" if _type(column) == "double" else column
+    return f"CASE WHEN {_fits(column)} THEN {cast} END"
+
+
+def _fits(column: str) -> str:
+    if _type(column) == "string":
+        return f"length(CAST({column} AS BLOB)) <= {MAX_TEXT_BYTES}"
+    also = ", 'real'" if _type(column) == "double" else ""
+    return f"typeof({column}) IN ('null', 'integer'{also})"
+
+
+def _wrong(columns: Sequence[str]) -> str:
+    """What a row holds where the guarded column is NULL and must not be: see `conform.WRONG`."""
+    cases = []
+    for column in columns:
+        if not _type(column).startswith("timestamp"):
+            kind = f"length(CAST({column} AS BLOB)) || ' bytes'" if _type(column) == "string" else f"typeof({column})"
+            report = f"'{column}' || char(10) || {kind} || char(10) || substr(CAST({column} AS TEXT), 1, 40)"
+            cases.append(f"WHEN NOT {_fits(column)} THEN {report}")
+    return f"CASE {' '.join(cases)} END AS {WRONG}"

@@ -1,0 +1,91 @@
+"""The rows of a database that cannot be learnt from because they do not fit, and how many of them are too many.
+
+`quarantine.parquet` in an extract lists every such row that the database holds as of that extract. A row that is
+mended is taken by the next run, and leaves the list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.extract.conform import Offence
+from tasks.extract.errors import ExtractError
+from tasks.extract.query import Query
+from tasks.id_hash import Hashes, among, id_hash, repeated
+
+FILE = "quarantine.parquet"
+SCHEMA = pa.schema([pa.field("id", pa.string()), pa.field("column", pa.string()), pa.field("reason", pa.string())])
+
+ALWAYS_ALLOWED = 10
+"""So many bad rows end no run, whatever their share: one slip in a small table is no reason to lose a night."""
+
+MANY = 10_000
+"""From so many on, a share that is too high so far ends the reading at once: the rest would only take time."""
+
+
+@dataclass
+class Quarantine:
+    """Collects offences. `allowed` is the share of rows that may be bad; `rows` were looked at."""
+
+    allowed: float
+    rows: int = 0
+    offences: list[Offence] = field(default_factory=list)
+    first: ExtractError | None = None
+
+    def add(self, offences: Iterable[Offence], error: ExtractError | None) -> None:
+        """`error` is what to tell of the first of them."""
+        self.offences.extend(offences)
+        self.first = self.first or error
+
+    def count(self, rows: int) -> None:
+        """Note how many rows more were looked at. Raises as `check` does, once there are many bad ones."""
+        self.rows += rows
+        if len(self.offences) >= MANY:
+            self.check(len(self.offences), self.rows)
+
+    def check(self, bad: int, rows: int) -> None:
+        """Raises the first bad row's error where too many of some rows are bad."""
+        if bad > max(ALWAYS_ALLOWED, self.allowed * rows):
+            raise ExtractError(
+                f"{self.first} ({bad:,} of {rows:,} rows do not fit; source.max_bad_share allows {self.allowed:.2%})"
+            )
+
+    def table(self) -> pa.Table:
+        """By id, so that equal quarantines are equal tables."""
+        ordered = sorted(self.offences, key=lambda one: (one.id or "", one.column, one.reason))
+        columns = [[getattr(one, name) for one in ordered] for name in SCHEMA.names]
+        return pa.table(columns, schema=SCHEMA)
+
+
+def repeated_ids(ids: Iterable[pa.Array], hashes: Hashes, key: int) -> dict[str, int]:
+    """Ids that come more than once, and how often. `hashes` are all ids', in order; `ids` are read where some clash.
+
+    An id that names two rows names none: nobody knows which of them the user consented to.
+    """
+    suspects = repeated(hashes)
+    if not len(suspects):
+        return {}
+    found = [batch.filter(pa.array(among(id_hash(batch, key), suspects))) for batch in ids]
+    counts = pc.value_counts(pa.concat_arrays([pa.array([], pa.string()), *found])).to_pylist()
+    return {one["values"]: one["counts"] for one in counts if one["counts"] > 1}
+
+
+def one_of_many(ids: list[str], counts: dict[str, int], query: Query) -> tuple[list[Offence], ExtractError | None]:
+    """What is said of rows whose ids others have as well."""
+    if not ids:
+        return [], None
+    return [Offence(id_, "id", f"one of {counts[id_]} rows with this id") for id_ in ids], ExtractError(
+        f"{query.name} returned interaction {ids[0]!r} {counts[ids[0]]} times; ids must be unique: a join in "
+        f"{query.path} may multiply rows"
+    )
+
+
+def nameless(query: Query) -> ExtractError:
+    """What is said of rows whose id is missing or cannot be read."""
+    return ExtractError(
+        f"an interaction has no id (NULL, or no text), but must have one; correct the row or {query.name}"
+    )
