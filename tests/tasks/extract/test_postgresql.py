@@ -60,10 +60,10 @@ def test_increments_are_the_same_too(tmp_path: Path, store: Store, postgres: Pos
 
 def test_a_view_does_not_see_what_is_committed_after_it_was_opened(postgres: Postgres) -> None:
     postgres.add(interactions(3))
-    with resolve(at(postgres)).view() as view:
-        before = sum(batch.num_rows for batch in view.ids())
+    with resolve(at(postgres)).view() as reading:
+        before = sum(batch.num_rows for batch in reading.view.versions())
         postgres.execute("DELETE FROM interactions WHERE id = 'i00001'")
-        after = sum(batch.num_rows for batch in view.interactions(None))
+        after = sum(batch.num_rows for batch in reading.interactions())
     assert before == after == 3
 
 
@@ -109,7 +109,7 @@ def test_a_column_of_the_wrong_type_is_named(store: Store, postgres: Postgres) -
 
 def test_a_value_out_of_range_is_named(tmp_path: Path, store: Store, postgres: Postgres) -> None:
     postgres.execute("ALTER TABLE interactions DROP CONSTRAINT interactions_rating_check")
-    postgres.add([interaction(1)])
+    postgres.add(interactions(20))
     postgres.execute("UPDATE interactions SET rating = 1000")
     with pytest.raises(ExtractError, match=r"interaction 'i00001': rating is 1000, but must be a whole number"):
         extract(at(postgres), store)
