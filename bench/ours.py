@@ -11,16 +11,21 @@ from configs.load import load_profile, store_root
 from tasks.artifacts import Dataset
 from tasks.convert.convert import convert
 from tasks.extract.extract import extract
+from tasks.filter.checks import Checking, checking
 from tasks.filter.filter import filter_extract
 from tasks.storage import Store
 
 
-def prepare(profile_path: str) -> dict[str, Any]:
-    """Extract, filter and convert as a profile says; the dataset, its rows and the seconds of each stage."""
+def prepare(profile_path: str, count_tokens: bool) -> dict[str, Any]:
+    """Extract, filter and convert as a profile says; the dataset, its rows and the seconds of each stage.
+
+    Without `count_tokens`, the rule on the base model's tokens is left out.
+    """
     profile = load_profile(profile_path)
     store, stages = Store(store_root(profile)), Stages()
+    needs = checking(profile) if count_tokens else Checking()
     extracted = stages("extract", lambda: extract(profile.source, store))
-    filtered = stages("filter", lambda: filter_extract(extracted, profile.filter, store))
+    filtered = stages("filter", lambda: filter_extract(extracted, profile.filter, store, needs))
     dataset: Dataset = stages("convert", lambda: convert(filtered, profile.convert, 1, store))
     rows = {"train": dataset.train_rows, "validation": dataset.validation_rows, "test": dataset.test_rows}
     return {
@@ -35,7 +40,9 @@ def prepare(profile_path: str) -> dict[str, Any]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("profile")
-    print("\n" + json.dumps(prepare(parser.parse_args().profile)), flush=True)
+    parser.add_argument("--no-tokens", action="store_true")
+    arguments = parser.parse_args()
+    print("\n" + json.dumps(prepare(arguments.profile, not arguments.no_tokens)), flush=True)
 
 
 if __name__ == "__main__":
