@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 from typing import Any
 
@@ -117,7 +118,9 @@ def _estimate(
     odd = ((counts >> np.uint64(8) & _EVEN) * _FOLD) >> np.uint64(48)
     marks = one.marks[left]
     pasted = marks & np.uint64(1) == 1
-    asked = np.where(pasted, even >= _least(SIGNATURE // 2, config.threshold), even + odd >= _least(SIGNATURE, config.threshold))
+    asked = np.where(
+        pasted, even >= _least(SIGNATURE // 2, config.threshold), even + odd >= _least(SIGNATURE, config.threshold)
+    )
     likely: Mask = asked & (~pasted | (odd >= _least(SIGNATURE // 2, config.pasted_threshold)))
     return (even + odd).astype(np.uint8), likely & (marks == other.marks[right])
 
@@ -164,4 +167,4 @@ def _portions(sizes: Numbers) -> Iterator[tuple[int, int]]:
     """From where to where rows are taken together, so that their sizes add up to about PAIRS_AT_ONCE."""
     cuts = np.flatnonzero(np.diff(np.cumsum(sizes) // PAIRS_AT_ONCE)) + 1
     edges = [0, *cuts.tolist(), len(sizes)]
-    yield from ((start, end) for start, end in zip(edges, edges[1:], strict=False) if start < end)
+    yield from ((start, end) for start, end in pairwise(edges) if start < end)

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from mmap import MADV_DONTNEED
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -92,15 +92,15 @@ def _candidates(
     """(pairs, 2) rows of the same hash, (pairs, 2) rows to be compared, and how alike their signatures are."""
     none = np.zeros((0, 2), dtype=np.int64)
     same, found, scores = [none], [none], [np.zeros(0, dtype=np.int16)]
-    for rows in _by_marks(read, len(keys), workdir):
-        rows = rows[np.argsort(keys[rows["row"]])]
+    for found_rows in _by_marks(read, len(keys), workdir):
+        rows = found_rows[np.argsort(keys[found_rows["row"]])]
         _, first, group = np.unique(rows["same"], return_index=True, return_inverse=True)
         number = rows["row"].astype(np.int64)
         again = np.flatnonzero(first[group] != np.arange(len(rows)))
         same.append(np.stack([number[first[group[again]]], number[again]], axis=1))
         first.sort()
-        rows, number = rows[first], number[first]
-        sketches = Sketches(*(np.ascontiguousarray(rows[name]) for name in ("marks", "same", "bag", "signature")))
+        firsts, number = rows[first], number[first]
+        sketches = Sketches(*(np.ascontiguousarray(firsts[name]) for name in ("marks", "same", "bag", "signature")))
         pairs, score = candidates(sketches, config)
         found.append(number[pairs])
         scores.append(score.astype(np.int16))
@@ -182,7 +182,9 @@ class _Units:
         self._codes = np.memmap(self._path, dtype=np.uint32, mode="r") if self._starts[-1] else np.zeros(0, np.uint32)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         del self._codes
         self._path.unlink()
 
@@ -193,5 +195,5 @@ class _Units:
         at, _ = spans(self._starts, places)
         codes = np.array(self._codes[at])
         if isinstance(self._codes, np.memmap):
-            self._codes._mmap.madvise(MADV_DONTNEED)  # type: ignore[attr-defined]
+            cast(Any, self._codes)._mmap.madvise(MADV_DONTNEED)
         return Questions(codes, np.concatenate([[0], np.cumsum(np.diff(self._starts)[places])]))

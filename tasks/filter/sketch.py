@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -60,9 +61,7 @@ ENGLISH_FILLERS = """
     tell find calculate compute need want formula formulas function excel write hi hello hey thanks thank let know there
 """
 
-_K1, _K2, _K3, _K4 = map(
-    np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
-)
+_K1, _K2, _K3, _K4 = map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
 def sketch(prompts: pa.Array) -> pa.RecordBatch:
@@ -123,7 +122,7 @@ def _slices(texts: pa.StringArray) -> Iterator[tuple[int, int]]:
     sizes = pc.fill_null(pc.binary_length(texts), 0).to_numpy(zero_copy_only=False).astype(np.int64) + 16
     cuts = np.flatnonzero(np.diff(np.cumsum(sizes) // SLICE_BYTES)) + 1
     edges = [0, *cuts.tolist(), len(sizes)]
-    yield from ((start, end) for start, end in zip(edges, edges[1:], strict=False) if start < end)
+    yield from ((start, end) for start, end in pairwise(edges) if start < end)
 
 
 def _question(texts: pa.StringArray) -> _Part:
@@ -164,7 +163,7 @@ def _pairs(wide: Hashes, starts: NDArray[np.int64]) -> Hashes:
     return _mixed(before)
 
 
-def _exact(found: Units, words: int, flags: int) -> NDArray[np.bool_]:
+def _exact(found: Units, words: int, flags: np.uint8) -> NDArray[np.bool_]:
     """Which units must be equal: all words of a short text, those with one of the flags in a long one."""
     exact = found.is_exact()
     counts = np.diff(np.concatenate([[0], np.cumsum(exact)])[found.starts])

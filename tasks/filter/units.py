@@ -130,7 +130,7 @@ def _join_numbers(flat: NDArray[np.uint16], kinds: NDArray[np.uint8]) -> NDArray
     thousands[thousands] = _DIGIT[flat[tail - 2]] & _DIGIT[flat[tail - 1]] & ~_DIGIT[flat[tail]]
     anchored = (sign == ord("$")) & (kinds[at - 1] == WORD) & (kinds[at + 1] == WORD)
     kinds[at[between & (sign != ord(",")) & (sign != ord("$"))]] = WORD
-    return at[thousands | anchored]
+    return np.asarray(at[thousands | anchored], dtype=np.int64)
 
 
 def _words(
