@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -28,29 +27,44 @@ class SourceConfig(Settings):
     """Where the interactions come from: any database that one SQL file can turn into the reference schema."""
 
     url: str = Field(
-        description="`sqlite:///path` or `postgresql://…`. `${NAME}` is read from the environment at connect time, so "
-        "that a password is in no file, log or run record."
+        description="`sqlite:///path`, `postgresql://…`, `mysql://…`, `mariadb://…` or SQLAlchemy's `dialect+driver://…`."
+        " `${NAME}` is read from the environment at connect time, so that a password is in no file, log or run record."
     )
 
     @field_validator("url")
     @classmethod
     def _holds_no_password(cls, url: str) -> str:
-        password = urlsplit(url).password
-        if password and "${" not in password:
+        if any(secret and "${" not in secret for secret in _secrets(url)):
             # Not quoted: an error is printed and logged.
             raise ValueError("holds a password, which logs and run records would show; write ${NAME} in its place")
         return url
 
     query: str = Field("reference.sql", description="SQL file; a bare name is looked up in configs/queries.")
-    batch_rows: Positive = Field(10_000, description="Rows per Arrow batch: bounds the memory of the data stages.")
+    batch_rows: Positive = Field(4_096, description="Rows per batch that a reader hands out, where it counts rows.")
     overlap_seconds: Annotated[int, Field(ge=0)] = Field(
-        300, description="How far each night reaches back behind its watermark for rows that were committed late."
+        300,
+        description="How long before its watermark rows may still change within one tick of the application's clock: "
+        "each night compares such rows by their content.",
     )
-    statement_timeout_s: Positive = Field(3_600, description="The database ends a query that runs longer.")
-    readers: Positive = Field(2, description="Connections that read at once, where the database allows it.")
+    statement_timeout_s: Positive = Field(
+        3_600, description="The database ends a query that runs longer (PostgreSQL, MySQL, MariaDB)."
+    )
     max_bad_share: Share = Field(
-        0.01, description="Rows that do not fit the schema go to quarantine; more than this share ends the run."
+        0.01, description="Rows that do not fit the schema go to quarantine; more than this share (and 10) end the run."
     )
+
+
+def _secrets(url: str) -> list[str]:
+    """What in a database's URL is a password, or may be one where the URL is torn by an unescaped character."""
+    scheme, _, rest = url.partition("://")
+    if scheme.partition("+")[0] == "sqlite":
+        return []
+    authority, _, query = rest.partition("?")
+    if "@" in query and not query.partition("@")[0].rpartition("&")[2].partition("=")[1]:
+        authority = rest  # the question mark stands in a password
+    userinfo = authority.rpartition("@")[0]
+    named = (pair.partition("=") for pair in query.split("&"))
+    return [userinfo.partition(":")[2], *(value for name, _, value in named if "password" in name.lower())]
 
 
 PrivateKind = Literal[
