@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -23,7 +24,7 @@ from sqlalchemy.pool import NullPool
 from configs.schema import SourceConfig
 from tasks.extract.conform import time_text
 from tasks.extract.errors import ExtractError, SourceUnavailableError
-from tasks.extract.location import Location
+from tasks.extract.location import Location, sqlite_path
 from tasks.extract.python_rows import record_batch
 from tasks.extract.query import COLUMNS, Query, no_such_column, no_such_table, require_columns
 from tasks.extract.words import Failure, read_failure
@@ -114,6 +115,8 @@ def knows(scheme: str) -> bool:
 @contextmanager
 def view(location: Location, query: Query, config: SourceConfig) -> Iterator[DialectView]:
     """Connect. Raises SourceUnavailableError where no server answers, ExtractError where it refuses."""
+    if location.scheme.startswith("sqlite") and not Path(sqlite_path(location)).is_file():
+        raise ExtractError(f"there is no database file {sqlite_path(location)}; check source.url")
     engine = _engine(location, config)
     with _connected(engine, location) as connection:
         with _explained(connection, location, query):

@@ -88,7 +88,11 @@ def test_an_empty_database_says_what_to_check(tmp_path: Path, store: Store) -> N
         ("rating", "300", "rating is 300, but must be a whole number from 1 to 5"),
         ("quality_score", "1.5", "quality_score is 1.5, but must be a number from 0 to 1"),
         ("output", "CAST(x'ff41' AS TEXT)", "output is b'\\xffA', but must be text"),
-        ("output", "hex(zeroblob(600000))", "output is '0000000000000000000000000000000000000000' (1200000 bytes), but"),
+        (
+            "output",
+            "hex(zeroblob(600000))",
+            "output is '0000000000000000000000000000000000000000' (1200000 bytes), but",
+        ),
     ],
 )
 def test_a_value_of_the_wrong_type_in_many_rows_is_named(
