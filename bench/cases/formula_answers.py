@@ -4,8 +4,6 @@ A good one may hold a formula that no engine takes: the one it mends, warns of, 
 A broken one offers such a formula as its result.
 """
 
-# ruff: noqa: E501 - an answer on one line is easier to read than one in pieces
-
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -107,7 +107,8 @@ class Call(Response):
             try:
                 entry.rows = export.rows
                 if self.wanted == STATS:
-                    return _figures(await in_thread(export.stats), entry)
+                    counting = asyncio.ensure_future(in_thread(export.stats))
+                    return _figures(await self._unless(gone, counting), entry)
                 await self._send_file(export, entry, gone, send)
                 return [{"type": "http.response.body", "body": b""}]
             finally:
@@ -125,7 +126,7 @@ class Call(Response):
         try:
             return await self._unless(gone, opening)
         except asyncio.CancelledError:
-            if not opening.cancelled() and opening.exception() is None:
+            if opening.done() and not opening.cancelled() and opening.exception() is None:
                 opening.result().close()
             raise
         except UnavailableError as error:
@@ -146,7 +147,7 @@ class Call(Response):
         finally:
             if not work.done():
                 self._hung_up.set()
-                await asyncio.wait({work})
+                await _ended(work)
         return await work
 
     async def _send_file(self, export: Export, entry: Entry, gone: asyncio.Task[None], send: Send) -> None:
@@ -191,9 +192,16 @@ async def in_thread(work: Callable[..., T], *arguments: object) -> T:
     try:
         return await asyncio.shield(running)
     except asyncio.CancelledError:
-        await asyncio.wait({running})
+        await _ended(running)
         running.exception()  # looked at, or asyncio complains that nobody did
         raise
+
+
+async def _ended(work: asyncio.Future[T]) -> None:
+    """Wait for what cannot be cancelled, however often that is tried: a server that ends tries more than once."""
+    while not work.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({work})
 
 
 async def _disconnected(receive: Receive) -> None:

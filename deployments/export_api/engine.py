@@ -36,9 +36,11 @@ from deployments.export_api.render import blocks
 from deployments.export_api.stats import Stats, collect
 from tasks import kept
 from tasks.artifacts import Filtered, FunnelStep
+from tasks.base_model import BaseModelError
 from tasks.extract.errors import ExtractError
 from tasks.extract.extract import KIND as EXTRACTS
 from tasks.extract.extract import extract
+from tasks.filter.checks import Checking, checking
 from tasks.filter.filter import FilterError, filter_extract
 from tasks.jobs import Job, run, stop
 from tasks.storage import Store
@@ -87,10 +89,9 @@ class Engine(Protocol):
     """Makes exports. Used from several threads."""
 
     def open_export(self, settings: FilterConfig, hung_up: threading.Event) -> Export:
-        """What passes a filter now.
+        """What passes a filter now. Raises UnavailableError, NothingPassedError and ExportError.
 
-        Raises HungUpError soon after the event is set, with nothing left behind; UnavailableError, NothingPassedError
-        and ExportError.
+        Soon after the event is set, this and what it returned raise HungUpError; this leaves nothing behind then.
         """
 
     def close(self) -> None:
@@ -113,7 +114,8 @@ class NightEngine:
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        return PreparedExport(folder, Filtered.model_validate(result), self._profile.convert.system_prompt)
+        filtered = Filtered.model_validate(result)
+        return PreparedExport(folder, filtered, self._profile.convert.system_prompt, hung_up)
 
     def close(self) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -140,6 +142,7 @@ class PreparedExport:
     folder: Path
     filtered: Filtered
     system_prompt: str
+    hung_up: threading.Event
 
     @property
     def rows(self) -> int:
@@ -156,7 +159,10 @@ class PreparedExport:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         """EXAMPLE_SCHEMA, in the order of the database's own reading."""
-        yield from kept.rows(_store(self.folder), self.filtered)
+        for batch in kept.rows(_store(self.folder), self.filtered):
+            if self.hung_up.is_set():
+                raise HungUpError
+            yield batch
 
 
 def prepare(folder: Path) -> None:
@@ -168,7 +174,7 @@ def prepare(folder: Path) -> None:
     store = _store(folder)
     result: dict[str, Any]
     try:
-        filtered = filter_extract(extract(profile.source, store), profile.filter, store)
+        filtered = filter_extract(extract(profile.source, store), profile.filter, store, _checking(profile))
         result = filtered.model_dump(mode="json")
     except ExhellError as error:
         funnel = [step.model_dump() for step in getattr(error, "funnel", ())]
@@ -178,6 +184,14 @@ def prepare(folder: Path) -> None:
     beside = folder / f".{_RESULT}"
     beside.write_text(json.dumps(result), encoding="utf-8")
     beside.replace(folder / _RESULT)
+
+
+def _checking(profile: Profile) -> Checking:
+    """As in a night: where the base model is not there, examples are not counted in its tokens."""
+    try:
+        return checking(profile)
+    except BaseModelError:
+        return Checking()
 
 
 def _kind(error: ExhellError) -> str:

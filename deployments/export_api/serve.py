@@ -7,6 +7,7 @@ Refuses to start where it would be open to others without a token.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable
 
@@ -61,7 +62,7 @@ class ApiServer:
         self.audit = Audit(folder / "audit.jsonl")
         self._engine = engine or NightEngine(profile, folder / "exports")
         app = create(profile, self._engine, self.audit, token)
-        self._server = uvicorn.Server(_uvicorn(app, settings))
+        self._server = _Server(_uvicorn(app, settings))
 
     def run(self) -> None:
         self._server.run(sockets=[self._socket])
@@ -76,6 +77,16 @@ class ApiServer:
     def close(self) -> None:
         self._socket.close()
         self._engine.close()
+
+
+class _Server(uvicorn.Server):
+    """Ends also the connections of callers who do not take what is left of their answers."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # the loop closes them
 
 
 def _uvicorn(app: object, settings: ApiConfig) -> uvicorn.Config:

@@ -152,7 +152,8 @@ class _Sizes:
         self._bytes[PARQUET] += len(self._parquet.of(batch))
 
     def told(self, *, exact: bool) -> dict[str, FormatSize]:
-        self._bytes[PARQUET] += len(self._parquet.end())
+        if self._rendered_text:  # a file without rows is not made
+            self._bytes[PARQUET] += len(self._parquet.end())
         factor = 1.0 if exact else self._text / max(1, self._rendered_text)
         return {name: FormatSize(bytes=round(size * factor), exact=exact) for name, size in self._bytes.items()}
 

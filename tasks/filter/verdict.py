@@ -153,9 +153,9 @@ class Questions:
         given = ended[:-1] > np.repeat(ended[starts[:-1]], np.diff(starts))
         asked = ~given & (codes != PASTED)
         self._asked(codes[asked], rows[asked])
-        codes, rows = codes[given].astype(np.uint64), rows[given]
+        wide, rows = codes[given].astype(np.uint64), rows[given]
         first = _first(rows)
-        self.pasted = self._sets(rows, _mixed(np.where(first, np.uint64(0), _shifted(codes)) * _K1 + codes * _K2))
+        self.pasted = self._sets(rows, _mixed(np.where(first, np.uint64(0), _shifted(wide)) * _K1 + wide * _K2))
 
     def _asked(self, codes: NDArray[np.uint32], rows: Numbers) -> None:
         first, wide = _first(rows), codes.astype(np.uint64)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 _GREETINGS = """
     안녕하세요 안녕하세여 안녕하십니까 안녕 반갑습니다 반가워요 수고하세요 수고하십니다 수고많으십니다 수고가많으십니다

@@ -7,7 +7,6 @@ must find whatever the matcher of its name could find.
 
 from __future__ import annotations
 
-import re
 from typing import Any, TypeAlias
 
 import numpy as np

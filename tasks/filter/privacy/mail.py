@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from tasks.filter.privacy.page import Page
 from tasks.filter.privacy.placeholders import MAIL, Finding
 
-
 _PROVIDERS = (
     r"(?:naver|gmail|daum|hanmail|nate|kakao|hotmail|outlook|yahoo|icloud|paran|empal|네이버|지메일|다음|한메일|네이트)"
 )

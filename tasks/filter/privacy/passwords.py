@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from tasks.filter.privacy.page import Page
 from tasks.filter.privacy.placeholders import PASSWORD, Finding
 
-
 NAME = (
     r"(?:비밀\s?번호|비번|패스\s?워드|패스\s?코드|(?:핀|PIN)\s?번호|암호(?!화|문)"
     r"|(?<![A-Za-z])(?:[A-Za-z]+[_-])?(?:pass(?:word|wd|code|phrase)|passwd|pwd|pass|pw)(?:\d|[_-][A-Za-z]+)?(?![A-Za-z]|-\d{4}(?!\d)))"

@@ -94,7 +94,8 @@ def replacement(view: View, finding: Finding, number: int) -> str:
     """What to write in place of a finding."""
     if not finding.edits:
         return _zeros(view, finding, number)
-    written, at = [], finding.start
+    written: list[str] = []
+    at = finding.start
     for start, end, template in finding.edits:
         written += (view.written(at, start), template.format(number))
         at = end

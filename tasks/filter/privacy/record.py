@@ -64,7 +64,8 @@ class Record:
         return texts, sorted({finding.kind for finding in values.values()})
 
     def _written(self, page: Page, findings: list[Finding], ledger: Ledger) -> str:
-        view, parts, at = page.view, [], 0
+        parts: list[str] = []
+        view, at = page.view, 0
         for finding in findings:
             if finding.placeholder is None and finding.kind not in self._leave:
                 start, end = view.source(finding.start, finding.end)

@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 
 from configs.schema import PrivacyConfig
 from tasks.filter.privacy import hints
-
 from tasks.filter.privacy.record import Record
 
 FOUND = pa.list_(pa.string())

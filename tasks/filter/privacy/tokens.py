@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from tasks.filter.privacy.page import Page
 from tasks.filter.privacy.placeholders import Finding
 
-
 _MARKED = (
     (r"(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA|AGPA|AIDA|AROA|AIPA|ANPA|ANVA)", r"[A-Z0-9]{16}"),  # AWS
     (r"gh[pousr]_", r"[A-Za-z0-9_]{30,}"),  # GitHub

@@ -24,6 +24,7 @@ from deployments.export_api.stats import Stats
 from tasks.artifacts import FunnelStep
 from tasks.convert.formats import EXPORTS
 from tasks.extract.extract import extract
+from tasks.filter.checks import checking
 from tasks.filter.filter import filter_extract
 from tasks.records import Message
 from tasks.storage import Store
@@ -133,7 +134,7 @@ def test_a_limit_takes_the_latest(place: Running) -> None:
 def test_an_export_is_what_the_night_would_keep(place: Running, tmp_path: Path) -> None:
     profile = api_profile(tmp_path, f"sqlite:///{place.workspace.parent / 'app.db'}")
     store = Store(str(tmp_path / "store"))
-    kept = filter_extract(extract(profile.source, store), profile.filter, store)
+    kept = filter_extract(extract(profile.source, store), profile.filter, store, checking(profile))
 
     stats = place.get().json()["stats"]
     assert stats["totalRecords"] == kept.rows
@@ -154,6 +155,7 @@ def test_nothing_is_left_of_an_export(place: Running) -> None:
 
 def test_the_audit_log_says_who_exported_what_and_no_content(place: Running) -> None:
     answer = place.post({"format": "alpaca", "minRating": 5, "taskTypes": ["CREATE"]})
+    assert eventually(lambda: '"end"' in place.audit.splitlines()[-1])  # the last byte leaves before it is written
     start, end = (json.loads(line) for line in place.audit.splitlines()[-2:])
 
     assert (start["event"], start["operation"], start["address"]) == ("start", "export", "127.0.0.1")
