@@ -88,7 +88,7 @@ def test_sizes_of_many_are_estimated_from_some(monkeypatch: pytest.MonkeyPatch) 
 
     assert not any(size.exact for size in estimated.values())
     for name, size in estimated.items():
-        assert size.bytes == pytest.approx(exact[name].bytes, rel=0.1 if name == "parquet" else 0.001)
+        assert size.bytes == pytest.approx(exact[name].bytes, rel=0.2 if name == "parquet" else 0.001)
 
 
 def test_nothing_has_no_mean_and_no_size() -> None:

@@ -227,6 +227,6 @@ def test_mariadb_over_tls(store: Store, mariadb: MariaDb, certificate: Path) -> 
     url = mariadb.url.replace("root@127.0.0.1", "secure@localhost")
     tls = f"?ssl_ca={certificate / 'server.crt'}"
     assert extract(SourceConfig(url=url + tls), store).rows == 3
-    with pytest.raises(ExtractError, match=r"(?i)refuses the connection.*(hostname|IP address) mismatch") as caught:
+    with pytest.raises(ExtractError, match=r"(?s)refuses the connection.*CERTIFICATE_VERIFY_FAILED") as caught:
         extract(SourceConfig(url=url.replace("localhost", "127.0.0.1") + tls), store)
     assert not isinstance(caught.value, SourceUnavailableError)
