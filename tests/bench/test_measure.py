@@ -21,6 +21,7 @@ def test_the_last_line_is_the_result(tmp_path: Path) -> None:
     assert cost.result == {"kept": 7}
 
 
+@pytest.mark.slow
 def test_memory_of_the_program_and_its_children_counts(tmp_path: Path) -> None:
     child = "import time; block = bytearray(150 << 20); time.sleep(1)"
     code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}]); print('{{}}')"
@@ -29,6 +30,7 @@ def test_memory_of_the_program_and_its_children_counts(tmp_path: Path) -> None:
     assert cost.seconds > 1
 
 
+@pytest.mark.slow
 def test_processor_seconds_are_those_of_the_program(tmp_path: Path) -> None:
     busy = measure.run(
         job(tmp_path, "import time\nend = time.process_time() + 1\nwhile time.process_time() < end: pass")

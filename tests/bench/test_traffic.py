@@ -45,6 +45,7 @@ def prompts(rows: pa.Table) -> list[str]:
     return joined
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_rows(rows: pa.Table) -> None:
     assert pa.Table.from_batches(traffic.batches(ROWS)).equals(rows)
     assert not pa.Table.from_batches(traffic.batches(ROWS, seed=7)).equals(rows)

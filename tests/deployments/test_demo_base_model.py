@@ -100,6 +100,7 @@ def test_the_template_refuses_turns_out_of_order() -> None:
         render(("user", "a"), ("user", "b"))
 
 
+@pytest.mark.slow
 def test_prompt_ids_are_a_prefix_of_the_whole(tokenizer: Tokenizer) -> None:
     for asked, answered in conversations():
         prompt = ids(tokenizer, render(("user", asked)))
@@ -107,6 +108,7 @@ def test_prompt_ids_are_a_prefix_of_the_whole(tokenizer: Tokenizer) -> None:
         assert whole[: len(prompt)] == prompt, (asked, answered)
 
 
+@pytest.mark.slow
 def test_an_answer_tokenizes_alike_alone_and_in_place(tokenizer: Tokenizer) -> None:
     """Trainers that encode turn by turn get the ids that a server sees, which encodes the text as a whole."""
     for asked, answered in conversations():

@@ -47,11 +47,13 @@ def test_an_unknown_profile_lists_what_there_is(workplace: Workplace) -> None:
     assert workplace_profile.exists()
 
 
+@pytest.mark.slow
 def test_a_stage_without_what_it_needs_says_which_comes_first(workplace: Workplace) -> None:
     assert "no dataset was published yet" in _error(workplace, "train")
     assert "run `exhell evaluate --profile" in _error(workplace, "deploy")
 
 
+@pytest.mark.slow
 def test_generate_without_a_server_says_how_to_start_one(workplace: Workplace) -> None:
     assert "no model server answers at" in _error(workplace, "generate", "합계를 구하는 수식")
 

@@ -138,6 +138,7 @@ def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
         jobs.run(job)
 
 
+@pytest.mark.slow
 def test_a_silent_job_is_ended(tree: Path) -> None:
     job = Job("tree", (sys.executable, "tree.py", str(tree), "root"), tree, tree / "log")
     with pytest.raises(JobError, match=r"tree printed nothing for 2 s and was ended\. Log: .*\nstarted"):
@@ -145,6 +146,7 @@ def test_a_silent_job_is_ended(tree: Path) -> None:
     assert alive(tree_pids(tree)) == []
 
 
+@pytest.mark.slow
 def test_output_keeps_a_job_from_being_ended_as_silent(tmp_path: Path) -> None:
     code = "import time\nfor _ in range(6): print('.', flush=True); time.sleep(0.5)"
     jobs.run(python(code, tmp_path), stall_timeout_s=2)

@@ -361,6 +361,7 @@ def test_the_documentation_s_calls_work_as_they_stand(place: Running, tmp_path: 
 # ---- the real engine, in its process
 
 
+@pytest.mark.slow
 def test_the_demo_s_database_is_exported_by_a_process_of_its_own(tmp_path: Path) -> None:
     app_database.create(tmp_path / "app.db")
     profile = api_profile(tmp_path, f"sqlite:///{tmp_path / 'app.db'}")

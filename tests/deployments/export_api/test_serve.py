@@ -112,6 +112,7 @@ def test_the_command_serves_until_ctrl_c(tmp_path: Path) -> None:
     assert place.processes() == []
 
 
+@pytest.mark.slow
 def test_the_command_says_why_it_does_not_start(tmp_path: Path) -> None:
     place = Workplace(tmp_path)
     write_profile(tmp_path, place.port)

@@ -109,6 +109,7 @@ def test_consent_that_comes_back_brings_the_content_back(path: Path, store: Stor
     assert dataset.new_rows == 1
 
 
+@pytest.mark.slow
 def test_increments_and_a_rebuild_make_the_same_bytes(path: Path, store: Store, tmp_path: Path) -> None:
     prepare(path, store)
     change(path, 5, rating=1)
@@ -168,8 +169,10 @@ def test_an_empty_split_is_named(tmp_path: Path, store: Store) -> None:
         prepare(path, store)
 
 
+@pytest.mark.slow
 def test_the_demos_database_makes_two_nights_datasets(tmp_path: Path, store: Store) -> None:
-    demo = pytest.importorskip("deployments.demo.app_database")
+    from deployments.demo import app_database as demo
+
     demo.create(tmp_path / "demo.db")
     first = convert(filtered(tmp_path / "demo.db", store), HALVES, 1_000, store)
     demo.add_day(tmp_path / "demo.db")

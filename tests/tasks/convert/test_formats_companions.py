@@ -49,7 +49,8 @@ def write(folder: Path, days: dict[str, list[Told]] = DAYS, splits: Sequence[str
 @pytest.fixture
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """`datasets.load_dataset` with a cache of its own."""
-    datasets = pytest.importorskip("datasets")
+    import datasets
+
     monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
     datasets.disable_progress_bars()
     yield lambda *args, **named: datasets.load_dataset(*args, **named, cache_dir=str(tmp_path / "cache"))
@@ -99,7 +100,8 @@ def test_a_split_without_shards_is_left_out(load: Any, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_a_cards_columns_are_those_of_the_lines(tmp_path: Path, name: str) -> None:
-    datasets = pytest.importorskip("datasets")
+    import datasets
+
     text = (write(tmp_path / "dataset") / name / "README.md").read_text()
     features = datasets.Features._from_yaml_list(yaml.safe_load(text.split("---")[1])["dataset_info"]["features"])
     assert features.arrow_schema.remove_metadata() == FORMATS[name].columns

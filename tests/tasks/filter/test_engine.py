@@ -95,6 +95,7 @@ def test_nothing_left_names_the_rule_that_dropped_most() -> None:
         run(rows)
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.sampled_from(range(len(FLAWS))), max_size=30), st.integers(1, 9), st.randoms(use_true_random=False))
 def test_neither_parts_nor_order_change_the_result(flaws: list[int], size: int, dice: random.Random) -> None:

@@ -122,6 +122,7 @@ def test_unknown_formulas_are_run_once(tmp_path: Path) -> None:
     assert asked == ["=SUM(A2:A9)", "=SUM(A2:A9)*1"]
 
 
+@pytest.mark.slow
 def test_a_formula_that_hangs_the_engine_says_nothing_and_the_rest_is_run() -> None:
     slow = "=" + "+".join(['SUMPRODUCT((A:A="x")*(B:B=1))'] * 12)
     assert execute(["=A1", slow, "=SUM(A1:A3)"], limit_s=2) == ["", "unknown: it takes too much time: over 2 s", ""]

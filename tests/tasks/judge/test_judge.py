@@ -141,6 +141,7 @@ def test_an_answer_that_the_engine_runs_wrong_is_no_right_answer() -> None:
     assert (verdict.outcome, verdict.judgeable) == ("unsupported", True)
 
 
+@pytest.mark.slow
 def test_a_formula_that_takes_too_long_is_ended_and_the_rest_is_judged() -> None:
     slow = "=" + "+".join(['SUMPRODUCT((A:A="x")*(B:B=1))'] * 12)  # over a second each, whatever the machine
     started = time.monotonic()
