@@ -64,7 +64,8 @@ def summary(result: dict[str, Any]) -> str:
         for kind, one in kinds.items():
             figures = [f"{one[name]:.4f}" if one[name] is not None else "-" for name in ("recall", "precision")]
             lines.append(
-                f"{area:8} {kind:32} {one['planted']:8,} {figures[0]:>8} {one['innocent']:9,} {one['flagged']:7,} {figures[1]:>9}"
+                f"{area:8} {kind:32} {one['planted']:8,} {figures[0]:>8} {one['innocent']:9,} {one['flagged']:7,} "
+                f"{figures[1]:>9}"
             )
             misses += [f"{area}/{kind} missed: {text}" for text in one["missed"][:SHOWN]]
             misses += [f"{area}/{kind} wrong: {text}" for text in one["wrong"][:SHOWN]]

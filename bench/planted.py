@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -44,7 +45,7 @@ class Outcome:
 
 def row(number: int, **columns: Any) -> dict[str, Any]:
     """An interaction in the reference schema that every rule keeps, with some columns changed."""
-    moment = f"2026-{1 + number // 40_000 % 12:02d}-{1 + number // 1_440 % 27:02d}T{number // 60 % 24:02d}:{number % 60:02d}:00.000000Z"
+    moment = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     good = {
         "id": f"r{number:05d}",
         "user_id": f"u{number:05d}",
