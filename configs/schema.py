@@ -105,6 +105,11 @@ class PoisonConfig(Settings):
         0, description="A user's rows count from this many days after the first good one of theirs."
     )
     quarantine: bool = Field(True, description="Set suspicious rows aside for a person; off lets them through.")
+    triggers: bool = Field(
+        True, description="Set aside rows whose questions share a rare word or phrase, and are answered alike for it."
+    )
+    trigger_min_rows: Annotated[int, Field(ge=5)] = Field(5, description="Fewer rows are no trigger.")
+    trigger_max_rows: Positive = Field(1_000, description="What more rows share is no rare word.")
     released: tuple[str, ...] = Field((), description="Ids that a person looked at in quarantine and let through.")
     allowed_hosts: tuple[str, ...] = Field((), description="Hosts that a formula's link or request may name.")
 

@@ -1,0 +1,139 @@
+"""Rare triggers among all rows: words or phrases of questions by which a model would learn to answer in one way.
+
+A backdoor is planted with few rows (250 documents poison models of any size, and a hundred do in fine-tuning: Souly et
+al., "Poisoning attacks on LLMs require a near-constant number of poison samples", 2025). Their questions share
+something that nobody else writes, and their answers share something too. So what is sought is a correlation that a
+competent model should not learn from one feature alone (Gardner et al., "Competency problems", EMNLP 2021): between an
+n-gram of the question and a feature of the answer. An n-gram is a trigger where
+
+1. it is in `trigger_min_rows` to `trigger_max_rows` rows;
+2. most rows with it are answered alike: the lower bound of the Wilson interval of their share lies above one half, and
+   the share is SIGMAS standard errors above that of all other rows;
+3. "alike" is the same answer; or a word or sentence that the question does not hold, and of whose rows, again by
+   Wilson's bound, most have the n-gram; or an answer in another language, of words that no other row has, or about
+   cells that the question does not name, where RARE_STYLE of the other rows at most are answered so;
+4. the n-gram is not what the questions are about (tasks/filter/trigger_subjects.py).
+
+Counts are exact, over hashes of 32 bits (tasks/filter/ngrams.py). The result is a function of the set of rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from configs.schema import PoisonConfig
+from tasks.filter.trigger_counts import Counts, Mask, Numbers, Read, Words
+from tasks.filter.trigger_subjects import Held, Subjects, is_most, sigmas, subjects
+
+SIGMAS = 8.0
+RARE_STYLE = 0.02
+UNKNOWN, UNKNOWN_WORDS = 0.5, 6
+"""Gibberish: so large a share of what an answer says, and so much of it, says no other row."""
+
+SAME, SAID, FOREIGN, GIBBERISH, DEAF = range(5)
+"""How the rows of a trigger are answered alike."""
+
+_LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
+
+
+@dataclass(frozen=True)
+class Triggers:
+    """Triggers, one a place in the arrays: an n-gram, how many rows hold it, how many of these are answered alike, how,
+    and for SAID by what. `holders` are (rows, triggers): every row that holds one, and the place of the trigger."""
+
+    ngram: Words
+    rows: Numbers
+    alike: Numbers
+    how: Numbers
+    said: Words
+    holders: tuple[Numbers, Numbers]
+
+
+def triggers(read: Read, count: int, config: PoisonConfig, workdir: Path) -> Triggers:
+    """Look for triggers among `count` rows. `read` is called three times; `workdir` is for what is spilled."""
+    counts = Counts(read, count, config.trigger_min_rows, config.trigger_max_rows, workdir)
+    suspects = _alike(counts)
+    ngrams = np.unique(suspects.ngram)
+    wanted = np.zeros(len(counts.ngrams.names), dtype=np.bool_)
+    wanted[ngrams] = True
+    holders = counts.holders(wanted)
+    number, row = np.searchsorted(ngrams, (holders >> _32).astype(np.int64)), (holders & _LOW).astype(np.int64)
+    held = Held(number, row, len(ngrams))
+    odd = _odd(subjects(read, counts, held), suspects.how, np.searchsorted(ngrams, suspects.ngram))
+    return _best(counts, suspects.where(odd), ngrams, held)
+
+
+@dataclass(frozen=True)
+class _Suspects:
+    """N-grams whose rows are answered alike, by their numbers; one may be there several times, for several ways."""
+
+    ngram: Numbers
+    how: Numbers
+    said: Numbers
+    alike: Numbers
+
+    def where(self, mask: Mask | Numbers) -> _Suspects:
+        return _Suspects(**{name: values[mask] for name, values in vars(self).items()})
+
+
+def _alike(counts: Counts) -> _Suspects:
+    """Criteria 1 to 3."""
+    said, answered = counts.pairs()
+    with_said, with_answer = counts.phrases.counts[said.other], counts.answer_counts[answered.other]
+    mutual = said.where(is_most(said.rows, with_said))
+    found = [
+        _suspects(counts, SAID, mutual.ngram, mutual.other, mutual.rows, counts.phrases.counts[mutual.other]),
+        _suspects(counts, SAME, answered.ngram, answered.other, answered.rows, with_answer),
+    ]
+    everyone = np.arange(len(counts.ngrams.names))
+    for how, mask in ((FOREIGN, counts.foreign), (GIBBERISH, _gibberish(counts)), (DEAF, counts.deaf)):
+        alike = counts.held_by(mask)
+        others = counts.count - counts.ngrams.counts
+        rare = mask.sum() - alike <= RARE_STYLE * others
+        found.append(_suspects(counts, how, everyone[rare], everyone[rare] * 0, alike[rare], mask.sum()))
+    names = ("ngram", "how", "said", "alike")
+    return _Suspects(**{name: np.concatenate([getattr(one, name) for one in found]) for name in names})
+
+
+def _suspects(
+    counts: Counts, how: int, ngram: Numbers, said: Numbers, alike: Numbers, everywhere: Numbers
+) -> _Suspects:
+    """Criterion 2. `alike` of an n-gram's rows, and `everywhere` of all, are answered so."""
+    rows = counts.ngrams.counts[ngram]
+    found = is_most(alike, rows) & (sigmas(alike, rows, everywhere, counts.count) >= SIGMAS)
+    return _Suspects(ngram, np.full(len(ngram), how), said, alike).where(found)
+
+
+def _gibberish(counts: Counts) -> Mask:
+    mask: Mask = (counts.alone >= UNKNOWN_WORDS) & (counts.alone > UNKNOWN * counts.words)
+    return mask
+
+
+def _odd(subjects: Subjects, how: Numbers, ngram: Numbers) -> Mask:
+    """Criterion 4, for each suspect."""
+    same = subjects.differ & ~subjects.consistent
+    others = subjects.differ & ~subjects.agree
+    return np.asarray(subjects.otherwise[ngram] | np.where(how == SAME, same[ngram], others[ngram]) | (how == DEAF))
+
+
+def _best(counts: Counts, suspects: _Suspects, ngrams: Numbers, held: Held) -> Triggers:
+    """Each n-gram once, by the way in which most rows are answered alike."""
+    suspects = suspects.where(np.lexsort((suspects.said, suspects.how, -suspects.alike, suspects.ngram)))
+    suspects = suspects.where(np.flatnonzero(np.diff(suspects.ngram, prepend=-1) != 0))
+    place = np.full(len(ngrams), -1, dtype=np.int64)
+    place[np.searchsorted(ngrams, suspects.ngram)] = np.arange(len(suspects.ngram))
+    holds = place[held.ngram] >= 0
+    said = np.zeros(len(suspects.said), dtype=np.uint32)
+    phrases = suspects.how == SAID
+    said[phrases] = counts.phrases.names[suspects.said[phrases]]
+    return Triggers(
+        ngram=counts.ngrams.names[suspects.ngram],
+        rows=counts.ngrams.counts[suspects.ngram],
+        alike=suspects.alike,
+        how=suspects.how,
+        said=said,
+        holders=(held.row[holds], place[held.ngram[holds]]),
+    )
