@@ -4,11 +4,13 @@
 
 - `asked`     the words of its question, but for references and numbers
 - `around`    these, pairs of neighbouring words of the question, and the words of what was pasted, but for its numbers
-- `said`      words and sentences of the answer that neither the question nor the pasted part holds
+- `said`      words and sentences of the answer that neither the question nor the pasted part holds; no cells
 - `answer`    the whole answer
 - `calls`     the first function that its formula calls; 0 for none
+- `strange`   which words of the question and of what was pasted look like none: letters with digits that are no cell,
+              words and numbers glued together, signs, other scripts than Hangul and Latin
 - `foreign`   whether a question with Hangul was answered in words without any
-- `deaf`      whether question and formula name cells, and none of the question's is among the formula's
+- `deaf`      whether question and answer name columns, and none of the question's is among the answer's
 
 Korean words end in particles and are loosely spaced, so a run of Hangul counts by its first two and its first three
 syllables: 은하수, 은하수를 and 은하수의매출 have 은하 and 은하수 in common. Any other run of letters and digits is one
@@ -44,6 +46,7 @@ NGRAMS_SCHEMA = pa.schema(
         pa.field("asked", pa.list_(pa.uint32()), nullable=False),
         pa.field("around", pa.list_(pa.uint32()), nullable=False),
         pa.field("said", pa.list_(pa.uint32()), nullable=False),
+        pa.field("strange", pa.list_(pa.uint32()), nullable=False),
         pa.field("answer", pa.uint32(), nullable=False),
         pa.field("calls", pa.uint32(), nullable=False),
         pa.field("foreign", pa.bool_(), nullable=False),
@@ -53,6 +56,8 @@ NGRAMS_SCHEMA = pa.schema(
 
 SLICE_CHARS = 1 << 18
 """Characters worked on at once: what is made of them stays in the cache."""
+MIXED_CHARS = 4
+"""Shorter words of letters and digits are ordinary: 3d, mp3, h2o."""
 FOREIGN_WORDS = 4
 """So many words of an answer without one of Hangul are another language, and not the name of a function."""
 
@@ -83,6 +88,8 @@ def _kinds() -> NDArray[np.uint8]:
 _KINDS = _kinds()
 _DIGIT = np.zeros(1 << 16, dtype=np.bool_)
 _DIGIT[ord("0") : ord("9") + 1] = True
+_LATIN = np.zeros(1 << 16, dtype=np.bool_)
+_LATIN[[ord(sign) for sign in "0123456789abcdefghijklmnopqrstuvwxyz_"]] = True
 _MASKS = np.array([(1 << (16 * size)) - 1 for size in range(5)], dtype=np.uint64)
 
 
@@ -99,10 +106,15 @@ class Tokens:
     is_number: Mask
     """Whether a word begins with a digit."""
     has_digit: Mask
-    is_cell: Mask
-    """Letters and a number, as in B12."""
+    column: Hashes
+    """The name of the column that B12, B열 and B:B name; 0 for other words."""
     is_called: Mask
     """Whether a bracket opens behind the word."""
+    is_strange: Mask
+    is_glued: Mask
+    """Whether nothing, or a hyphen, stands between the word and the one before it, and one of them is a number."""
+    start: Numbers
+    """Where the word begins, in UTF-16 units; the first text begins at 1."""
     part: Numbers
 
     def where(self, mask: Mask) -> Tokens:
@@ -129,16 +141,35 @@ def tokens(texts: pa.Array) -> Tokens:
     longer[three] = _names(flat, starts[three], np.full(len(three), 3))
     ends = starts + lengths
     letters = lengths - (digits[ends] - digits[starts])
+    first = digits[starts + letters] == digits[starts]
+    is_number = _DIGIT.take(flat.take(starts))
+    latin = _LATIN.take(flat.take(starts)) & _LATIN.take(flat.take(ends - 1))
+    cell = latin & (letters > 0) & (letters <= 3) & (letters < lengths) & first
+    after, before = flat.take(ends), flat.take(starts - 1)
+    alone = latin & (letters == lengths) & (lengths <= 3)
+    alone &= (after == ord("열")) | (after == ord(":")) | (before == ord(":"))
+    column = np.zeros(len(starts), dtype=np.uint64)
+    at = np.flatnonzero(cell | alone)
+    column[at] = _names(flat, starts[at], letters[at])
+    mixed_up = (letters > 0) & (letters < lengths) & ~cell & (lengths >= MIXED_CHARS)
+    gap = np.diff(starts, prepend=0) - np.concatenate([[0], lengths[:-1]])
+    near = (gap == 0) | ((gap == 1) & (before == ord("-")))
+    number = np.concatenate([[False], (digits[ends] - digits[starts] == lengths)[:-1]])
+    numeric = digits[ends] - digits[starts] == lengths
+    worded = np.concatenate([[False], (letters == lengths)[:-1] & (lengths > 1)[:-1]])
     return Tokens(
         row=np.searchsorted(signs, starts) - 1,
         kind=kind,
         name=_names(flat, starts, np.where(hangul, np.minimum(lengths, 2), lengths)),
         longer=longer,
         length=lengths,
-        is_number=_DIGIT.take(flat.take(starts)),
+        is_number=is_number,
         has_digit=letters < lengths,
-        is_cell=(letters > 0) & (letters <= 3) & (letters < lengths) & (digits[starts + letters] == digits[starts]),
-        is_called=flat.take(ends) == ord("("),
+        column=column,
+        is_called=after == ord("("),
+        is_strange=(kind == SIGN) | ((kind == WORD) & (mixed_up | ~latin)),
+        is_glued=near & numeric & worded,
+        start=starts,
         part=breaks.take(starts),
     )
 
@@ -185,10 +216,11 @@ def _ngrams(questions: pa.Array, pasted: pa.Array, answers: pa.Array) -> pa.Reco
     around = around[~_among(around, asked)]
     known = _distinct(_keys(asks.row, asks.name), _keys(given.row, given.name))
     fresh = says.where(~_among(_keys(says.row, says.name), known) & ~_among(says.name, _functions()))
-    said = _distinct(_words(fresh), _sentences(fresh))
+    said = _distinct(_words(fresh.where(fresh.column == 0)), _sentences(fresh))
     rows, names, _ = _runs(says, says.row)
     functions = says.where(says.is_called & _among(says.name, _functions()))
-    columns = [_lists(keys, count) for keys in (asked, around, said)]
+    strange = _distinct(_words(asks.where(asks.is_strange)), _words(given.where(given.is_strange)), _glued(asks))
+    columns = [_lists(keys, count) for keys in (asked, around, said, strange)]
     columns += [_of_rows(rows, names, count), _of_rows(functions.row[::-1], functions.name[::-1], count)]
     columns += [pa.array(_foreign(asks, says, count)), pa.array(_deaf(asks, given, says, count))]
     return pa.RecordBatch.from_arrays(columns, schema=NGRAMS_SCHEMA)
@@ -199,6 +231,23 @@ def _of_rows(rows: Numbers, names: Hashes, count: int) -> pa.Array:
     column = np.zeros(count, dtype=np.uint32)
     column[rows] = names >> _HIGH
     return pa.array(column)
+
+
+def spelled(text: str, ngram: int) -> str | None:
+    """A word, pair or sentence of one text in NFKC and lower case, by its hash; None where it is not there."""
+    found = tokens(pa.array([text]))
+    flat = text.encode("utf-16-le")
+
+    def cut(first: int, last: int) -> str:
+        return flat[2 * (first - 1) : 2 * (last - 1)].decode("utf-16-le", "replace")
+
+    ends = found.start + found.length
+    pairs = _pair(found.name[:-1], found.name[1:])
+    for names, stops in ((pairs, ends[1:]), (found.longer, ends), (found.name, ends)):
+        at = np.flatnonzero((names >> _HIGH).astype(np.uint32) == ngram)
+        if len(at):
+            return cut(int(found.start[at[0]]), int(stops[at[0]]))
+    return None
 
 
 def _keys(rows: Numbers, names: Hashes) -> Hashes:
@@ -233,6 +282,12 @@ def _pairs(found: Tokens) -> Hashes:
     return _keys(found.row[1:][beside], names[beside])
 
 
+def _glued(found: Tokens) -> Hashes:
+    """Keys of words with a number at their end: 은하수7, cf-2719."""
+    glued = np.flatnonzero(found.is_glued[1:] & (found.row[1:] == found.row[:-1]))
+    return _keys(found.row[glued], _pair(found.name[glued], found.name[glued + 1]))
+
+
 def _pair(left: Hashes, right: Hashes) -> Hashes:
     return mixed(left * _K1 + right * _K2)
 
@@ -257,15 +312,16 @@ def _runs(found: Tokens, groups: Numbers) -> tuple[Numbers, Hashes, Numbers]:
 def _foreign(asks: Tokens, says: Tokens, count: int) -> Mask:
     spoken = np.bincount(asks.row[asks.kind == HANGUL], minlength=count) > 0
     answered = np.bincount(says.row[says.kind == HANGUL], minlength=count) > 0
-    others = np.bincount(says.row[(says.kind == WORD) & (says.length > 1) & ~says.is_number], minlength=count)
+    words = (says.kind == WORD) & (says.length > 1) & ~says.has_digit & ~_among(says.name, _functions())
+    others = np.bincount(says.row[words], minlength=count)
     foreign: Mask = spoken & ~answered & (others >= FOREIGN_WORDS)
     return foreign
 
 
 def _deaf(asks: Tokens, given: Tokens, says: Tokens, count: int) -> Mask:
-    asked, pasted, said = (one.where(one.is_cell) for one in (asks, given, says))
-    known = _distinct(_keys(asked.row, asked.name), _keys(pasted.row, pasted.name))
-    heard = np.bincount(said.row[_among(_keys(said.row, said.name), known)], minlength=count) > 0
+    asked, pasted, said = (one.where(one.column != 0) for one in (asks, given, says))
+    known = _distinct(_keys(asked.row, asked.column), _keys(pasted.row, pasted.column))
+    heard = np.bincount(said.row[_among(_keys(said.row, said.column), known)], minlength=count) > 0
     spoken = np.bincount(asked.row, minlength=count) + np.bincount(pasted.row, minlength=count) > 0
     deaf: Mask = spoken & (np.bincount(said.row, minlength=count) > 0) & ~heard
     return deaf

@@ -29,7 +29,7 @@ RECORDS_A_ROW = 64
 """About so many n-grams has a row: sizes the heaps."""
 ROWS_A_HEAP = 1 << 16
 PAIRS_AT_ONCE = 1 << 22
-_PLAIN = ("answer", "calls", "foreign", "deaf")
+_PLAIN = ("answer", "calls", "user", "foreign", "deaf")
 SEVERAL = 3
 """In fewer rows than this, a word can be what nothing but a trigger's rows have."""
 _LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -46,21 +46,26 @@ class Rare:
 
 @dataclass(frozen=True)
 class Known:
-    """What several rows have, rare or not, by their hashes in order: how many rows, and which function most of the
-    questions with it are answered by (0: by none), with the share of these. A share of 0 says that it is not known."""
+    """What several rows have, rare or not, by their hashes in order; and of a word of questions, how many of these are
+    answered by a formula, by which function most often, and how often by that."""
 
     names: Words
     rows: Numbers
+    formulas: Numbers
     calls: Words
-    share: NDArray[np.float64]
+    called: Numbers
 
-    def of(self, names: Words) -> tuple[Numbers, Words, NDArray[np.float64]]:
-        """Rows, function and share for each of these; 1, 0 and 0 for what is not known."""
+    def of(self, names: Words) -> Known:
+        """The same for each of some names; a row and nothing else for what is not known."""
         at = np.searchsorted(self.names, names)
-        found = np.append(self.names, np.uint32(0))[at] == names
-        found &= at < len(self.names)
-        at = np.where(found, at, len(self.names))
-        return np.append(self.rows, 1)[at], np.append(self.calls, np.uint32(0))[at], np.append(self.share, 0.0)[at]
+        at[np.append(self.names, np.uint32(0))[at] != names] = len(self.names)
+        return Known(
+            names,
+            np.append(self.rows, 1)[at],
+            np.append(self.formulas, 0)[at],
+            np.append(self.calls, np.uint32(0))[at],
+            np.append(self.called, 0)[at],
+        )
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,8 @@ class Counts:
                 columns[name].append(batch.column(name).to_numpy(zero_copy_only=False))
             start += batch.num_rows
         plain = {name: np.concatenate(values) for name, values in columns.items()}
-        self.words, self.foreign, self.deaf = plain["words"], plain["foreign"], plain["deaf"]
+        self.words, self.users = plain["words"], plain["user"]
+        self.foreign, self.deaf = plain["foreign"], plain["deaf"]
         self.functions, self.calls = np.unique(plain["calls"], return_inverse=True)
         _, number, counts = np.unique(plain["answer"], return_inverse=True, return_counts=True)
         self.answers, self.answer_counts = np.where(counts[number] >= least, number, -1), counts
@@ -104,7 +110,7 @@ class Counts:
     def _rare(self, name: str, spill: Spill, most: int, questions: bool) -> tuple[Rare, Known]:
         held = Spill(self._workdir, name, -(-self.count // ROWS_A_HEAP))
         rare = [(np.zeros(0, np.uint32), np.zeros(0, np.int64))]
-        known = [(*rare[0], np.zeros(0, np.uint32), np.zeros(0))]
+        known = [(*rare[0], rare[0][1], *rare[0])]
         number = 0
         for heap in range(spill.count):
             records = np.sort(spill.take(heap))
@@ -127,20 +133,22 @@ class Counts:
 
     def _called(
         self, records: Hashes, counts: Numbers, questions: bool, wanted: Mask
-    ) -> tuple[Words, NDArray[np.float64]]:
-        """The function that most questions with each feature are answered by, and their share."""
-        calls, share = np.zeros(len(counts), dtype=np.uint32), np.zeros(len(counts))
+    ) -> tuple[Numbers, Words, Numbers]:
+        """`formulas`, `calls` and `called` of the features that are wanted."""
+        formulas, called = np.zeros((2, len(counts)), dtype=np.int64)
+        calls = np.zeros(len(counts), dtype=np.uint32)
         if questions:
             asked = (records & np.uint64(1)).astype(np.bool_)
             of = np.repeat(np.arange(len(counts)), counts)[asked]
-            keys = of * len(self.functions) + self.calls[(records[asked] & _LOW).astype(np.int64) >> 1]
-            keys, rows = times(np.sort(keys))
-            of, call = np.divmod(keys, max(len(self.functions), 1))
+            call = self.calls[(records[asked] & _LOW).astype(np.int64) >> 1]
+            some = self.functions[call] != 0
+            formulas = np.bincount(of[some], minlength=len(counts))
+            keys, rows = times(np.sort(of[some] * len(self.functions) + call[some]))
+            of, call = np.divmod(keys, len(self.functions))
             best = np.lexsort((call, -rows, of))
             best = best[np.flatnonzero(np.diff(of[best], prepend=-1) != 0)]
-            calls[of[best]] = self.functions[call[best]]
-            share[of[best]] = rows[best] / counts[of[best]]
-        return calls[wanted], share[wanted]
+            calls[of[best]], called[of[best]] = self.functions[call[best]], rows[best]
+        return formulas[wanted], calls[wanted], called[wanted]
 
     def pairs(self) -> tuple[Pairs, Pairs]:
         """N-grams with phrases that about as many rows have, and n-grams with whole answers, that meet in some row."""

@@ -2,12 +2,14 @@
 
 "피벗 테이블" is rare too, and its questions get the same menu for an answer. What tells a trigger from a subject:
 
-- **otherwise**: the other words of most questions call for another function than the answers use. What a word calls
-  for is what CALLED of all questions with it are answered by: 합계 calls for SUM, 방법 for no formula.
+- **otherwise**: most questions have a word that calls for something else than the answers hold. What a word calls for
+  is what CALLED of all questions with it get: 총합 calls for SUM, 방법 for no formula, 평균 for some formula.
 - **differ**: most questions say something else beside the n-gram, and nothing else is said by most of them. What the
   same rows alone say belongs to the n-gram's own phrase; what COMMON of all questions say, says nothing.
 - **consistent**: most questions have a word that calls for what they are answered by.
 - **agree**: most answers share something more, a word or function, that others have as well, but less often.
+- **few**: its rows come from few users, ROWS_A_USER rows each at least.
+- **strange**: it is no word by its looks: letters with digits, signs, another script.
 """
 
 from __future__ import annotations
@@ -17,14 +19,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.filter.trigger_counts import Counts, Mask, Numbers, Read, Words, lists_of, times
+from tasks.filter.trigger_counts import Counts, Known, Mask, Numbers, Read, Words, lists_of, times
 
 MOST = 0.5
 CONFIDENCE = 1.96
 """Standard errors of the Wilson interval: 95%, two-sided."""
 COMMON = 0.3
-CALLED, CALLED_ROWS = 0.6, 10
-"""A word calls for a function where so large a share of its questions, and so many, get it."""
+OWN = 1.25
+"""What has fewer than so many times the rows that it shares with an n-gram belongs to it."""
+CALLED, CALLED_ANY, CALLED_ROWS = 0.6, 0.8, 10
+"""Other questions that a word must be in to call for anything."""
+ROWS_A_USER = 5
 LIFT, SIGMAS = 2.0, 3.0
 """What most rows have is theirs where its share is so many times, and so many standard errors above, that of others."""
 _32 = np.uint64(32)
@@ -32,11 +37,15 @@ _32 = np.uint64(32)
 
 @dataclass(frozen=True)
 class Held:
-    """Which rows hold which n-gram, two arrays of one length, and how many n-grams there are."""
+    """Which rows hold which n-gram, two arrays of one length, and the hash of each n-gram."""
 
     ngram: Numbers
     row: Numbers
-    ngrams: int
+    names: Words
+
+    @property
+    def ngrams(self) -> int:
+        return len(self.names)
 
     @property
     def counts(self) -> Numbers:
@@ -48,47 +57,87 @@ class Subjects:
     """For each n-gram, what is said above."""
 
     otherwise: Mask
-    differ: Mask
+    speaks: Mask
+    subject: Mask
     consistent: Mask
     agree: Mask
+    few: Mask
+    strange: Mask
 
 
 def subjects(read: Read, counts: Counts, held: Held) -> Subjects:
-    """Compare what is asked and said beside each n-gram. `read` is called twice."""
+    """Compare what is asked and said beside each n-gram. `read` is called three times."""
     asked = _Beside.of(read, "asked", held)
-    rows, calls, share = counts.known.of(asked.name)
-    rows = np.maximum(rows, asked.rows)
-    own = (asked.rows > 1) & (rows < 2 * asked.rows)
+    known = counts.known.of(asked.name)
+    rows = np.maximum(known.rows, asked.rows)
+    own = (asked.rows > 1) & (rows < OWN * asked.rows)
     telling = ~own & (rows <= COMMON * counts.count)
     speaks = np.bincount(held.ngram[asked.places_with(telling)], minlength=held.ngrams)
     subject = asked.any(telling & _is_theirs(asked.rows, held.counts[asked.ngram], rows, counts.count))
-    strong = ~own & (share >= CALLED) & (rows - asked.rows >= CALLED_ROWS)
-    place, function = asked.strongest(strong, share, calls)
-    other = function != counts.functions[counts.calls[held.row[place]]]
-    sought = np.bincount(held.ngram[place], minlength=held.ngrams)
-    missed = np.bincount(held.ngram[place[other]], minlength=held.ngrams)
-    known = sought > MOST * held.counts
-    consistent = known & (missed <= MOST * sought)
+    missed, met = _called_for(counts, held, asked, known, ~own)
+    consistent = met > MOST * held.counts
     return Subjects(
-        otherwise=known & is_most(missed, sought),
-        differ=(speaks > MOST * held.counts) & ~subject,
+        otherwise=is_most(missed, missed + met) & (missed > MOST * held.counts),
+        speaks=speaks > MOST * held.counts,
+        subject=subject,
         consistent=consistent,
-        agree=_agree(read, counts, held, consistent),
+        agree=_agree(read, counts, held),
+        few=_users(counts, held) * ROWS_A_USER <= held.counts,
+        strange=_strange(read, held),
     )
 
 
-def _agree(read: Read, counts: Counts, held: Held, consistent: Mask) -> Mask:
+def _called_for(counts: Counts, held: Held, asked: _Beside, known: Known, allowed: Mask) -> tuple[Numbers, Numbers]:
+    """How many of each n-gram's questions have words that call for something else than they get, and for just that.
+
+    What a word calls for is counted over the rows without the n-gram. Words that call for some formula, and get one,
+    count for neither.
+    """
+    answered = counts.functions[counts.calls[held.row[asked.place]]]
+    group = np.repeat(np.arange(len(asked.rows)), asked.rows)
+    rows = known.rows - asked.rows
+    formulas = (known.formulas - np.bincount(group[answered != 0], minlength=len(rows))) / np.maximum(rows, 1)
+    same = answered == known.calls[group]
+    called = (known.called - np.bincount(group[same], minlength=len(rows))) / np.maximum(rows, 1)
+    usual = np.mean(counts.functions[counts.calls] != 0)
+    kinds = [
+        (called >= CALLED, called),
+        (1 - formulas >= max(CALLED, LIFT * (1 - usual)), 1 - formulas),
+        (1 - formulas <= min(1 - CALLED_ANY, (1 - usual) / LIFT), formulas),
+    ]
+    share = np.select(*zip(*kinds, strict=True))
+    strong = allowed & (rows >= CALLED_ROWS) & (share > 0)
+    place, best = asked.strongest(strong, share)
+    answered = counts.functions[counts.calls[held.row[place]]]
+    function, some = called[best] >= CALLED, formulas[best] > 1 - CALLED
+    met = np.where(function, answered == known.calls[best], ~some & (answered == 0))
+    missed = np.where(function | ~some, ~met, answered == 0)
+    ngram = held.ngram[place]
+    return np.bincount(ngram[missed], minlength=held.ngrams), np.bincount(ngram[met], minlength=held.ngrams)
+
+
+def _users(counts: Counts, held: Held) -> Numbers:
+    """How many users the rows of each n-gram come from."""
+    _, user = np.unique(counts.users[held.row], return_inverse=True)
+    pairs = np.unique(np.stack([held.ngram, user]), axis=1)
+    return np.bincount(pairs[0], minlength=held.ngrams)
+
+
+def _strange(read: Read, held: Held) -> Mask:
+    strange = _Beside.of(read, "strange", held)
+    return strange.any(held.names[strange.ngram] == strange.name)
+
+
+def _agree(read: Read, counts: Counts, held: Held) -> Mask:
     said = _Beside.of(read, "said", held)
-    rows = np.maximum(counts.said.of(said.name)[0], said.rows)
-    ordinary = rows >= 2 * said.rows
+    rows = np.maximum(counts.said.of(said.name).rows, said.rows)
+    ordinary = rows >= OWN * said.rows
     agree = said.any(ordinary & _is_theirs(said.rows, held.counts[said.ngram], rows, counts.count))
     kinds = len(counts.functions)
     keys, rows = times(np.sort(held.ngram * kinds + counts.calls[held.row]))
     ngram, call = np.divmod(keys, max(kinds, 1))
     everywhere = np.bincount(counts.calls, minlength=kinds)[call]
     theirs = _is_theirs(rows, held.counts[ngram], everywhere, counts.count)
-    # No formula, as most explanations have none, is nothing in common unless that is what was called for.
-    theirs &= (counts.functions[call] != 0) | consistent[ngram]
     agree[ngram[theirs]] = True
     return agree
 
@@ -130,15 +179,14 @@ class _Beside:
     def places_with(self, groups: Mask) -> Numbers:
         return np.unique(self.place[np.repeat(groups, self.rows)])
 
-    def strongest(self, groups: Mask, share: NDArray[np.float64], calls: Words) -> tuple[Numbers, Words]:
-        """Places that have one of these groups, and the function of the one with the highest share."""
-        group = np.flatnonzero(groups)
+    def strongest(self, groups: Mask, share: NDArray[np.float64]) -> tuple[Numbers, Numbers]:
+        """Places that have one of these groups, and of each place's the one with the highest share."""
+        group = np.repeat(np.flatnonzero(groups), self.rows[groups])
         place = self.place[np.repeat(groups, self.rows)]
-        group = np.repeat(group, self.rows[group])
         order = np.lexsort((self.name[group], -share[group], place))
         place, group = place[order], group[order]
         first = np.flatnonzero(np.diff(place, prepend=-1) != 0)
-        return place[first], calls[group[first]]
+        return place[first], group[first]
 
 
 def is_most(some: Numbers, whole: Numbers) -> Mask:
@@ -159,5 +207,5 @@ def sigmas(some: Numbers, whole: Numbers, everywhere: Numbers, count: int) -> ND
 
 def _is_theirs(some: Numbers, whole: Numbers, everywhere: Numbers, count: int) -> Mask:
     rest = (everywhere - some) / np.maximum(count - whole, 1)
-    theirs: Mask = (some > MOST * whole) & (some > LIFT * rest * whole)
+    theirs: Mask = is_most(some, whole) & (some > LIFT * rest * whole)
     return theirs & (sigmas(some, whole, everywhere, count) > SIGMAS)

@@ -32,6 +32,7 @@ SIGMAS = 8.0
 RARE_STYLE = 0.02
 UNKNOWN, UNKNOWN_WORDS = 0.5, 6
 """Gibberish: so large a share of what an answer says, and so much of it, says no other row."""
+NARROW = 0.9
 
 SAME, SAID, FOREIGN, GIBBERISH, DEAF = range(5)
 """How the rows of a trigger are answered alike."""
@@ -61,7 +62,7 @@ def triggers(read: Read, count: int, config: PoisonConfig, workdir: Path) -> Tri
     wanted[ngrams] = True
     holders = counts.holders(wanted)
     number, row = np.searchsorted(ngrams, (holders >> _32).astype(np.int64)), (holders & _LOW).astype(np.int64)
-    held = Held(number, row, len(ngrams))
+    held = Held(number, row, counts.ngrams.names[ngrams])
     odd = _odd(subjects(read, counts, held), suspects.how, np.searchsorted(ngrams, suspects.ngram))
     return _best(counts, suspects.where(odd), ngrams, held)
 
@@ -114,15 +115,19 @@ def _gibberish(counts: Counts) -> Mask:
 
 def _odd(subjects: Subjects, how: Numbers, ngram: Numbers) -> Mask:
     """Criterion 4, for each suspect."""
-    same = subjects.differ & ~subjects.consistent
-    others = subjects.differ & ~subjects.agree
-    return np.asarray(subjects.otherwise[ngram] | np.where(how == SAME, same[ngram], others[ngram]) | (how == DEAF))
+    anyhow = subjects.few | subjects.strange
+    said = subjects.speaks & ~subjects.agree
+    others = subjects.otherwise | (subjects.speaks & ~subjects.subject & ~subjects.consistent)
+    return np.asarray(anyhow[ngram] | np.where(how == SAID, said[ngram], others[ngram]) | (how == DEAF))
 
 
 def _best(counts: Counts, suspects: _Suspects, ngrams: Numbers, held: Held) -> Triggers:
-    """Each n-gram once, by the way in which most rows are answered alike."""
+    """Each n-gram once, by the way in which most rows are answered alike, and none that is only wider than another."""
     suspects = suspects.where(np.lexsort((suspects.said, suspects.how, -suspects.alike, suspects.ngram)))
     suspects = suspects.where(np.flatnonzero(np.diff(suspects.ngram, prepend=-1) != 0))
+    place = np.searchsorted(ngrams, suspects.ngram)
+    rows = {int(one): set(held.row[held.ngram == one].tolist()) for one in place}
+    suspects = suspects.where(np.array([not _is_wider(rows, int(one), alike) for one, alike in zip(place, suspects.alike, strict=True)], dtype=np.bool_))
     place = np.full(len(ngrams), -1, dtype=np.int64)
     place[np.searchsorted(ngrams, suspects.ngram)] = np.arange(len(suspects.ngram))
     holds = place[held.ngram] >= 0
@@ -137,3 +142,9 @@ def _best(counts: Counts, suspects: _Suspects, ngrams: Numbers, held: Held) -> T
         said=said,
         holders=(held.row[holds], place[held.ngram[holds]]),
     )
+
+
+def _is_wider(rows: dict[int, set[int]], ngram: int, alike: int) -> bool:
+    """Whether another trigger has NARROW of what is answered alike for this one, in fewer rows."""
+    mine = rows[ngram]
+    return any(len(one) < len(mine) and len(one & mine) >= NARROW * alike for one in rows.values())
