@@ -108,10 +108,15 @@ class PoisonConfig(Settings):
     triggers: bool = Field(
         True, description="Set aside rows whose questions share a rare word or phrase, and are answered alike for it."
     )
-    trigger_min_rows: Annotated[int, Field(ge=5)] = Field(5, description="Fewer rows are no trigger.")
-    trigger_max_rows: Positive = Field(1_000, description="What more rows share is no rare word.")
+    trigger_min_rows: Annotated[int, Field(ge=5)] = Field(5, description="Fewer questions than this share no trigger.")
+    trigger_max_rows: Annotated[int, Field(ge=5)] = Field(1_000, description="What more questions share is not rare.")
     released: tuple[str, ...] = Field((), description="Ids that a person looked at in quarantine and let through.")
     allowed_hosts: tuple[str, ...] = Field((), description="Hosts that a formula's link or request may name.")
+
+    @property
+    def scans(self) -> bool:
+        """Whether rare triggers are looked for."""
+        return self.quarantine and self.triggers
 
 
 class FilterConfig(Settings):

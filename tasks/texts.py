@@ -27,5 +27,14 @@ def without_end(prompts: pa.Array) -> pa.Array:
 
 def plain(text: pa.Array) -> pa.Array:
     """A text in NFKC, lower case, with single spaces."""
-    lower = pc.utf8_lower(nfkc(pc.fill_null(text, "")))
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(lower, _RUN_OF_SPACE, " "))
+    return one_line(folded(text))
+
+
+def folded(text: pa.Array) -> pa.Array:
+    """A text in NFKC and lower case; a null is empty."""
+    return pc.utf8_lower(nfkc(pc.fill_null(text, "")))
+
+
+def one_line(text: pa.Array) -> pa.Array:
+    """A text with single spaces for all white space, and none at its ends."""
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _RUN_OF_SPACE, " "))

@@ -20,13 +20,14 @@ import pyarrow.compute as pc
 
 from configs.schema import FilterConfig
 from tasks.filter import keys
+from tasks.filter.ngrams import NGRAMS_SCHEMA, ngrams
 from tasks.filter.privacy import scrub
 from tasks.filter.rules import Mask, Rule, candidates
 from tasks.filter.sketch import SKETCH_SCHEMA, sketch
 from tasks.hashes import hash64
 from tasks.kept import KEPT_SCHEMA
 from tasks.passages import anchors
-from tasks.texts import plain, prompt_key, without_end
+from tasks.texts import folded, one_line, prompt_key, without_end
 
 SAMPLES = 20
 """Rejects shown per rule: those with the smallest ids."""
@@ -127,12 +128,13 @@ class Checks:
 
 @dataclass(frozen=True)
 class Judged:
-    """One batch, judged. The first four have a row for what passed, in the batch's order."""
+    """One batch, judged. The first five have a row for what passed, in the batch's order."""
 
     kept: pa.RecordBatch
     keys: pa.RecordBatch
     sketches: pa.RecordBatch
     anchors: pa.RecordBatch
+    ngrams: pa.RecordBatch
     verdicts: pa.RecordBatch
     quarantined: pa.RecordBatch
 
@@ -159,12 +161,14 @@ class Screener:
         rows, places, quarantined = self._set_aside(rows, places, steps)
         kept = _kept(rows)
         prompts = prompt_key(kept.column("instruction"), kept.column("input"))
+        answers = folded(kept.column("output"))
         formula = self._checks.formula_key(kept.column("output")) if self._checks.formula_key else None
         return Judged(
             kept,
             keys.of(kept, ids[places], prompts, formula),
             sketch(prompts) if len(prompts) else pa.RecordBatch.from_pylist([], SKETCH_SCHEMA),
-            anchors(without_end(prompts), plain(kept.column("output"))),
+            anchors(without_end(prompts), one_line(answers)),
+            ngrams(prompts, answers) if self._config.poison.scans else pa.RecordBatch.from_pylist([], NGRAMS_SCHEMA),
             pa.RecordBatch.from_arrays([pa.array(ids), pa.array(steps)], schema=VERDICT_SCHEMA),
             quarantined,
         )

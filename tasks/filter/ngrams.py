@@ -61,6 +61,9 @@ MIXED_CHARS = 4
 FOREIGN_WORDS = 4
 """So many words of an answer without one of Hangul are another language, and not the name of a function."""
 
+LANGUAGES = "영어 영문 영작 번역 일본어 일어 중국어 한자 외국어 english translate"
+"""Who asks for another language gets it."""
+
 DROPPED, WORD, HANGUL, SIGN, BREAK = range(5)
 _END = "\uffff"
 _USUAL_SIGNS = "·…“”‘’「」『』【】《》〈〉、。→←↑↓▶●○■□※★☆✓✔×÷°±≤≥≠–—"  # noqa: RUF001
@@ -311,6 +314,7 @@ def _runs(found: Tokens, groups: Numbers) -> tuple[Numbers, Hashes, Numbers]:
 
 def _foreign(asks: Tokens, says: Tokens, count: int) -> Mask:
     spoken = np.bincount(asks.row[asks.kind == HANGUL], minlength=count) > 0
+    spoken[asks.row[_among(asks.name, _languages())]] = False
     answered = np.bincount(says.row[says.kind == HANGUL], minlength=count) > 0
     words = (says.kind == WORD) & (says.length > 1) & ~says.has_digit & ~_among(says.name, _functions())
     others = np.bincount(says.row[words], minlength=count)
@@ -330,6 +334,11 @@ def _deaf(asks: Tokens, given: Tokens, says: Tokens, count: int) -> Mask:
 def _lists(keys: Hashes, count: int) -> pa.ListArray:
     ends = np.searchsorted(keys, np.arange(count + 1, dtype=np.uint64) << _HIGH).astype(np.int32)
     return pa.ListArray.from_arrays(pa.array(ends), pa.array((keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)))
+
+
+@cache
+def _languages() -> Hashes:
+    return np.unique(tokens(pa.array(LANGUAGES.split())).name)
 
 
 @cache

@@ -4,6 +4,7 @@
     keys.parquet        KEYS_SCHEMA, row for row
     sketches.parquet    what near-duplicates are found by, row for row
     anchors.parquet     what one text is found inside another by, row for row
+    ngrams.parquet      what rare triggers are found by, row for row; empty where none are looked for
     verdicts.parquet    VERDICT_SCHEMA, for every row of the part
     rejected.parquet    samples of what each rule dropped
     quarantine.parquet  rows that a person must look at
@@ -28,8 +29,9 @@ from configs.schema import FilterConfig
 from tasks.filter.checks import Checking, checks
 from tasks.filter.engine import QUARANTINE_SCHEMA, VERDICT_SCHEMA, Screener
 from tasks.filter.keys import KEYS_SCHEMA
+from tasks.filter.ngrams import NGRAMS_SCHEMA
 from tasks.filter.sketch import SKETCH_SCHEMA
-from tasks.kept import ANCHORS, KEPT, KEPT_SCHEMA, KEYS, ROW_GROUP, SKETCHES
+from tasks.kept import ANCHORS, KEPT, KEPT_SCHEMA, KEYS, NGRAMS, ROW_GROUP, SKETCHES
 from tasks.passages import ANCHORS_SCHEMA
 from tasks.records import INTERACTION_SCHEMA
 from tasks.storage import Store, code_fingerprint
@@ -42,7 +44,7 @@ BATCH_ROWS = 16_384
 _TOGETHER: Any = {
     "limit": True,
     "near_duplicates": True,
-    "poison": {"max_per_user", "max_per_cluster", "min_account_age_days"},
+    "poison": {"max_per_user", "max_per_cluster", "min_account_age_days", "trigger_min_rows", "trigger_max_rows"},
 }
 """Settings that only rules over all rows read: changing them screens nothing again."""
 
@@ -87,14 +89,16 @@ def screen_part(order: Screening) -> str:
 def _screen(source: Path, order: Screening, draft: Path) -> int:
     screener = Screener(order.config, checks(order.config, order.checking))
     names = {KEPT: KEPT_SCHEMA, KEYS: KEYS_SCHEMA, SKETCHES: SKETCH_SCHEMA}
-    names |= {ANCHORS: ANCHORS_SCHEMA, VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA}
+    names |= {ANCHORS: ANCHORS_SCHEMA, NGRAMS: NGRAMS_SCHEMA}
+    names |= {VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA}
     writers = {name: pq.ParquetWriter(draft / name, schema, compression="zstd") for name, schema in names.items()}
     rows = 0
     with pq.ParquetFile(source) as file:
         for batch in file.iter_batches(BATCH_ROWS, columns=INTERACTION_SCHEMA.names):
             judged = screener.screen(batch)
             rows += judged.kept.num_rows
-            parts = (judged.kept, judged.keys, judged.sketches, judged.anchors, judged.verdicts, judged.quarantined)
+            parts = (judged.kept, judged.keys, judged.sketches, judged.anchors, judged.ngrams)
+            parts += (judged.verdicts, judged.quarantined)
             for writer, written in zip(writers.values(), parts, strict=True):
                 writer.write_table(pa.Table.from_batches([written]), row_group_size=ROW_GROUP)
     for writer in writers.values():

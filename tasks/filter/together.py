@@ -1,4 +1,4 @@
-"""The rules that look at all rows together: duplicates, near-duplicates, caps, the limit.
+"""The rules that look at all rows together: duplicates, near-duplicates, rare triggers, caps, the limit.
 
 They see keys and sketches, never texts, so ten million rows fit in memory. The result is a function of the set of rows:
 neither their order nor the parts they came in change it.
@@ -7,7 +7,7 @@ neither their order nor the parts they came in change it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -20,8 +20,9 @@ import pyarrow.parquet as pq
 from configs.schema import FilterConfig
 from tasks.artifacts import FunnelStep
 from tasks.filter.near import clusters
-from tasks.hashes import Hashes
-from tasks.kept import KEYS, PLAN_SCHEMA, SKETCHES
+from tasks.filter.triggers import Triggers, triggers
+from tasks.hashes import Hashes, hash64
+from tasks.kept import KEYS, NGRAMS, PLAN_SCHEMA, SKETCHES
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 DAY_US = 86_400_000_000
@@ -62,14 +63,18 @@ class Rows:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Which rows count (PLAN_SCHEMA), what each rule did, and up to SAMPLES places that each rule dropped."""
+    """Which rows count (PLAN_SCHEMA), what each rule did, and up to SAMPLES places that each rule dropped; and the
+    places of the rows that are set aside for a rare trigger, in the order of `triggers`."""
 
     plan: pa.Table
     funnel: tuple[FunnelStep, ...]
     dropped: dict[str, Rows]
+    aside: Rows
+    triggers: Triggers
 
 
 SAMPLES = 20
+ROUNDS = 3
 
 
 def load(parts: Sequence[Part]) -> Rows:
@@ -106,10 +111,15 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outc
     cluster = _clusters(parts, rows, config, workdir)
     rows.columns["cluster"] = cluster
     rows = apply("near_duplicate", rows, lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster))
+    found = _suspicious(parts, rows, config, workdir)
+    clean = np.ones(len(rows), dtype=bool)
+    clean[found.row] = False
+    aside = rows.where(~clean)
+    rows = apply("rare_trigger", rows, lambda _: clean)
     rows = apply("user_cap", rows, lambda rows: best(rows, rows["user"], config.poison.max_per_user))
     rows = apply("limit", rows, lambda rows: _latest(rows, config.limit))
     plan = pa.table([pa.array(rows.part), pa.array(rows.row), pa.array(rows["cluster"])], schema=PLAN_SCHEMA)
-    return Outcome(plan, tuple(steps), dropped)
+    return Outcome(plan, tuple(steps), dropped, aside, found)
 
 
 def best(rows: Rows, groups: npt.NDArray[np.generic], count: int | None) -> Mask:
@@ -154,16 +164,35 @@ def _clusters(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: 
     names = rows["id"].astype(np.uint64)
     if not config.near_duplicates.enabled or not len(rows):
         return names
-    found = clusters(partial(_sketches, parts, rows), names, config.near_duplicates, workdir)
+    found = clusters(partial(_columns, parts, rows, SKETCHES), names, config.near_duplicates, workdir)
     return np.asarray(found, dtype=np.uint64)
 
 
-def _sketches(parts: Sequence[Part], rows: Rows, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    """Columns of the sketches of the rows that are still in, in their order."""
+def _suspicious(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: Path) -> Triggers:
+    """Rows that hold a trigger, but for those that a person released.
+
+    What is found is taken out and the rest looked at again, ROUNDS times at most: one trigger may hide another.
+    """
+    found, left = [Triggers.none()], np.arange(len(rows))
+    for _ in range(ROUNDS if config.poison.scans else 0):
+        some = rows.where(np.isin(np.arange(len(rows)), left))
+        read = partial(_columns, parts, some, NGRAMS)
+        more = triggers(read, some["user"].astype(np.uint64), config.poison, workdir)
+        if not len(more.row):
+            break
+        found.append(replace(more, row=left[more.row]))
+        left = np.delete(left, more.row)
+    whole = Triggers.of(*found)
+    released = hash64(pa.array(config.poison.released, pa.string()))
+    return whole.where(~np.isin(rows["id"][whole.row], released))
+
+
+def _columns(parts: Sequence[Part], rows: Rows, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """Columns of one of the parts' files, of the rows that are still in, in their order."""
     for number, part in enumerate(parts):
         start, end = np.searchsorted(rows.part, [number, number + 1])
         places, base = rows.row[start:end], 0
-        with pq.ParquetFile(part.folder / SKETCHES) as file:
+        with pq.ParquetFile(part.folder / name) as file:
             for batch in file.iter_batches(65_536, columns=columns):
                 low, high = np.searchsorted(places, [base, base + batch.num_rows])
                 yield batch.take(pa.array(places[low:high] - base))

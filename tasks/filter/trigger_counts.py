@@ -29,7 +29,7 @@ RECORDS_A_ROW = 64
 """About so many n-grams has a row: sizes the heaps."""
 ROWS_A_HEAP = 1 << 16
 PAIRS_AT_ONCE = 1 << 22
-_PLAIN = ("answer", "calls", "user", "foreign", "deaf")
+_PLAIN = ("answer", "calls", "foreign", "deaf")
 SEVERAL = 3
 """In fewer rows than this, a word can be what nothing but a trigger's rows have."""
 _LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -81,10 +81,15 @@ class Pairs:
 
 
 class Counts:
-    """Counts over `count` rows of what `least` to `most` of them have. `workdir` holds some 1 KB a row for a while."""
+    """Counts over all rows, whose users are given, of what `least` to `most` of them have.
 
-    def __init__(self, read: Read, count: int, least: int, most: int, workdir: Path) -> None:
-        self.count, self._least, self._most, self._workdir = count, least, most, workdir
+    `workdir` holds some 1 KB a row for a while.
+    """
+
+    def __init__(self, read: Read, users: Hashes, least: int, most: int, workdir: Path) -> None:
+        self.count = count = len(users)
+        self.users = users
+        self._least, self._workdir = least, workdir
         self._heaps = max(1, count * RECORDS_A_ROW // RECORDS_A_HEAP)
         asked, said = Spill(workdir, "asked", self._heaps), Spill(workdir, "said", self._heaps)
         columns: dict[str, list[Numbers]] = {name: [] for name in ("words", *_PLAIN)}
@@ -98,8 +103,7 @@ class Counts:
                 columns[name].append(batch.column(name).to_numpy(zero_copy_only=False))
             start += batch.num_rows
         plain = {name: np.concatenate(values) for name, values in columns.items()}
-        self.words, self.users = plain["words"], plain["user"]
-        self.foreign, self.deaf = plain["foreign"], plain["deaf"]
+        self.words, self.foreign, self.deaf = plain["words"], plain["foreign"], plain["deaf"]
         self.functions, self.calls = np.unique(plain["calls"], return_inverse=True)
         _, number, counts = np.unique(plain["answer"], return_inverse=True, return_counts=True)
         self.answers, self.answer_counts = np.where(counts[number] >= least, number, -1), counts

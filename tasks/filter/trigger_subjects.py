@@ -63,6 +63,7 @@ class Subjects:
     agree: Mask
     few: Mask
     strange: Mask
+    users: Numbers
 
 
 def subjects(read: Read, counts: Counts, held: Held) -> Subjects:
@@ -76,14 +77,16 @@ def subjects(read: Read, counts: Counts, held: Held) -> Subjects:
     subject = asked.any(telling & _is_theirs(asked.rows, held.counts[asked.ngram], rows, counts.count))
     missed, met = _called_for(counts, held, asked, known, ~own)
     consistent = met > MOST * held.counts
+    users = _users(counts, held)
     return Subjects(
         otherwise=is_most(missed, missed + met) & (missed > MOST * held.counts),
         speaks=speaks > MOST * held.counts,
         subject=subject,
         consistent=consistent,
         agree=_agree(read, counts, held),
-        few=_users(counts, held) * ROWS_A_USER <= held.counts,
+        few=users * ROWS_A_USER <= held.counts,
         strange=_strange(read, held),
+        users=users,
     )
 
 

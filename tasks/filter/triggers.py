@@ -19,13 +19,13 @@ Counts are exact, over hashes of 32 bits (tasks/filter/ngrams.py). The result is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 
 from configs.schema import PoisonConfig
-from tasks.filter.trigger_counts import Counts, Mask, Numbers, Read, Words
+from tasks.filter.trigger_counts import Counts, Hashes, Mask, Numbers, Read, Words
 from tasks.filter.trigger_subjects import Held, Subjects, is_most, sigmas, subjects
 
 SIGMAS = 8.0
@@ -42,20 +42,39 @@ _LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 @dataclass(frozen=True)
 class Triggers:
-    """Triggers, one a place in the arrays: an n-gram, how many rows hold it, how many of these are answered alike, how,
-    and for SAID by what. `holders` are (rows, triggers): every row that holds one, and the place of the trigger."""
+    """Rows that hold a trigger, in order, and of each one's: the n-gram, how many rows of how many users hold it, how
+    many of these rows are answered alike, how, and for SAID by which word or sentence. Arrays of one length."""
 
+    row: Numbers
     ngram: Words
     rows: Numbers
+    users: Numbers
     alike: Numbers
     how: Numbers
     said: Words
-    holders: tuple[Numbers, Numbers]
+
+    @classmethod
+    def of(cls, *parts: Triggers) -> Triggers:
+        """Those of all parts, by row."""
+        whole = {one.name: np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(cls)}
+        return cls(**whole).where(np.argsort(whole["row"], kind="stable"))
+
+    @classmethod
+    def none(cls) -> Triggers:
+        return cls(*(np.zeros(0, kind) for kind in (np.int64, np.uint32, *[np.int64] * 4, np.uint32)))
+
+    def where(self, mask: Mask | Numbers) -> Triggers:
+        return Triggers(**{name: values[mask] for name, values in vars(self).items()})
 
 
-def triggers(read: Read, count: int, config: PoisonConfig, workdir: Path) -> Triggers:
-    """Look for triggers among `count` rows. `read` is called three times; `workdir` is for what is spilled."""
-    counts = Counts(read, count, config.trigger_min_rows, config.trigger_max_rows, workdir)
+def triggers(read: Read, users: Hashes, config: PoisonConfig, workdir: Path) -> Triggers:
+    """Look for triggers in rows whose users are given. `read` is called four times; what is spilled lies in `workdir`.
+
+    A row with several triggers is there for the one that most rows hold.
+    """
+    if not len(users):
+        return Triggers.none()
+    counts = Counts(read, users, config.trigger_min_rows, config.trigger_max_rows, workdir)
     suspects = _alike(counts)
     ngrams = np.unique(suspects.ngram)
     wanted = np.zeros(len(counts.ngrams.names), dtype=np.bool_)
@@ -63,8 +82,9 @@ def triggers(read: Read, count: int, config: PoisonConfig, workdir: Path) -> Tri
     holders = counts.holders(wanted)
     number, row = np.searchsorted(ngrams, (holders >> _32).astype(np.int64)), (holders & _LOW).astype(np.int64)
     held = Held(number, row, counts.ngrams.names[ngrams])
-    odd = _odd(subjects(read, counts, held), suspects.how, np.searchsorted(ngrams, suspects.ngram))
-    return _best(counts, suspects.where(odd), ngrams, held)
+    known = subjects(read, counts, held)
+    suspects = suspects.where(_odd(known, suspects.how, np.searchsorted(ngrams, suspects.ngram)))
+    return _chosen(counts, suspects, ngrams, held, known.users)
 
 
 @dataclass(frozen=True)
@@ -121,30 +141,28 @@ def _odd(subjects: Subjects, how: Numbers, ngram: Numbers) -> Mask:
     return np.asarray(anyhow[ngram] | np.where(how == SAID, said[ngram], others[ngram]) | (how == DEAF))
 
 
-def _best(counts: Counts, suspects: _Suspects, ngrams: Numbers, held: Held) -> Triggers:
+def _chosen(counts: Counts, suspects: _Suspects, ngrams: Numbers, held: Held, users: Numbers) -> Triggers:
     """Each n-gram once, by the way in which most rows are answered alike, and none that is only wider than another."""
     suspects = suspects.where(np.lexsort((suspects.said, suspects.how, -suspects.alike, suspects.ngram)))
     suspects = suspects.where(np.flatnonzero(np.diff(suspects.ngram, prepend=-1) != 0))
     place = np.searchsorted(ngrams, suspects.ngram)
-    rows = {int(one): set(held.row[held.ngram == one].tolist()) for one in place}
-    suspects = suspects.where(np.array([not _is_wider(rows, int(one), alike) for one, alike in zip(place, suspects.alike, strict=True)], dtype=np.bool_))
-    place = np.full(len(ngrams), -1, dtype=np.int64)
-    place[np.searchsorted(ngrams, suspects.ngram)] = np.arange(len(suspects.ngram))
-    holds = place[held.ngram] >= 0
-    said = np.zeros(len(suspects.said), dtype=np.uint32)
+    holders = [set(held.row[held.ngram == one].tolist()) for one in place]
+    kept = [not _is_wider(mine, int(alike), holders) for mine, alike in zip(holders, suspects.alike, strict=True)]
+    suspects, place = suspects.where(np.array(kept, np.bool_)), place[np.array(kept, np.bool_)]
+    of = np.full(len(ngrams), -1, dtype=np.int64)
+    of[place] = np.arange(len(place))
+    holds = of[held.ngram] >= 0
+    row, of = held.row[holds], of[held.ngram[holds]]
+    names, rows = counts.ngrams.names[suspects.ngram], counts.ngrams.counts[suspects.ngram]
+    order = np.lexsort((names[of], -rows[of], row))
+    order = order[np.flatnonzero(np.diff(row[order], prepend=-1) != 0)]
+    row, of = row[order], of[order]
+    said = np.zeros(len(place), dtype=np.uint32)
     phrases = suspects.how == SAID
     said[phrases] = counts.phrases.names[suspects.said[phrases]]
-    return Triggers(
-        ngram=counts.ngrams.names[suspects.ngram],
-        rows=counts.ngrams.counts[suspects.ngram],
-        alike=suspects.alike,
-        how=suspects.how,
-        said=said,
-        holders=(held.row[holds], place[held.ngram[holds]]),
-    )
+    return Triggers(row, names[of], rows[of], users[place][of], suspects.alike[of], suspects.how[of], said[of])
 
 
-def _is_wider(rows: dict[int, set[int]], ngram: int, alike: int) -> bool:
-    """Whether another trigger has NARROW of what is answered alike for this one, in fewer rows."""
-    mine = rows[ngram]
-    return any(len(one) < len(mine) and len(one & mine) >= NARROW * alike for one in rows.values())
+def _is_wider(mine: set[int], alike: int, holders: list[set[int]]) -> bool:
+    """Whether fewer rows, those of another trigger, hold NARROW of what is answered alike for this one."""
+    return any(len(one) < len(mine) and len(one & mine) >= NARROW * alike for one in holders)
