@@ -76,6 +76,8 @@ class Outcome:
 
 
 SAMPLES = 20
+BATCH_ROWS = 8_192
+"""Sketches read at once: the units of more would take a hundred megabytes."""
 
 
 def load(parts: Sequence[Part]) -> Rows:
@@ -174,7 +176,7 @@ def _sketches(parts: Sequence[Part], rows: Rows, columns: list[str]) -> Iterator
         start, end = np.searchsorted(rows.part, [number, number + 1])
         places, base = rows.row[start:end], 0
         with pq.ParquetFile(part.folder / SKETCHES) as file:
-            for batch in file.iter_batches(65_536, columns=columns):
+            for batch in file.iter_batches(BATCH_ROWS, columns=columns):
                 low, high = np.searchsorted(places, [base, base + batch.num_rows])
                 yield batch.take(pa.array(places[low:high] - base))
                 base += batch.num_rows
