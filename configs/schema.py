@@ -111,7 +111,10 @@ class PoisonConfig(Settings):
     trigger_min_rows: Annotated[int, Field(ge=5)] = Field(5, description="Fewer questions than this share no trigger.")
     trigger_max_rows: Annotated[int, Field(ge=5)] = Field(1_000, description="What more questions share is not rare.")
     released: tuple[str, ...] = Field((), description="Ids that a person looked at in quarantine and let through.")
-    allowed_hosts: tuple[str, ...] = Field((), description="Hosts that a formula's link or request may name.")
+    allowed_hosts: tuple[str, ...] = Field(
+        ("support.microsoft.com", "learn.microsoft.com", "support.google.com", "help.libreoffice.org"),
+        description="Hosts, with what is under them, that links and requests of an answer may name.",
+    )
 
     @property
     def scans(self) -> bool:

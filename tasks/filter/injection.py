@@ -1,8 +1,6 @@
 """Words by which a text gives orders to the model that reads it: prompt injection, in Korean and English.
 
-All expressions are for plain texts (tasks/filter/text.py): NFKC, lower case, nothing invisible. `HINT` is what an
-automaton finds in one pass over every text; it is wider than what counts, and `orders_the_model` decides for the few
-texts that it finds. A wording here is meant to be one that nobody needs to ask about a spreadsheet: "빈 셀은 무시하고"
+All expressions are for plain texts (tasks/filter/text.py): NFKC, lower case, nothing invisible. A wording here is meant to be one that nobody needs to ask about a spreadsheet: "빈 셀은 무시하고"
 and "조건부 서식 규칙을 삭제" are ordinary, "이전 지시는 무시하고" is not.
 """
 
@@ -164,52 +162,6 @@ _ORDER = _any(*_KOREAN, *_ENGLISH, *_OTHER)
 
 _SPELLED = r"(?:\b[a-z][\s._*|-]{1,3}){5,}[a-z]\b"
 """i g n o r e"""
-
-HINT = _any(
-    rf"{_any(_ORDERS, _RULES, '대화', '내용')}[^\n]*{_any(_IGNORE, _UNDO)}",
-    rf"{_IGNORE}[^\n]*{_ORDERS}",
-    _loose("프롬프트 시스템메시지"),
-    rf"{_any('너는', '넌', '당신은', '네가', '너')}[^\n]*{_any('제한', '제약', '검열', '규칙', '해커', '악성', '관리자', 'root', '루트', '탈옥', '무제한', 'dan', '개발자')}",
-    r"(?:모드|mode)",
-    _any(
-        "지시",
-        "명령",
-        "지침",
-        "검열",
-        "가드레일",
-        "안전",
-        "윤리",
-        "탈옥",
-        "제약 ?없",
-        "제한 ?없",
-        "제한이 ?없",
-        "제약이 ?없",
-    ),
-    r"사용자[^\n]*(?:지 ?[마말않]|모르게|몰래)",
-    r"라고(?:만)? ?(?:답|대답|출력|응답|말|얘기)",
-    r"(?:답변|응답|대답|답)\S*\s*(?:의 )?(?:끝|마지막|앞|뒤|처음|시작)",
-    rf"{_READER}\s*(?:에게|께|야|님|은|는|이?라면|가|이|모델)|이\s*\S*\s*(?:읽|보|처리|요약|분석|번역)\S*\s*{_READER}",
-    r"새(?:로운)?\s*(?:지시|명령|규칙|역할|지침|임무)",
-    r"(?:대화|비밀번호|개인 ?정보|고객 ?정보|기록|내역)[^\n]*(?:https?://|다음 )",
-    r"(?:ignor|disregard|forget|overrid|bypass|overrul|neglect|dismiss|discard|abandon|circumvent|violate|overwrite|attention|follow|obey|adhere|comply|listen"
-    r"|set aside|throw|erase|cancel|void|skip)[^\n]*(?:instruct|prompt|rule|guide|direct|command|constrain|polic|order|program|train|safeguard|restrict|above|before"
-    r"|previous|prior|earlier|told|said|learned|preceding)",
-    r"system[\s_-]*(?:prompt|message|instruct|note|notice|override|command|directive)|(?:admin|developer|administrator|operator)\s*(?:message|note|notice|override|instr|comm|dir)",
-    r"(?:reveal|print|show|repeat|output|leak|display|dump|tell|expose|give|disclose|write|recite|return|share|copy|what )[^\n]*(?:prompt|instruction|message|guidelines|directives"
-    r"|configuration|rules|above)",
-    r"you are now|from now on|starting now|henceforth|from this (?:point|moment)",
-    r"(?:as|like|to be|you are|you have)\s+(?:an? |the )?(?:dan\b|unrestr|uncens|unfilt|jailb|evil|root\b|hacker|developer|no )|as if you",
-    r"do anything now|\bdan\s|jail[\s-]*break",
-    r"(?:safety|content|ethical|moral|security)\s",
-    r"(?:not|don['’]?t|never|without)\s[^\n]*(?:user|human|instruction|message)\b",
-    r"\b(?:ai|llm|language model|assistant|chatbot|gpt|copilot)s?\b",
-    r"\b(?:new|updated|real|actual|true|only) (?:instruction|directive|system|objective|task|job|role|goal|purpose|mission)",
-    r"(?:every|each|all|future) (?:answer|response|reply|replies|message)",
-    r"(?:send|post|upload|forward|transmit|exfiltrate|leak|append|embed)[^\n]*(?:conversation|history|user data|password|secret|api key|credential|message)",
-    _SPELLED,
-    "忽略|无视|無視|忘记|忘掉|不要|忘れ|系统提示|システムプロンプト",
-)
-"""Superset of what `orders_the_model` finds, without counted gaps: those cost an automaton a state for every count."""
 
 _GAPS = re.compile(r"[\s._*|-]+")
 
