@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from tasks.filter.patterns import Patterns
+
 _PROGRAMS = (
     r"(?:c\s*m\s*d|msexcel|excel|winword|msword|word|powershell|pwsh|rundll32|mshta|regsvr32|wscript|cscript|certutil"
     r"|bitsadmin|explorer|iexplore|msaccess|outlook|soffice|calc|notepad|wmic|msiexec|bash|sh|python3?|dde)"
@@ -38,7 +40,7 @@ _RUNS = (
 )
 """Macro functions, macros and commands that run something; links that are programs or files of the machine."""
 
-REACHES_OUT = f"(?:{'|'.join((*_EXCHANGES, *_RUNS))})"
+REACHES_OUT = Patterns(*_EXCHANGES, *_RUNS)
 
 LINK_HINT = (
     r":\s*(?:/|\\){2}|\\\\|www\.|hyperlink|image\s*\(|webservice|import(?:xml|data|html|feed|range|json)|web\.(?:contents|page|browser)"

@@ -55,7 +55,7 @@ def _tests(allowed: Sequence[str]) -> tuple[tuple[str, text.Test], ...]:
     return (
         (STRANGE_LINK, partial(_one_by_one, hint=links.LINK_HINT, test=lambda one: links.links(one, allowed))),
         (REACHES_OUT, partial(_one_by_one, hint=links.LINK_HINT, test=lambda one: links.requests(one, allowed))),
-        (REACHES_OUT, lambda texts: pc.match_substring_regex(texts, links.REACHES_OUT)),
+        (REACHES_OUT, links.REACHES_OUT.match),
         (INJECTION, orders_the_model),
     )
 
