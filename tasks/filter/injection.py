@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.filter import injection_english, injection_korean
+from tasks.filter.injection_signals import talks_it_round
 from tasks.filter.patterns import Patterns
 from tasks.filter.text import Texts, on_rows
 
@@ -26,10 +27,11 @@ _GAPS = re.compile(r"[\s._*|-]+")
 
 
 def orders_the_model(texts: Texts) -> pa.Array:
-    """Mask of the plain texts that order the model about, also with letters set apart."""
+    """Mask of the plain texts that order the model about, in known wordings, letter by letter, or in other words."""
     spelled = pc.match_substring_regex(texts, _SPELLED)
     apart = on_rows(texts, spelled, lambda some: _ENGLISH.match(_drawn_together(some)))
-    return pc.or_(pc.or_(_KOREAN.match(texts), _ENGLISH.match(texts)), apart)
+    found = pc.or_(pc.or_(_KOREAN.match(texts), _ENGLISH.match(texts)), apart)
+    return pc.or_(found, talks_it_round(texts))
 
 
 def _drawn_together(texts: Texts) -> Texts:

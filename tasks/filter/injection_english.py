@@ -9,7 +9,7 @@ _QUALIFIED = (
 )
 _DISOBEY = (
     r"(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|bypass(?:ing)?|overrul(?:e|ing)|neglect|dismiss"
-    r"|discard|abandon|circumvent|violate|overwrite|pay no attention to|(?:do not|don['’]?t|never|stop|quit|no longer) "
+    r"|discard|abandon|circumvent|violate|overwrite|pay no attention to|(?:do not|don['’]?t|never|stop|quit|no longer|(?:must|should|shall|need|may)(?: not|n['’]?t)|no need to) "
     r"(?:follow|obey|adhere to|comply with|listen to)(?:ing)?|set aside|throw (?:away|out)|erase|cancel|void|skip(?: over)?"
     r"|drop|put aside|unlearn|wipe)"
 )
@@ -57,6 +57,11 @@ PATTERNS = (
     r"(?:your|previous|prior|above|system|safety|content|earlier|original|old) (?:\w+ )?(?:rules|guidelines?|restrictions|instructions?|polic(?:y|ies)|directions|directives|training|guidance)"
     r"\s+(?:above |below )?(?:no longer|do(?:es)? ?n['’o]?t|are (?:now )?(?:obsolete|void|null|suspended|lifted|cancell?ed|outdated|disabled|revoked)|is (?:now )?(?:obsolete|void|disabled|outdated))",
     r"(?:become|be|act as|you are)\s+(?:my|an?|the)\s+(?:\w+\s+){0,2}(?:terminal|shell|console)\b|\broot access\b",
+    rf"(?:pretend|imagine|act|roleplay|simulate|behave)\b[^\n]{{0,24}}\b{_BOT}\b[^\n]{{0,30}}\b(?:anything|no |without|free|never refuses|unlimited|any)\b",
+    r"\bwhat (?:\w+ )?(?:instructions?|rules|prompts?|guidelines?|orders|directives?) (?:were|are|have|do|did) you\b",
+    r"\b(?:respond|reply|answer)\s+(?:to\s+)?(?:every|all|each|any)\s+(?:\w+\s+)?(?:questions?|queries|query|prompts?|requests?|messages?|inputs?)\s+(?:with|by|as|in)\b",
+    r"\b(?:say|output|print|write|reply|respond|repeat|answer)\s+(?:only\s+)?(?:with\s+)?[\"'“‘][^\"'”’\n]{1,60}[\"'”’]\s*(?:and nothing else|only|and stop)",
+    r"\b(?:ignore|disregard|refuse|disobey)\s+(?:the\s+|all\s+|any\s+)?(?:user|human)s?\b",
     r"do anything now|\bdan\s*(?:mode|모드)|jail[\s-]*break(?:ed|ing)?\b|developer mode (?:enabled|on|activated)|(?:sudo|god|root|admin|debug|maintenance) mode "
     r"(?:enabled|on|activated|engaged)",
     r"(?:enter|enable|activate|switch (?:in)?to|turn on)\s+(?:\w+\s+)?(?:dan|developer|god|root|admin|sudo|debug|jailbreak|unrestricted|uncensored|maintenance)\s+mode",
@@ -71,6 +76,8 @@ PATTERNS = (
     rf"\b(?:if|when|since|in case)\s+you(?:['’]re| are)\s+(?:an?\s+|the\s+)?(?:\w+\s+)?{_BOT}\b",
     r"(?:^|[\n\t|>\]])\s*[\[(<{#*]*\s*(?:system|admin|developer|administrator|operator)\s*(?:message|note|notice|override|instruction|command|directive|alert)s?\s*"
     r"[\])>}*]*\s*[:\n]",
+    r"(?:^|[\n\t|>])\s*(?:[\[(<{#*]+\s*(?:system|admin|developer)\s*[\])>}*]+\s*:?|(?:system|admin|developer)\s*:)\s*[^\n]{0,20}"
+    r"\b(?:ignore|override|disregard|obey|reply|output|directives?|instructions?|you (?:are|must|will)|the user)\b",
     r"\b(?:new|updated|real|actual|revised) (?:system )?(?:instruction|directive|rule|objective|order|mission)s?\s*(?::|\n)",
     r"your (?:new|real|actual|true|only|updated|revised) (?:task|job|role|instruction|goal|objective|purpose|mission|order)s? (?:is|are|:)|(?:here is|this is) your (?:new|updated|revised)\b",
     r"(?:end|begin|start|finish|append|prepend|add|conclude|sign|close|open)\b[^\n]{0,30}\b(?:every|each|all)(?: one)?(?: of)?(?: your)?(?: future)? (?:answer|response|reply|replies|message)s?\b",

@@ -19,8 +19,8 @@ _PROGRAMS = (
     r"|bitsadmin|explorer|iexplore|msaccess|outlook|soffice|calc|notepad|wmic|msiexec|bash|sh|python3?|dde)"
 )
 _EXCHANGES = (
-    rf"[=+@*/,;(\"'-]\s*'?(?:[a-z]:)?[\w\\/. ]{{0,60}}\b{_PROGRAMS}(?:\.exe)?\s*\|",
-    r"(?:^|[=+@*/,;(\n\t|>`-])\s*'?[a-z][\w .\\:/-]{0,80}\|\s*'[^'\n]{0,300}'+\s*!\s*[\w'\"#$]",
+    rf"[=+@*/,;&(\"'-]\s*'?(?:[a-z]:)?[\w\\/. ]{{0,60}}\b{_PROGRAMS}(?:\.exe)?\s*\|",
+    r"(?:^|[=+@*/,;&(\n\t|>`-])\s*'?[a-z][\w .\\:/-]{0,80}\|\s*'[^'\n]{0,300}'+\s*!\s*[\w'\"#$]",
     r"[=+@-]\s*[a-z]\w{1,20}\|[\w.:\\/-]{1,120}!\s*[\w']",
     r"\bddeauto\b|\bdde\s*\(\s*[\"'a-z$]|\{\s*dde\b",
 )
