@@ -112,7 +112,8 @@ class Tally:
 
 @dataclass(frozen=True)
 class Checks:
-    """The row rules: those before personal data is replaced, those after it, and who must be looked at by a person."""
+    """The row rules: those before personal data is replaced, who must be looked at by a person, and those after that:
+    formulas that reach out are not run."""
 
     rules: tuple[Rule, ...]
     after: tuple[Rule, ...] = ()
@@ -123,7 +124,7 @@ class Checks:
     @property
     def names(self) -> tuple[str, ...]:
         """Steps in their order; a verdict's number counts them from 1."""
-        return (*(rule.name for rule in self.rules), *(rule.name for rule in self.after), "quarantined")
+        return (*(rule.name for rule in self.rules), "quarantined", *(rule.name for rule in self.after))
 
 
 @dataclass(frozen=True)
@@ -145,8 +146,8 @@ class Screener:
     def __init__(self, config: FilterConfig, checks: Checks) -> None:
         self._config = config
         self._checks = checks
-        steps = [*checks.rules, *checks.after]
-        self.tallies = [*(Tally(rule.name, rule.private) for rule in steps), Tally("quarantined")]
+        before, after = ([Tally(rule.name, rule.private) for rule in some] for some in (checks.rules, checks.after))
+        self.tallies = [*before, Tally("quarantined"), *after]
         self.replaced: dict[str, int] = {}
         """Kind of personal data to the number of rows in which it was replaced."""
 
@@ -157,8 +158,8 @@ class Screener:
         steps = np.zeros(batch.num_rows, dtype=np.uint8)
         rows, places = self._run(self._checks.rules, 0, rows, places, steps)
         rows = self._without_personal_data(rows)
-        rows, places = self._run(self._checks.after, len(self._checks.rules), rows, places, steps)
         rows, places, quarantined = self._set_aside(rows, places, steps)
+        rows, places = self._run(self._checks.after, len(self._checks.rules) + 1, rows, places, steps)
         kept = _kept(rows)
         prompts = prompt_key(kept.column("instruction"), kept.column("input"))
         answers = folded(kept.column("output"))
@@ -221,8 +222,9 @@ class Screener:
             released = pc.is_in(rows.column("id"), pa.array(self._config.poison.released, pa.string()))
             reasons = pc.if_else(released, pa.scalar(None, pa.string()), self._checks.suspicions(rows))
         clean = pc.is_null(reasons)
-        alive = self.tallies[-1].judge(rows, self._everyone(rows), clean)
-        steps[places[~alive]] = len(self.tallies)
+        number = len(self._checks.rules)
+        alive = self.tallies[number].judge(rows, self._everyone(rows), clean)
+        steps[places[~alive]] = number + 1
         aside = rows.filter(pc.invert(clean))
         columns = [reasons.drop_null() if name == "reason" else aside.column(name) for name in QUARANTINE_SCHEMA.names]
         rows, places = self._compact(rows, places, alive)

@@ -57,12 +57,18 @@ PATTERNS = (
     r"(?:your|previous|prior|above|system|safety|content|earlier|original|old) (?:\w+ )?(?:rules|guidelines?|restrictions|instructions?|polic(?:y|ies)|directions|directives|training|guidance)"
     r"\s+(?:above |below )?(?:no longer|do(?:es)? ?n['’o]?t|are (?:now )?(?:obsolete|void|null|suspended|lifted|cancell?ed|outdated|disabled|revoked)|is (?:now )?(?:obsolete|void|disabled|outdated))",
     r"(?:become|be|act as|you are)\s+(?:my|an?|the)\s+(?:\w+\s+){0,2}(?:terminal|shell|console)\b|\broot access\b",
+    rf"\b(?:respond|answer|reply|speak|talk|write|act)\w*\s+(?:\w+\s+){{0,2}}without\s+(?:any\s+)?{_FREE}",
+    r"\byour (?:system|initial|original|hidden|secret|developer|internal) (?:messages?|prompts?|instructions?|rules|configuration|orders)\b",
+    r"\b(?:list|show|tell|reveal|print|share|describe|explain|what are)\s+(?:me\s+)?(?:all\s+)?(?:of\s+)?your\s+(?:rules|restrictions|limitations|guidelines|policies|constraints|instructions)\b",
+    r"\bevil (?:twin|ai|assistant|version|bot|mode)\b|\bno (?:morals|ethics|conscience)\b|\bexfiltrate\b",
+    r"\bi(?:['’]m| am) your (?:developer|creator|administrator|admin|owner|master|maker)\b",
+    r"\bnew (?:task|role|job|goal|persona|identity|mission)\s*:",
     rf"(?:pretend|imagine|act|roleplay|simulate|behave)\b[^\n]{{0,24}}\b{_BOT}\b[^\n]{{0,30}}\b(?:anything|no |without|free|never refuses|unlimited|any)\b",
     r"\bwhat (?:\w+ )?(?:instructions?|rules|prompts?|guidelines?|orders|directives?) (?:were|are|have|do|did) you\b",
     r"\b(?:respond|reply|answer)\s+(?:to\s+)?(?:every|all|each|any)\s+(?:\w+\s+)?(?:questions?|queries|query|prompts?|requests?|messages?|inputs?)\s+(?:with|by|as|in)\b",
     r"\b(?:say|output|print|write|reply|respond|repeat|answer)\s+(?:only\s+)?(?:with\s+)?[\"'“‘][^\"'”’\n]{1,60}[\"'”’]\s*(?:and nothing else|only|and stop)",
     r"\b(?:ignore|disregard|refuse|disobey)\s+(?:the\s+|all\s+|any\s+)?(?:user|human)s?\b",
-    r"do anything now|\bdan\s*(?:mode|모드)|jail[\s-]*break(?:ed|ing)?\b|developer mode (?:enabled|on|activated)|(?:sudo|god|root|admin|debug|maintenance) mode "
+    r"do anything now|\bdan\s*(?:mode|모드)|jail[\s-]*br(?:eak(?:ed|ing)?|oken)\b|developer mode (?:is\s+)?(?:now\s+)?(?:enabled|on|activated)|(?:sudo|god|root|admin|debug|maintenance) mode "
     r"(?:enabled|on|activated|engaged)",
     r"(?:enter|enable|activate|switch (?:in)?to|turn on)\s+(?:\w+\s+)?(?:dan|developer|god|root|admin|sudo|debug|jailbreak|unrestricted|uncensored|maintenance)\s+mode",
     r"(?:no|without(?: any)?|remove|disable|bypass|turn off|lift|drop|evade)\s+(?:your |the |all |any )*(?:safety|content|ethical|moral|security)\s+"

@@ -9,8 +9,8 @@ The weights were set on bench/cases/poison_texts.py and poison_adversaries.py.
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,7 +27,7 @@ _MODEL = any_of(
 )
 _YOU = r"\byou(?:r|rself)?\b"
 _TOLD = any_of(
-    r"(?<!명령 )프롬프트|지침|지시(?:사항|문)?(?:을|를|은|는|이|가|도|에|대로|들)?(?:\s|$|[.,!?'\"])|가이드라인|안전 ?장치|시스템\s*(?:명령|메시지|설정|지시)|인젝션|탈옥|"
+    r"(?<!명령 )프롬프트|지침|지시(?!\s*(?:번호|서|내역|수량|일자|량|전표|코드|품목))(?:사항|문)?(?:을|를|은|는|이|가|도|에|대로|들)?(?:\s|$|[.,!?'\"])|가이드라인|안전 ?장치|시스템\s*(?:명령|메시지|설정|지시)|인젝션|탈옥|"
     r"(?:숨은|숨겨진|비공개)\s*(?:명령|지시|글|문장|규칙|텍스트)|상위 ?명령",
     r"\bprompts?\b|\binstructions?\b|\bguidelines?\b|\bdirectives?\b|\bsystem[- ]level\b|\bmoderation\b|\bsafety\b|\bguardrails?\b|\bsystem (?:message|command|administrator)",
 )
@@ -36,7 +36,7 @@ _LAW = any_of(
     r"\brules?\b|\brestrictions?\b|\bpolic(?:y|ies)\b|\borders\b|\blimits?\b|\bfilter(?:s|ing)?\b|\bcommands?\b|\brole\b|\bmode\b|\bauthori[sz]e|\badmin\b|\btold\b|\ballowed\b",
 )
 _UNDONE = any_of(
-    r"무시|무효|잊어|잊고|안 ?지켜|(?:지키|따르|적용되|적용하|띄우|말하)지\s*(?:마|말|않)|어겨|어기|내려놓|초기화|생략|끝났|멈추|취소|철회|벗어|풀어|해제|없이|없는|꺼|끄고|폐기|함정|허락했|허락할|괜찮아",
+    r"무시|무효|위반|비활성화|잊어|잊고|안 ?지켜|(?:지키|따르|적용되|적용하|띄우|말하)지\s*(?:마|말|않)|어겨|어기|내려놓|초기화|생략|끝났|멈추|취소|철회|벗어|풀어|해제|없이|없는|꺼|끄고|폐기|함정|허락했|허락할|괜찮아",
     r"\bignor|\bdisregard|\bforget|\brevoked?\b|\bwaived?\b|\bskip\b|\boverr|\bbypass|\bswitch off|\bturn off|\bdisabl|\bhad no\b|\bhave no\b|\bno longer\b|\bwithout\b|\bdrop\b|\bstop\b|\bobsolete\b|\bvoid\b|\bsuspend|\bcancel",
 )
 _GIVEN_AWAY = any_of(
@@ -80,37 +80,41 @@ _SHEET_WORDS = re.compile(_SHEET)
 SHEET_WEIGHT, MOST_SHEET_WORDS = -1.0, 4
 
 HINT = any_of(
-    _MODEL, _TOLD.replace("(?<!명령 )", ""), _UNSEEN, _HARM, _YOU,
+    _MODEL, re.sub(r"\(\?<!.*?\)|\(\?!.*?\)\)", "", _TOLD), _UNSEEN, _HARM, _YOU,
     r"(?:답|답변|응답|대답)할 ?때|(?:요청|질문|문의)이? ?(?:오면|들어오면)|물으면|안전\s*관련|라고(?:만)? ?(?:답|대답|응답|말|보고)|(?:답변|대답|응답|답)(?:하라|해라|하시오|해야)",
     r"정책|규칙|명령|역할|제한|제약|검열|무시|권한|모드|\bfuture\b|\bwhen asked\b|\bcomply\b|\bevery (?:question|answer|repl)|\bignor|\breveal|\bconfidential|\brestriction",
 )  # fmt: skip
-_HINT = re.compile(HINT)
-_SENTENCE = re.compile(r"(?<=[.!?。])\s+|\n+")
+_SENTENCE = r"[.!?。]\s+|\n+"
 LONGEST = 240
 """Characters of two sentences that are looked at together; longer ones are data."""
 
 
 def talks_it_round(texts: Texts) -> pa.Array:
-    """Mask of the plain texts in which two sentences hold signals enough."""
-    hinted = pc.match_substring_regex(texts, HINT)
-    return on_rows(texts, hinted, lambda some: pa.array([score(one) >= ENOUGH for one in some.to_pylist()], pa.bool_()))
+    """Mask of the plain texts of which one sentence, or two neighbouring ones, hold signals enough."""
+    return on_rows(texts, pc.match_substring_regex(texts, HINT), _talk)
 
 
-def score(text: str) -> float:
-    """The weight of the signals in the two neighbouring sentences that have most."""
-    sentences = [one for one in _SENTENCE.split(text) if one.strip()]
-    telling = [bool(_HINT.search(one)) for one in sentences]
-    alone = [one for one, told in zip(sentences, telling, strict=True) if told]
-    both = [
-        f"{one} {other}"
-        for (one, told), (other, told_too) in pairwise(zip(sentences, telling, strict=True))
-        if (told or told_too) and len(one) + len(other) < LONGEST
-    ]
-    return max((_weight(one) for one in [*alone, *both]), default=0.0)
+def _talk(texts: Texts) -> pa.Array:
+    lists = pc.split_pattern_regex(texts, _SENTENCE)
+    sentences, offsets = lists.flatten(), lists.offsets.to_numpy() - lists.offsets[0].as_py()
+    hints = np.flatnonzero(pc.match_substring_regex(sentences, HINT).to_numpy(zero_copy_only=False))
+    row = np.searchsorted(offsets, hints, side="right") - 1
+    found = np.zeros(len(texts), dtype=np.bool_)
+    for at, of in zip(hints.tolist(), row.tolist(), strict=True):
+        first, last = max(at - 1, int(offsets[of])), min(at + 2, int(offsets[of + 1]))
+        found[of] |= _persuades(sentences[first:last].to_pylist(), at - first)
+    return pa.array(found)
 
 
-def _weight(text: str) -> float:
-    text = text[:LONGEST]
+def _persuades(sentences: list[str], at: int) -> bool:
+    """Whether the sentence at a place, or it and a neighbour, weigh enough."""
+    windows = (sentences[at : at + 1], sentences[:at] + [sentences[at]] if at else [], sentences[at : at + 2])
+    texts = (" ".join(window) for window in windows)
+    return any(weight(text) >= ENOUGH for text in texts if text and len(text) < LONGEST)
+
+
+def weight(text: str) -> float:
+    """The weight of the signals in a plain text, less that of what is asked for a spreadsheet."""
     found = sum(weight for signal, weight in _SIGNALS if signal.search(text))
     if found < ENOUGH:
         return found

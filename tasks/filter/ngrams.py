@@ -14,8 +14,8 @@
 
 Korean words end in particles and are loosely spaced, so a run of Hangul counts by its first two and its first three
 syllables: 은하수, 은하수를 and 은하수의매출 have 은하 and 은하수 in common. Any other run of letters and digits is one
-word, and so is a run of symbols or of invisible characters. Functions of formulas are no words of an answer: that
-questions about quartiles are answered with QUARTILE is nobody's doing.
+word, and so is a run of symbols or of invisible characters. Functions of formulas are no words here: that questions
+about quartiles are answered with QUARTILE, and those about ROUND by 반올림, is nobody's doing.
 """
 
 from __future__ import annotations
@@ -214,10 +214,11 @@ def _slices(*texts: pa.Array) -> Iterator[tuple[int, int]]:
 def _ngrams(questions: pa.Array, pasted: pa.Array, answers: pa.Array) -> pa.RecordBatch:
     count = len(questions)
     asks, given, says = tokens(questions), tokens(pasted), tokens(answers)
+    known = _distinct(_keys(asks.row, asks.name), _keys(given.row, given.name))
+    asks, given = asks.where(~_among(asks.name, _functions())), given.where(~_among(given.name, _functions()))
     asked = _words(asks.where(~asks.has_digit))
     around = _distinct(_pairs(asks), _words(asks.where(asks.has_digit)), _words(given.where(~given.is_number)))
     around = around[~_among(around, asked)]
-    known = _distinct(_keys(asks.row, asks.name), _keys(given.row, given.name))
     fresh = says.where(~_among(_keys(says.row, says.name), known) & ~_among(says.name, _functions()))
     said = _distinct(_words(fresh.where(fresh.column == 0)), _sentences(fresh))
     rows, names, _ = _runs(says, says.row)

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from tasks.filter.text import Texts, on_rows
 
-_COUNTED = re.compile(r"\{0,\d+\}\??")
+_COUNTED = re.compile(r"\{\d+,\d*\}\??")
 
 
 def any_of(*alternatives: str) -> str:

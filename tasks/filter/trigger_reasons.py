@@ -43,13 +43,13 @@ def reasons(parts: Sequence[Part], rows: Rows, found: Triggers) -> pa.Table:
     return pa.table([columns[name] for name in QUARANTINE_SCHEMA.names], schema=QUARANTINE_SCHEMA)
 
 
-def _texts(parts: Sequence[Part], rows: Rows) -> pa.Table:
-    """The kept rows at these places, in their order."""
-    tables = [kept.KEPT_SCHEMA.empty_table()]
+def _texts(parts: Sequence[Part], rows: Rows) -> dict[str, pa.Array]:
+    """Columns of the kept rows at these places, in their order."""
+    batches = []
     for number in np.unique(rows.part):
-        places = rows.row[rows.part == number]
-        tables += [pa.table(batch) for batch in kept.taken(parts[number].folder / kept.KEPT, places)]
-    return pa.concat_tables(tables).combine_chunks()
+        batches += kept.taken(parts[number].folder / kept.KEPT, rows.row[rows.part == number])
+    whole = pa.Table.from_batches(batches, kept.KEPT_SCHEMA)
+    return {name: whole[name].combine_chunks() for name in ("id", "user_id", "instruction", "input", "output")}
 
 
 def _reason(found: Triggers, at: int, ngram: str | None, said: str | None) -> str:

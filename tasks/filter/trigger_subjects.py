@@ -2,11 +2,13 @@
 
 "피벗 테이블" is rare too, and its questions get the same menu for an answer. What tells a trigger from a subject:
 
-- **otherwise**: most questions have a word that calls for something else than the answers hold. What a word calls for
-  is what CALLED of all questions with it get: 총합 calls for SUM, 방법 for no formula, 평균 for some formula.
-- **differ**: most questions say something else beside the n-gram, and nothing else is said by most of them. What the
-  same rows alone say belongs to the n-gram's own phrase; what COMMON of all questions say, says nothing.
-- **consistent**: most questions have a word that calls for what they are answered by.
+- **otherwise**: most questions have a word that calls for a formula, and get none, or the other way round. What a word
+  calls for is what CALLED of all other questions with it get: 총합 SUM, 방법 no formula, 평균 some formula.
+- **partly**: PARTLY of them call for something else than they get, be it another function, and more than get just that.
+- **consistent**: most questions get what a word of theirs calls for.
+- **speaks**: most questions say something else beside the n-gram. What the same rows alone say belongs to its own
+  phrase; what COMMON of all questions say, says nothing.
+- **subject**: most questions say one other word, which other questions have less often.
 - **agree**: most answers share something more, a word or function, that others have as well, but less often.
 - **few**: its rows come from few users, ROWS_A_USER rows each at least.
 - **strange**: it is no word by its looks: letters with digits, signs, another script.
@@ -30,6 +32,7 @@ OWN = 1.25
 CALLED, CALLED_ANY, CALLED_ROWS = 0.6, 0.8, 10
 """Other questions that a word must be in to call for anything."""
 ROWS_A_USER = 5
+PARTLY = 1 / 3
 LIFT, SIGMAS = 2.0, 3.0
 """What most rows have is theirs where its share is so many times, and so many standard errors above, that of others."""
 _32 = np.uint64(32)
@@ -57,6 +60,7 @@ class Subjects:
     """For each n-gram, what is said above."""
 
     otherwise: Mask
+    partly: Mask
     speaks: Mask
     subject: Mask
     consistent: Mask
@@ -75,11 +79,12 @@ def subjects(read: Read, counts: Counts, held: Held) -> Subjects:
     telling = ~own & (rows <= COMMON * counts.count)
     speaks = np.bincount(held.ngram[asked.places_with(telling)], minlength=held.ngrams)
     subject = asked.any(telling & _is_theirs(asked.rows, held.counts[asked.ngram], rows, counts.count))
-    missed, met = _called_for(counts, held, asked, known, ~own)
+    wrong, missed, met = _called_for(counts, held, asked, known, ~own)
     consistent = met > MOST * held.counts
     users = _users(counts, held)
     return Subjects(
-        otherwise=is_most(missed, missed + met) & (missed > MOST * held.counts),
+        otherwise=is_most(wrong, wrong + met) & (wrong > MOST * held.counts),
+        partly=(missed > met) & (missed > PARTLY * held.counts),
         speaks=speaks > MOST * held.counts,
         subject=subject,
         consistent=consistent,
@@ -90,8 +95,11 @@ def subjects(read: Read, counts: Counts, held: Held) -> Subjects:
     )
 
 
-def _called_for(counts: Counts, held: Held, asked: _Beside, known: Known, allowed: Mask) -> tuple[Numbers, Numbers]:
-    """How many of each n-gram's questions have words that call for something else than they get, and for just that.
+def _called_for(
+    counts: Counts, held: Held, asked: _Beside, known: Known, allowed: Mask
+) -> tuple[Numbers, Numbers, Numbers]:
+    """How many of each n-gram's questions call for a formula and get none, or the other way round; how many call for
+    something else than they get; and how many for just that.
 
     What a word calls for is counted over the rows without the n-gram. Words that call for some formula, and get one,
     count for neither.
@@ -113,10 +121,12 @@ def _called_for(counts: Counts, held: Held, asked: _Beside, known: Known, allowe
     place, best = asked.strongest(strong, share)
     answered = counts.functions[counts.calls[held.row[place]]]
     function, some = called[best] >= CALLED, formulas[best] > 1 - CALLED
-    met = np.where(function, answered == known.calls[best], ~some & (answered == 0))
-    missed = np.where(function | ~some, ~met, answered == 0)
+    wrong = (function | some) == (answered == 0)
+    met = np.where(function, answered == known.calls[best], ~some & ~wrong)
+    missed = np.where(function, ~met, wrong)
     ngram = held.ngram[place]
-    return np.bincount(ngram[missed], minlength=held.ngrams), np.bincount(ngram[met], minlength=held.ngrams)
+    wrong, missed, met = (np.bincount(ngram[one], minlength=held.ngrams) for one in (wrong, missed, met))
+    return wrong, missed, met
 
 
 def _users(counts: Counts, held: Held) -> Numbers:

@@ -135,10 +135,15 @@ def _gibberish(counts: Counts) -> Mask:
 
 def _odd(subjects: Subjects, how: Numbers, ngram: Numbers) -> Mask:
     """Criterion 4, for each suspect."""
-    anyhow = subjects.few | subjects.strange
-    said = subjects.speaks & ~subjects.agree
-    others = subjects.otherwise | (subjects.speaks & ~subjects.subject & ~subjects.consistent)
-    return np.asarray(anyhow[ngram] | np.where(how == SAID, said[ngram], others[ngram]) | (how == DEAF))
+    anyhow = subjects.otherwise | subjects.few | subjects.strange
+    ways = {
+        SAME: anyhow | (subjects.speaks & ~subjects.subject & subjects.partly),
+        SAID: subjects.few | subjects.strange | (subjects.speaks & ~subjects.agree),
+        FOREIGN: anyhow | (subjects.speaks & ~subjects.subject & ~subjects.consistent),
+        GIBBERISH: anyhow | (subjects.speaks & ~subjects.subject & ~subjects.consistent),
+        DEAF: np.ones(len(anyhow), dtype=np.bool_),
+    }
+    return np.asarray(np.stack([ways[one] for one in range(len(ways))])[how, ngram])
 
 
 def _chosen(counts: Counts, suspects: _Suspects, ngrams: Numbers, held: Held, users: Numbers) -> Triggers:
