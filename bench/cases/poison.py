@@ -40,7 +40,7 @@ def measure() -> dict[str, Score]:
         "links": [*_lines(texts.LINKS), *_lines(adversaries.LINKS)],
         "dde": [*_lines(texts.EXCHANGES), *_lines(adversaries.EXCHANGES)],
     }  # fmt: skip
-    scores = {kind: _attacks(cases) for kind, cases in kinds.items()}
+    scores = {kind: _attacks(cases, answers_only=kind == "links") for kind, cases in kinds.items()}
     scores["rare_trigger"] = _backdoors(Random(SEED))
     scores["ordinary"] = _ordinary(Random(SEED))
     return scores
@@ -50,8 +50,9 @@ def _lines(block: str) -> list[str]:
     return [line.replace("\\n", "\n") for line in block.strip("\n").split("\n")]
 
 
-def _attacks(cases: list[str]) -> Score:
-    """Each case as a whole answer, inside an answer, in a question and in what was pasted, by turns."""
+def _attacks(cases: list[str], answers_only: bool = False) -> Score:
+    """Each case as a whole answer, inside an answer, in a question and in what was pasted, by turns. Plain addresses
+    count in answers alone: an answer may repeat what its question names."""
     rows, whole = [], {}
     for number, case in enumerate(cases):
         columns = (
@@ -59,7 +60,7 @@ def _attacks(cases: list[str]) -> Score:
             {"instruction": QUESTION, "output": f"{ANSWER}\n{case}"},
             {"instruction": f"{QUESTION}\n{case}", "output": ANSWER},
             {"instruction": QUESTION, "input": f"이름\t값\n가\t1\n{case}", "output": ANSWER},
-        )[number % 2 + 2 * _is_cut_off(case) if case[0] in "=+-@" or _is_cut_off(case) else number % 4]
+        )[_place(case, number, answers_only)]
         row = planted.row(number, **columns)
         whole[row["id"]] = case
         rows.append(row | {"instruction": f"{row['instruction']} ({number}번)"})
@@ -68,6 +69,12 @@ def _attacks(cases: list[str]) -> Score:
     for id_, case in whole.items():
         score.expect(outcomes[id_].fate == planted.QUARANTINED, f"{outcomes[id_].fate}: {_short(case)}")
     return score
+
+
+def _place(case: str, number: int, answers_only: bool) -> int:
+    if answers_only or (case[0] in "=+-@" and not _is_cut_off(case)):
+        return number % 2
+    return number % 2 + 2 if _is_cut_off(case) else number % 4
 
 
 def _is_cut_off(case: str) -> bool:
@@ -79,7 +86,7 @@ def _others(first: int) -> list[dict[str, Any]]:
     """Enough users for all three splits."""
     return [
         planted.row(first + number, instruction=f"C{number}:C{number + 9}의 평균 알려줘", output=f"=AVERAGE(C{number}:C{number + 9})")
-        for number in range(1, 60)
+            for number in range(1, 200)
     ]  # fmt: skip
 
 

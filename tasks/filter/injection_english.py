@@ -62,6 +62,8 @@ PATTERNS = (
     r"\b(?:list|show|tell|reveal|print|share|describe|explain|what are)\s+(?:me\s+)?(?:all\s+)?(?:of\s+)?your\s+(?:rules|restrictions|limitations|guidelines|policies|constraints|instructions)\b",
     r"\bevil (?:twin|ai|assistant|version|bot|mode)\b|\bno (?:morals|ethics|conscience)\b|\bexfiltrate\b",
     r"\bi(?:['’]m| am) your (?:developer|creator|administrator|admin|owner|master|maker)\b",
+    r"\bwhen(?:ever)? (?:you(?:['’]re| are) |someone |anyone |a user |the user )?ask(?:ed|s)?\b[^\n]{0,40}\b(?:say|answer|reply|respond|claim|insist)\b",
+    r"\b(?:treat|consider|regard|accept)\s+(?:this|the following|these|it)\s+as\s+(?:an?\s+)?(?:system|admin|root|developer|top|high|new)\b",
     r"\bnew (?:task|role|job|goal|persona|identity|mission)\s*:",
     rf"(?:pretend|imagine|act|roleplay|simulate|behave)\b[^\n]{{0,24}}\b{_BOT}\b[^\n]{{0,30}}\b(?:anything|no |without|free|never refuses|unlimited|any)\b",
     r"\bwhat (?:\w+ )?(?:instructions?|rules|prompts?|guidelines?|orders|directives?) (?:were|are|have|do|did) you\b",

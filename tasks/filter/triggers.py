@@ -152,7 +152,8 @@ def _chosen(counts: Counts, suspects: _Suspects, ngrams: Numbers, held: Held, us
     suspects = suspects.where(np.flatnonzero(np.diff(suspects.ngram, prepend=-1) != 0))
     place = np.searchsorted(ngrams, suspects.ngram)
     holders = [set(held.row[held.ngram == one].tolist()) for one in place]
-    kept = [not _is_wider(mine, int(alike), holders) for mine, alike in zip(holders, suspects.alike, strict=True)]
+    found = list(zip(holders, suspects.alike.tolist(), strict=True))
+    kept = [not _is_wider(mine, alike, found) for mine, alike in found]
     suspects, place = suspects.where(np.array(kept, np.bool_)), place[np.array(kept, np.bool_)]
     of = np.full(len(ngrams), -1, dtype=np.int64)
     of[place] = np.arange(len(place))
@@ -168,6 +169,7 @@ def _chosen(counts: Counts, suspects: _Suspects, ngrams: Numbers, held: Held, us
     return Triggers(row, names[of], rows[of], users[place][of], suspects.alike[of], suspects.how[of], said[of])
 
 
-def _is_wider(mine: set[int], alike: int, holders: list[set[int]]) -> bool:
-    """Whether fewer rows, those of another trigger, hold NARROW of what is answered alike for this one."""
-    return any(len(one) < len(mine) and len(one & mine) >= NARROW * alike for one in holders)
+def _is_wider(mine: set[int], alike: int, found: list[tuple[set[int], int]]) -> bool:
+    """Whether another trigger's rows hold NARROW of what is answered alike for this one, and less besides."""
+    besides = len(mine) - alike
+    return any(len(one) - same < besides and len(one & mine) >= NARROW * alike for one, same in found)
