@@ -25,8 +25,8 @@ def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, n
     context = Context.of(profile, overrides)
     settings = context.profile
     with alone(context, night), context.tracker.stage(night, "prepare") as run:
-        extract = extract_interactions(settings.source, context.root)
         work = mapper(settings)
+        extract = extract_interactions(settings.source, context.root)
         filtered = filter_interactions(extract, settings.filter, context.root, _checking(settings), work)
         dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root, work)
         folder = context.store.open(dataset.uri, ["funnel.json"])
