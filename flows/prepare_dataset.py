@@ -25,6 +25,7 @@ def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, n
     context = Context.of(profile, overrides)
     settings = context.profile
     with alone(context, night), context.tracker.stage(night, "prepare") as run:
+        context.store.sweep()
         work = mapper(settings)
         extract = extract_interactions(settings.source, context.root)
         filtered = filter_interactions(extract, settings.filter, context.root, _checking(settings), work)

@@ -77,7 +77,7 @@ class Store:
             yield folder
         except OSError as error:
             raise StorageError(
-                f"cannot write a {kind} artifact under {self.root}: {error.strerror or error}; nothing was published. "
+                f"cannot write {kind} under {self.root}: {error.strerror or error}; nothing was published. "
                 "Free disk space or point `store` elsewhere, then run again"
             ) from error
         finally:
