@@ -37,10 +37,13 @@ def count(rows: pa.Table) -> Profile:
 
 
 def users(names: npt.NDArray[np.uint64]) -> Counts:
-    """Examples by how many examples their user has: 1, 2-3, 4-7 … in powers of two."""
+    """Examples by how many their user has next to the mean user: about `0.5x`, `1x`, `2x` … in powers of two.
+
+    Not by the number itself, which grows with the dataset although nobody behaves otherwise.
+    """
     _, rows = np.unique(names, return_counts=True)
-    bins = np.floor(np.log2(rows)).astype(np.int64)
-    return {f"{2**bin_}+": int(rows[bins == bin_].sum()) for bin_ in np.unique(bins)}
+    bins = np.round(np.log2(rows / rows.mean())).astype(np.int64)
+    return {f"{2.0**bin_:g}x": int(rows[bins == bin_].sum()) for bin_ in np.unique(bins)}
 
 
 def tenths(shares: npt.NDArray[np.float32]) -> Counts:
