@@ -199,8 +199,10 @@ class LoraConfig(Settings):
 class TrainConfig(Settings):
     """One training run. Defaults are the production settings for Llama-2-7B on one GPU."""
 
-    backend: Literal["axolotl"] = "axolotl"
-    environment: str = Field(".venv-train", description="Folder of the virtual environment that holds the trainer.")
+    backend: Literal["axolotl", "llamafactory"] = "axolotl"
+    environment: str = Field(
+        "", description="Folder of the virtual environment that holds the trainer; empty: the one that `make` makes."
+    )
     lora: LoraConfig = LoraConfig()
     epochs: Annotated[float, Field(gt=0, le=100)] = 3
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-4
@@ -219,6 +221,10 @@ class TrainConfig(Settings):
     cpu_threads: Positive = Field(1, description="Threads of an fp32 training; a small model is slower with more.")
     seed: int = 42
     stall_timeout_s: Positive = Field(1_800, description="End a trainer that prints nothing for this long.")
+
+    @property
+    def environment_folder(self) -> str:
+        return self.environment or (".venv-train" if self.backend == "axolotl" else f".venv-{self.backend}")
 
     @property
     def effective_batch_size(self) -> int:

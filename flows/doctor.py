@@ -22,6 +22,7 @@ from tasks.filter.filter import filter_extract
 from tasks.jobs import Job
 from tasks.serving import ModelServer
 from tasks.storage import Store
+from tasks.train.plan import MAKE
 
 GIB = 1 << 30
 MIN_FREE_GIB = 2.0
@@ -37,8 +38,8 @@ WEIGHT_OVERHEAD = 1.2
 def examine(profile: Profile) -> Diagnosis:
     """Run every check; a check that raises an ExhellError is a problem with that text."""
     checks: dict[str, Callable[[Profile], tuple[str, str]]] = {
-        "training environment": lambda p: _environment(p.train.environment, "train"),
-        "serving environment": lambda p: _environment(p.serve.environment, "serve"),
+        "training environment": _training_environment,
+        "serving environment": lambda p: _environment(p.serve.environment, "serve", "make setup"),
         "base model": _base_model,
         "licence": lambda p: ("ok", p.base_model.license),
         "GPU": _gpu,
@@ -60,15 +61,20 @@ def _run(name: str, check: Callable[[Profile], tuple[str, str]], profile: Profil
     return Check.model_validate({"name": name, "state": state, "detail": detail})
 
 
-def _environment(folder: str, lock: str) -> tuple[str, str]:
+def _training_environment(profile: Profile) -> tuple[str, str]:
+    lock = "train" if profile.train.backend == "axolotl" else profile.train.backend
+    return _environment(profile.train.environment_folder, lock, MAKE[profile.train.backend])
+
+
+def _environment(folder: str, lock: str, make: str) -> tuple[str, str]:
     installed = project_path(folder) / "installed.lock"
     if not installed.is_file():
-        return "problem", f"{folder} is not there or not whole; run `make setup`"
+        return "problem", f"{folder} is not there or not whole; run `{make}`"
     locks = (PROJECT / "deployments" / "environments").glob(f"{lock}*.txt")
     content = installed.read_bytes()
     current = [path.name for path in locks if path.read_bytes() == content]
     if not current:
-        return "problem", f"{folder} was made from an older lock; run `make setup`"
+        return "problem", f"{folder} was made from an older lock; run `{make}`"
     return "ok", f"{folder} as in {current[0]}"
 
 

@@ -14,7 +14,7 @@ import yaml
 
 from configs.schema import TrainConfig
 from tasks.jobs import Job
-from tasks.train.plan import LOG, OUTPUT, TEMPLATE, Plan, Rendered
+from tasks.train.plan import CHECKPOINTS_KEPT, LOG, OFFLINE, OUTPUT, TEMPLATE, Plan, Rendered
 
 CONFIG = "axolotl.yml"
 LAUNCH = "launch.py"
@@ -44,23 +44,11 @@ if __name__ == "__main__":
     os._exit(0)
 """
 
-ENVIRONMENT = {
+ENVIRONMENT = dict(OFFLINE) | {
     # Axolotl's telemetry waits ten seconds at every start unless it is told not to.
     "AXOLOTL_DO_NOT_TRACK": "1",
-    "DO_NOT_TRACK": "1",
     "AXOLOTL_TEE_STDOUT": "0",
-    "HF_HUB_OFFLINE": "1",
-    "HF_DATASETS_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "WANDB_MODE": "disabled",
-    "TOKENIZERS_PARALLELISM": "false",
-    "PYTHONUNBUFFERED": "1",
-    # Threads that spin while they wait make a small training on a busy CPU five to fifteen times slower.
-    "OMP_WAIT_POLICY": "PASSIVE",
 }
-
-CHECKPOINTS_KEPT = 2
-"""The newest may be torn by a kill in the middle of its writing; the one before it is whole."""
 
 
 def render(plan: Plan) -> Rendered:
@@ -149,6 +137,7 @@ def _schedule(plan: Plan) -> dict[str, Any]:
         "lr_scheduler": config.scheduler,
         "optimizer": config.optimizer,
         "weight_decay": config.weight_decay,
+        "max_grad_norm": 1.0,
         "warmup_steps": config.warmup_steps,
         "seed": config.seed,
         "save_strategy": "steps",

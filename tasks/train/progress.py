@@ -20,8 +20,9 @@ OnMetrics = Callable[[int, Metrics], None]
 
 _BAR = re.compile(r"^\s*\d+%\|[^|]*\| *(\d+)/(\d+) \[")
 _METRICS = re.compile(r"\{'.*\}")
-_STARTED = "Starting trainer"
-_EVALUATING = "Running evaluation step"
+_STARTED = ("Starting trainer", "***** Running training")
+_EVALUATING = ("Running evaluation step", "***** Running Evaluation")
+"""Axolotl's words, and those of the Hugging Face trainer alone, which LLaMA-Factory lets be heard."""
 
 REPORTED = ("loss", "eval_loss", "grad_norm", "learning_rate", "epoch", "train_loss", "train_runtime")
 """What is kept of the trainer's metrics; the rest (memory, throughput) is the log's."""
@@ -71,9 +72,9 @@ class LogReader:
     def __call__(self, line: str) -> None:
         if self._training and not self._evaluating and (bar := _BAR.match(line)):
             self._move(int(bar[1]), int(bar[2]))
-        if _STARTED in line:
+        if any(sign in line for sign in _STARTED):
             self._training = True
-        elif _EVALUATING in line:
+        elif any(sign in line for sign in _EVALUATING):
             # The evaluation draws a bar of its own, which counts batches.
             self._evaluating = True
         elif found := _METRICS.search(line):

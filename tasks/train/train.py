@@ -29,6 +29,9 @@ FORMAT = "sharegpt"
 """The dataset's form that trainers read: conversations, which every backend knows."""
 
 RECORD = ".running"
+WHOLE = ".whole"
+"""In a folder of token ids whose writing came to its end."""
+
 PREPARED_KEPT = 3
 """Tokenised datasets kept between nights, newest first."""
 
@@ -42,6 +45,10 @@ _KNOWN_FAILURES = (
     ),
     (
         "num_samples should be a positive integer",
+        "no example is left to train on: every one is longer than train.sequence_length tokens; raise that",
+    ),
+    (
+        "Cannot find valid samples",
         "no example is left to train on: every one is longer than train.sequence_length tokens; raise that",
     ),
     ("Target modules", "train.lora.target_modules names a layer that the base model does not have"),
@@ -106,9 +113,8 @@ def train(
 
 
 def total_steps(config: TrainConfig, rows: int) -> int:
-    """Optimizer steps of a whole run over this many examples, unpacked and none dropped."""
-    batches = math.ceil(rows / config.micro_batch_size)
-    return math.ceil(math.ceil(batches / config.gradient_accumulation_steps) * config.epochs)
+    """Optimizer steps of a whole run over this many examples, unpacked and none dropped: Axolotl's count."""
+    return math.ceil(rows * config.epochs / config.effective_batch_size)
 
 
 def check_warmup(config: TrainConfig, rows: int) -> None:
@@ -164,7 +170,13 @@ def _run(plan: Plan, on_progress: Callable[[Progress], None], on_metrics: OnMetr
         records = history(plan.resume / checkpoints.STATE)
         start = int(plan.resume.name.rpartition("-")[2])
         replay(records, on_metrics)
-    reader = LogReader(plan.config.logging_steps, on_progress, on_metrics, start)
+
+    def on_step(progress: Progress) -> None:
+        if plan.prepared.is_dir():
+            (plan.prepared / WHOLE).touch()
+        on_progress(progress)
+
+    reader = LogReader(plan.config.logging_steps, on_step, on_metrics, start)
     known: list[str] = []
 
     def on_line(line: str) -> None:
@@ -179,6 +191,9 @@ def _run(plan: Plan, on_progress: Callable[[Progress], None], on_metrics: OnMetr
 
 
 def _supervise(plan: Plan, rendered: Rendered, on_line: Callable[[str], None]) -> None:
+    if not (plan.prepared / WHOLE).is_file():
+        # An interrupt may have torn it, and a trainer takes what lies there.
+        shutil.rmtree(plan.prepared, ignore_errors=True)
     try:
         rendered.write(plan.work)
         jobs.run(

@@ -102,6 +102,18 @@ def test_a_torn_checkpoint_is_put_aside(stand_in: StandIn) -> None:
     assert (site.work() / "out" / "torn-checkpoint-2").is_dir()
 
 
+def test_token_ids_are_taken_again_only_if_they_were_written_whole(stand_in: StandIn) -> None:
+    with pytest.raises(TrainError, match="SIGKILL"):
+        stand_in("is killed while it tokenises").train()
+    with pytest.raises(TrainError, match="had enough"):
+        stand_in("dies").train()
+    site = stand_in("trains")
+    log = (site.work() / "train.log").read_text()
+    assert "taking" not in log
+    folder = site.store.open(site.train().uri)
+    assert "taking whole tokens" in (folder / "train.log").read_text()
+
+
 def test_without_a_whole_checkpoint_a_run_starts_clean(stand_in: StandIn) -> None:
     with pytest.raises(TrainError):
         stand_in("is killed").train()
