@@ -10,6 +10,7 @@ from typing import Any
 
 from configs.schema import BaseModelConfig
 from tasks import base_model
+from tasks.serving import template
 from tasks.storage import Published, Store
 from tasks.train import verify
 from tasks.train.plan import TEMPLATE, Plan
@@ -33,6 +34,7 @@ def publish(
         for file in base_model.tokenizer_files(plan.base):
             shutil.copyfile(file, draft / file.name)
         (draft / TEMPLATE).write_text(plan.template, encoding="utf-8")
+        (draft / template.RECORD).write_text(template.record(plan.base, draft / TEMPLATE), encoding="utf-8")
         (draft / HISTORY).write_text(json.dumps(records, indent=1), encoding="utf-8")
         for file in sorted(plan.work.iterdir()):
             if file.is_file() and file.suffix in _RECORDS:

@@ -23,6 +23,7 @@ from tasks.train import checkpoints, verify
 from tasks.train.backends import BACKENDS
 from tasks.train.plan import LOG, Plan, Rendered, TrainError, training_environment
 from tasks.train.progress import LogReader, Metrics, OnMetrics, Progress, history, replay
+from tasks.train.proof import prove
 from tasks.train.publish import KIND, publish, read_history
 
 FORMAT = "sharegpt"
@@ -95,7 +96,7 @@ def train(
         prepared=workspace / "train" / "prepared" / prepared[:16],
     )
     plan = _resume(plan, say)
-    reader = _run(plan, on_progress, on_metrics)
+    reader = _run(plan, on_progress, on_metrics, say)
     records = _records(plan, reader)
     steps = _check(plan, records)
     meta = {
@@ -163,7 +164,9 @@ def _resume(plan: Plan, say: Callable[[str], None]) -> Plan:
     return replace(plan, resume=checkpoint)
 
 
-def _run(plan: Plan, on_progress: Callable[[Progress], None], on_metrics: OnMetrics) -> LogReader:
+def _run(
+    plan: Plan, on_progress: Callable[[Progress], None], on_metrics: OnMetrics, say: Callable[[str], None]
+) -> LogReader:
     rendered = BACKENDS[plan.config.backend](plan)
     start = 0
     if plan.resume is not None:
@@ -171,9 +174,14 @@ def _run(plan: Plan, on_progress: Callable[[Progress], None], on_metrics: OnMetr
         start = int(plan.resume.name.rpartition("-")[2])
         replay(records, on_metrics)
 
+    proven = False
+
     def on_step(progress: Progress) -> None:
-        if plan.prepared.is_dir():
+        nonlocal proven
+        if not proven:
+            say(f"{prove(plan)} examples have the token ids that the server will be asked with")
             (plan.prepared / WHOLE).touch()
+            proven = True
         on_progress(progress)
 
     reader = LogReader(plan.config.logging_steps, on_step, on_metrics, start)
@@ -187,6 +195,8 @@ def _run(plan: Plan, on_progress: Callable[[Progress], None], on_metrics: OnMetr
         _supervise(plan, rendered, on_line)
     except jobs.JobError as error:
         raise TrainError(f"{known[0]}\n{error}" if known else str(error)) from error
+    if not proven:
+        prove(plan)
     return reader
 
 

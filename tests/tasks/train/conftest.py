@@ -17,6 +17,8 @@ from configs.schema import Profile
 from tasks import base_model
 from tasks.artifacts import Adapter, Dataset
 from tasks.jobs import Job
+from tasks.records import Message
+from tasks.serving.template import render_ids
 from tasks.storage import Store
 from tasks.train.backends import BACKENDS
 from tasks.train.plan import LOG, MAKE, TEMPLATE, Plan, Rendered
@@ -25,6 +27,7 @@ from tasks.train.train import train
 from tests.tasks.datasets import put_shards
 from tests.tasks.train.contract import Heard
 
+ROLES: dict[str, Any] = {"system": "system", "human": "user", "gpt": "assistant"}
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
 
@@ -119,6 +122,19 @@ class Site:
         return folder
 
 
+def write_tokens(site: Site, plan: Plan, shift: int = 0) -> None:
+    """The token ids of every example, as a trainer's dataset library keeps them."""
+    rows = []
+    for file in (*plan.train_files, *plan.validation_files):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            told = [Message(ROLES[turn["from"]], turn["value"]) for turn in json.loads(line)["conversations"]]
+            ids = render_ids(plan.base, template_path(site.profile.base_model.chat_template), told)
+            rows.append([*ids[:-1], ids[-1] + shift])
+    table = pa.table({"input_ids": rows, "attention_mask": [[1] * len(row) for row in rows]})
+    with pa.OSFile(str(site.workspace / "tokens.arrow"), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+
+
 def make_site(folder: Path) -> Site:
     """The demo's base model with 24 examples: three optimizer steps an epoch."""
     settings = {
@@ -190,7 +206,10 @@ def stand_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Sit
             resume = [plan.resume.name] if plan.resume else []
             argv = (sys.executable, str(STAND_IN), behaviour, str(plan.base), "4", *resume)
             files = {"config.yml": f"seed: {plan.config.seed}\n", TEMPLATE: plan.template}
-            return Rendered(files, Job("stand-in", argv, plan.work, plan.work / LOG, {"PREPARED": str(plan.prepared)}))
+            environment = {"PREPARED": str(plan.prepared), "TOKENS": str(site.workspace / "tokens.arrow")}
+            if plan.base != Path():
+                write_tokens(site, plan, shift=int(behaviour == "trains on other tokens"))
+            return Rendered(files, Job("stand-in", argv, plan.work, plan.work / LOG, environment))
 
         monkeypatch.setitem(BACKENDS, "axolotl", render)  # type: ignore[arg-type]
         return site.set(environment=sys.prefix)

@@ -71,16 +71,17 @@ def train(behaviour: str, base: Path, steps: int, start: int) -> None:
 
 
 def prepare(folder: Path, behaviour: str) -> None:
-    """Token ids, which the next run takes as they are."""
-    tokens = folder / "tokens"
+    """Token ids, which the next run takes as they are. A test has them ready."""
+    tokens = folder / "tokens.arrow"
     if tokens.exists():
-        print(f"taking {tokens.read_text()} tokens", flush=True)
+        print(f"taking {tokens.stat().st_size} bytes of tokens", flush=True)
         return
+    whole = Path(os.environ["TOKENS"]).read_bytes()
     folder.mkdir(parents=True, exist_ok=True)
-    tokens.write_text("torn")
+    tokens.write_bytes(whole[:100])
     if behaviour == "is killed while it tokenises":
         os.kill(os.getpid(), signal.SIGKILL)
-    tokens.write_text("whole")
+    tokens.write_bytes(whole)
 
 
 def main() -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from configs.load import load_profile
+from configs.load import load_profile, template_path
 from tasks import processes
 from tasks.base_model import BaseModelError
+from tasks.serving.template import PROBES, render_ids
 from tasks.train import checkpoints
 from tasks.train.plan import TrainError
 from tasks.train.progress import Progress
@@ -85,7 +87,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(stand_in: StandIn) -> None:
         stand_in("is killed").train()
     site, heard = stand_in("trains"), Heard()
     adapter = site.train(heard)
-    assert heard.said == ["going on from checkpoint-2 of an interrupted run"]
+    assert heard.said[0] == "going on from checkpoint-2 of an interrupted run"
     assert [step for step, metrics in heard.metrics if "loss" in metrics] == [1, 2, 3, 4]
     assert_whole(adapter, site.store, site.base, site.template, heard)
 
@@ -98,7 +100,7 @@ def test_a_torn_checkpoint_is_put_aside(stand_in: StandIn) -> None:
     torn.write_bytes(torn.read_bytes()[:-8])
     with pytest.raises(TrainError):
         site.train(heard)
-    assert heard.said == ["going on from checkpoint-1 of an interrupted run"]
+    assert heard.said[0] == "going on from checkpoint-1 of an interrupted run"
     assert (site.work() / "out" / "torn-checkpoint-2").is_dir()
 
 
@@ -111,7 +113,25 @@ def test_token_ids_are_taken_again_only_if_they_were_written_whole(stand_in: Sta
     log = (site.work() / "train.log").read_text()
     assert "taking" not in log
     folder = site.store.open(site.train().uri)
-    assert "taking whole tokens" in (folder / "train.log").read_text()
+    size = (site.workspace / "tokens.arrow").stat().st_size
+    assert f"taking {size} bytes of tokens" in (folder / "train.log").read_text()
+
+
+def test_a_trainer_that_sees_other_tokens_is_ended(stand_in: StandIn) -> None:
+    site = stand_in("trains on other tokens")
+    with pytest.raises(
+        TrainError, match=r"trains on other token ids than chat_template\.jinja makes of the same"
+    ) as told:
+        site.train()
+    assert re.search(r"from token \d+ on, rendered \[[\d, ]+, 2\], trained \[[\d, ]+, 3\]", str(told.value))
+
+
+def test_the_adapter_brings_the_token_ids_that_it_was_trained_to_see(stand_in: StandIn) -> None:
+    site, heard = stand_in("trains"), Heard()
+    record = json.loads((site.store.open(site.train(heard).uri) / "template_ids.json").read_text())
+    assert "32 examples have the token ids that the server will be asked with" in heard.said
+    template = template_path("llama-2")
+    assert [probe["token_ids"] for probe in record] == [render_ids(site.base, template, asked) for asked in PROBES]
 
 
 def test_without_a_whole_checkpoint_a_run_starts_clean(stand_in: StandIn) -> None:
@@ -131,7 +151,7 @@ def test_other_data_does_not_go_on_from_the_interrupted_run(stand_in: StandIn) -
     site, heard = stand_in("trains"), Heard()
     site.dataset = write_dataset(site.store, 25, 8)
     site.train(heard)
-    assert heard.said == []
+    assert not [said for said in heard.said if "going on" in said]
 
 
 def test_an_interrupt_ends_the_trainer_and_keeps_its_checkpoint(stand_in: StandIn) -> None:
