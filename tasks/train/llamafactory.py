@@ -27,7 +27,7 @@ PROGRAM = PROJECT / "deployments" / "train_llamafactory.py"
 def render(plan: Plan) -> Rendered:
     """LLaMA-Factory's register of datasets, its settings, and `llamafactory-cli train`, for one plan."""
     train, validation = _entries("train", plan.train_files), _entries("validation", plan.validation_files)
-    settings = _model(plan) | _data(plan, train, validation) | _lora(plan.config)
+    settings = _model(plan) | _data(plan, train, validation) | _method(plan.config)
     settings |= _schedule(plan.config, bool(validation)) | _hardware(plan.config)
     # The dataset library would otherwise keep a copy of the users' text in the home folder.
     environment = dict(OFFLINE) | {"HF_DATASETS_CACHE": str(plan.work / "cache")}
@@ -96,10 +96,26 @@ def _data(plan: Plan, train: Mapping[str, Any], validation: Mapping[str, Any]) -
     }
 
 
+def _method(config: TrainConfig) -> dict[str, Any]:
+    stage = {"stage": "sft", "do_train": True}
+    if config.method == "full":
+        return stage | {"finetuning_type": "full"}
+    settings = stage | _lora(config)
+    if config.method == "qlora":
+        # As in the QLoRA paper (arXiv:2305.14314): NF4, and the scales quantised too.
+        settings |= {
+            "quantization_bit": 4,
+            "quantization_method": "bnb",
+            "quantization_type": "nf4",
+            "double_quantization": True,
+        }
+    if config.method == "dora":
+        settings["use_dora"] = True
+    return settings
+
+
 def _lora(config: TrainConfig) -> dict[str, Any]:
     return {
-        "stage": "sft",
-        "do_train": True,
         "finetuning_type": "lora",
         "lora_rank": config.lora.rank,
         "lora_alpha": config.lora.alpha,

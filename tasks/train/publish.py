@@ -19,6 +19,9 @@ from tasks.train.progress import Metrics
 KIND = "adapters"
 HISTORY = "trainer_log.json"
 
+MODEL = "config.json"
+"""With it, the folder of a `full` run is a base model of its own."""
+
 _RECORDS = {".yml", ".yaml", ".json", ".py", ".log"}
 """Files of the work folder that travel with the adapter: what was run, and what it said."""
 
@@ -28,8 +31,12 @@ def publish(
 ) -> Published:
     """Publish the adapter in the plan's output folder. Raises StorageError where the store does not take it."""
     with store.draft(KIND) as draft:
-        shutil.copyfile(plan.output / verify.WEIGHTS, draft / verify.WEIGHTS)
-        (draft / verify.CONFIG).write_text(_adapter_config(plan, base), encoding="utf-8")
+        if plan.config.method == "full":
+            for file in (*plan.output.glob("*.safetensors*"), plan.output / MODEL):
+                shutil.copyfile(file, draft / file.name)
+        else:
+            shutil.copyfile(plan.output / verify.WEIGHTS, draft / verify.WEIGHTS)
+            (draft / verify.CONFIG).write_text(_adapter_config(plan, base), encoding="utf-8")
         # The base's own tokenizer files: the trainer's are a re-save that only its version of transformers reads.
         for file in base_model.tokenizer_files(plan.base):
             shutil.copyfile(file, draft / file.name)

@@ -236,7 +236,10 @@ def _check(plan: Plan, records: list[Metrics]) -> int:
     try:
         steps = verify.check_steps(checkpoints.newest(plan.output))
         verify.check_losses(records)
-        verify.check_adapter(plan.output, plan.config.lora.rank, plan.base)
+        if plan.config.method == "full":
+            verify.check_model(plan.output, plan.base)
+        else:
+            verify.check_adapter(plan.output, plan.config.lora.rank, plan.base)
     except TrainError as error:
         raise TrainError(f"{error}. Log: {plan.work / LOG}") from error
     return steps

@@ -77,6 +77,35 @@ def check_adapter(folder: Path, rank: int | None, base: Path) -> None:
     _check_values(folder / WEIGHTS, tensors)
 
 
+def check_model(folder: Path, base: Path) -> None:
+    """Check that a folder holds a whole model, trained from this base: the same shapes, finite, not as it started.
+
+    Raises TrainError.
+    """
+    known, changed = base_shapes(base), False
+    found: dict[str, tuple[Path, Tensor]] = {}
+    try:
+        for file in sorted(folder.glob("*.safetensors")):
+            found |= {name: (file, tensor) for name, tensor in read_header(file).items()}
+        starts = {name: (file, at) for file in base.glob("*.safetensors") for name, at in read_header(file).items()}
+    except SafetensorsError as error:
+        raise TrainError(f"{folder} holds a broken model: {error}") from error
+    # Tied weights are saved once: a head that is missing is the embeddings.
+    if not found or {*known} - {*found} - {"lm_head.weight"}:
+        missing = ", ".join(sorted({*known} - {*found})[:3])
+        raise TrainError(f"{folder} holds no whole model (missing: {missing}): its saving failed")
+    for name, (file, tensor) in found.items():
+        if tensor.shape != known.get(name, tensor.shape):
+            raise TrainError(f"{name} has shape {tensor.shape}, the base model's has {known[name]}")
+        raw = read_bytes(file, tensor)
+        if not _finite(tensor.dtype, raw):
+            raise TrainError("the model's weights are not finite: the run diverged. Lower train.learning_rate")
+        start = starts.get(name)
+        changed = changed or start is None or start[1].dtype != tensor.dtype or raw != read_bytes(*start)
+    if not changed:
+        raise TrainError("the model's weights are those of the base model: look in the trainer's log for skipped steps")
+
+
 def _check_shapes(tensors: Mapping[str, Tensor], rank: int, base: Path) -> None:
     known = base_shapes(base)
     for name, tensor in tensors.items():
