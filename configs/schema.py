@@ -270,7 +270,13 @@ class TrainConfig(Settings):
     precision: Literal["bf16", "fp32"] = Field("bf16", description="fp32 is for a machine without a GPU.")
     cpu_threads: Positive = Field(1, description="Threads of an fp32 training; a small model is slower with more.")
     seed: int = 42
+    early_stopping: Positive | None = Field(
+        None,
+        description="Validate every save_steps, end after so many validations without a lower loss, and take the "
+        "checkpoint of the lowest. Empty: validate every epoch, run to the end, take the last.",
+    )
     stall_timeout_s: Positive = Field(1_800, description="End a trainer that prints nothing for this long.")
+    step_timeout_s: Positive = Field(3_600, description="End a trainer that prints, but takes no step for this long.")
 
     @property
     def environment_folder(self) -> str:

@@ -168,7 +168,23 @@ def _schedule(plan: Plan) -> dict[str, Any]:
         "save_steps": config.save_steps,
         "save_total_limit": CHECKPOINTS_KEPT,
         "logging_steps": config.logging_steps,
-        "eval_strategy": "epoch" if plan.validation_files else "no",
+        **_validation(plan),
+    }
+
+
+def _validation(plan: Plan) -> dict[str, Any]:
+    config = plan.config
+    if not plan.validation_files:
+        return {"eval_strategy": "no"}
+    if config.early_stopping is None:
+        return {"eval_strategy": "epoch"}
+    return {
+        "eval_strategy": "steps",
+        "eval_steps": config.save_steps,
+        "early_stopping_patience": config.early_stopping,
+        "load_best_model_at_end": True,
+        "metric_for_best_model": "eval_loss",
+        "greater_is_better": False,
     }
 
 

@@ -143,12 +143,29 @@ def _schedule(config: TrainConfig, evaluate: bool) -> dict[str, Any]:
         "save_total_limit": CHECKPOINTS_KEPT,
         "save_only_model": False,
         "logging_steps": config.logging_steps,
-        "eval_strategy": "epoch" if evaluate else "no",
+        **_validation(config, evaluate),
         "eval_on_start": evaluate,
+        # A loss that is no number shall be seen.
+        "logging_nan_inf_filter": False,
         "prediction_loss_only": True,
         "plot_loss": False,
         "report_to": "none",
         "push_to_hub": False,
+    }
+
+
+def _validation(config: TrainConfig, evaluate: bool) -> dict[str, Any]:
+    if not evaluate:
+        return {"eval_strategy": "no"}
+    if config.early_stopping is None:
+        return {"eval_strategy": "epoch"}
+    return {
+        "eval_strategy": "steps",
+        "eval_steps": config.save_steps,
+        "early_stopping_steps": config.early_stopping,
+        "load_best_model_at_end": True,
+        "metric_for_best_model": "eval_loss",
+        "greater_is_better": False,
     }
 
 

@@ -91,6 +91,14 @@ def training_environment(config: TrainConfig) -> Path:
     return path
 
 
+def unwritable(plan: Plan, error: OSError) -> TrainError:
+    """The work folder does not take what is written to it."""
+    return TrainError(
+        f"cannot write to the work folder {plan.work}: {error.strerror or error}; free disk space or point "
+        "`workspace` elsewhere, then run again"
+    )
+
+
 class Backend(Protocol):
     """A pure renderer."""
 

@@ -25,10 +25,11 @@ _PREFIX = "base_model.model."
 _EXPONENT_OF_BF16 = 0x7F80
 
 
-def check_steps(checkpoint: Path | None) -> int:
+def check_steps(checkpoint: Path | None, patience: int | None = None) -> int:
     """The number of optimizer steps of a finished run, from its last checkpoint.
 
-    Raises TrainError where no step ran, or fewer than the run was to take.
+    Raises TrainError where no step ran, or fewer than the run was to take, unless the last `patience` evaluations had
+    brought nothing.
     """
     state = _json(checkpoint / STATE) if checkpoint is not None else {}
     steps, planned = int(state.get("global_step", 0)), int(state.get("max_steps", 0))
@@ -37,7 +38,7 @@ def check_steps(checkpoint: Path | None) -> int:
             "the trainer ended well but ran no step, so there is no new adapter: look in its log for examples that "
             "were dropped (longer than train.sequence_length?) and for a setting that ends training at once"
         )
-    if steps < planned:
+    if steps < planned and not (patience and _was_patient(state, patience)):
         raise TrainError(
             f"the trainer ended well but stopped at step {steps} of {planned}: something told it to stop. Run again, "
             "and it goes on from there"
@@ -45,10 +46,19 @@ def check_steps(checkpoint: Path | None) -> int:
     return steps
 
 
+def _was_patient(state: Mapping[str, Any], patience: int) -> bool:
+    losses = [float(record["eval_loss"]) for record in state.get("log_history", []) if "eval_loss" in record]
+    return len(losses) > patience and min(losses[-patience:]) >= min(losses[:-patience])
+
+
 def check_losses(records: list[Metrics]) -> None:
-    """Raises TrainError where a loss is not a finite number."""
+    """Raises TrainError where a loss is not a finite number.
+
+    The gradient's norm tells too: the Hugging Face trainer prints the average of the steps before in place of a loss
+    that is none.
+    """
     for record in records:
-        for name in ("loss", "eval_loss"):
+        for name in ("loss", "eval_loss", "grad_norm"):
             if not math.isfinite(record.get(name, 0.0)):
                 raise TrainError(
                     f"{name} is {record[name]} at step {int(record['step'])}: the run diverged, and its adapter is of "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from tasks.jobs import Job
 from tasks.records import Message
 from tasks.serving.template import render_ids
 from tasks.storage import Store
+from tasks.train import checkpoints
 from tasks.train.backends import BACKENDS
 from tasks.train.plan import LOG, MAKE, TEMPLATE, Plan, Rendered
 from tasks.train.progress import Progress
@@ -175,6 +177,8 @@ class Run:
     site: Site
     adapter: Adapter
     heard: Heard
+    checkpoint: Path
+    """A copy of the one of step 2, its files as old as they were."""
 
 
 @pytest.fixture(scope="session")
@@ -188,8 +192,15 @@ def llamafactory_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 
 def _run(folder: Path, backend: str) -> Run:
-    site, heard = real_site(folder, backend), Heard()
-    return Run(site, site.train(heard), heard)
+    site, heard, copy = real_site(folder, backend), Heard(), folder / "checkpoint-2"
+
+    def keep(progress: Progress) -> None:
+        heard.progress.append(progress)
+        found = site.work() / "out" / "checkpoint-2"
+        if progress.step > 2 and not copy.exists() and (found / checkpoints.STATE).is_file():
+            shutil.copytree(found, copy)
+
+    return Run(site, site.train(heard, on_progress=keep), heard, copy)
 
 
 @pytest.fixture
@@ -207,6 +218,7 @@ def stand_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Sit
             argv = (sys.executable, str(STAND_IN), behaviour, str(plan.base), "4", *resume)
             files = {"config.yml": f"seed: {plan.config.seed}\n", TEMPLATE: plan.template}
             environment = {"PREPARED": str(plan.prepared), "TOKENS": str(site.workspace / "tokens.arrow")}
+            environment["MICRO_BATCH"] = str(plan.config.micro_batch_size)
             if plan.base != Path():
                 write_tokens(site, plan, shift=int(behaviour == "trains on other tokens"))
             return Rendered(files, Job("stand-in", argv, plan.work, plan.work / LOG, environment))

@@ -65,7 +65,6 @@ def test_how_a_trainer_is_watched_does_not_make_another_adapter(stand_in: StandI
         ("saves nothing", r"holds no adapter_config\.json"),
         ("dies", "stand-in ended with exit status 1[^$]*ValueError: the trainer had enough"),
         ("is killed", "stand-in was ended by SIGKILL; the machine may have run out of memory"),
-        ("fills the disk", r"the disk is full: free space, then run again; it goes on from the last checkpoint"),
     ],
 )
 def test_a_failed_run_says_why_and_publishes_nothing(stand_in: StandIn, behaviour: str, message: str) -> None:
@@ -74,6 +73,14 @@ def test_a_failed_run_says_why_and_publishes_nothing(stand_in: StandIn, behaviou
         site.train()
     assert "Log: " in str(error.value)
     assert not (site.workspace / "artifacts" / "adapters").exists()
+
+
+def test_a_disk_that_fills_at_save_loses_nothing(stand_in: StandIn) -> None:
+    with pytest.raises(TrainError, match="the disk is full: free space, then run again; it goes on from the last"):
+        stand_in("fills the disk").train()
+    site, heard = stand_in("trains"), Heard()
+    assert site.train(heard).steps == 4
+    assert heard.said[0] == "going on from checkpoint-2 of an interrupted run"
 
 
 def test_a_silent_trainer_is_ended(stand_in: StandIn) -> None:
@@ -151,7 +158,25 @@ def test_other_data_does_not_go_on_from_the_interrupted_run(stand_in: StandIn) -
     site, heard = stand_in("trains"), Heard()
     site.dataset = write_dataset(site.store, 25, 8)
     site.train(heard)
-    assert not [said for said in heard.said if "going on" in said]
+    assert not [said for said in heard.said if said.startswith("going on")]
+    (refusal,) = (said for said in heard.said if said.startswith("not going on from the interrupted run in "))
+    assert refusal.endswith("for something changed since: dataset; starting from the beginning")
+
+
+def test_what_changed_since_the_interrupted_run_is_named(stand_in: StandIn) -> None:
+    with pytest.raises(TrainError):
+        stand_in("is killed").train()
+    site, heard = stand_in("trains").set(seed=7, lora=stand_in("trains").profile.train.lora), Heard()
+    template = template_path("llama-2").with_name("llama-2-next.jinja")
+    template.write_text(site.template + "{# the same, in other words #}")
+    try:
+        base = site.profile.base_model.model_copy(update={"chat_template": template.stem})
+        site.profile = site.profile.model_copy(update={"base_model": base})
+        site.train(heard)
+    finally:
+        template.unlink()
+    (refusal,) = (said for said in heard.said if "not going on" in said)
+    assert "changed since: chat template, train.seed (42 -> 7); starting from the beginning" in refusal
 
 
 def test_an_interrupt_ends_the_trainer_and_keeps_its_checkpoint(stand_in: StandIn) -> None:
