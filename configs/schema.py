@@ -297,6 +297,11 @@ class TrainConfig(Settings):
             raise ValueError("train.launch is for GPUs; with train.precision fp32 there is one process")
         if self.launch.processes > 1 and self.backend != "axolotl":
             raise ValueError("train.launch goes through Axolotl: set train.backend axolotl, or one GPU")
+        if self.sample_packing and self.backend != "axolotl":
+            raise ValueError(
+                "sample_packing is Axolotl's here: packed by LLaMA-Factory 0.9.5, examples reached losses that the "
+                "same ones alone did not; set sample_packing false, or train.backend axolotl"
+            )
         if self.method == "qlora" and self.launch.sharding == "deepspeed":
             raise ValueError(
                 "method qlora cannot be sharded by DeepSpeed here: ZeRO-3 does not split 4-bit weights; take "

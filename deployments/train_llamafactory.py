@@ -90,10 +90,9 @@ def _register(jinja: str) -> None:
 
     def dataset_and_steps(template: Any, model: Any, data: Any, training: Any, **others: Any) -> Any:
         found = get_dataset(template, model, data, training, **others)
-        if not data.packing:
-            rows = len(found["train_dataset"]) * training.num_train_epochs
-            batch = training.per_device_train_batch_size * training.gradient_accumulation_steps
-            training.max_steps = math.ceil(rows / batch)
+        rows = len(found["train_dataset"]) * training.num_train_epochs
+        batch = training.per_device_train_batch_size * training.gradient_accumulation_steps
+        training.max_steps = math.ceil(rows / batch)
         return found
 
     get_dataset = workflow.get_dataset

@@ -89,9 +89,7 @@ def _data(plan: Plan, train: Mapping[str, Any], validation: Mapping[str, Any]) -
         "train_on_prompt": False,
         "mask_history": False,
         "cutoff_len": plan.config.sequence_length,
-        "packing": plan.config.sample_packing,
-        # Packed examples must not see each other.
-        "neat_packing": plan.config.sample_packing,
+        "packing": False,
         "preprocessing_num_workers": None,
     }
 

@@ -72,26 +72,12 @@ def _common(one: Ids, other: Ids) -> int:
 
 
 def _trained(prepared: Path) -> Iterator[Ids]:
-    """Every example's ids, as the dataset library keeps them; packed ones one by one, by their attention mask."""
+    """Every example's ids, as the dataset library keeps them. Axolotl packs them later, as it makes batches."""
     for file in sorted(prepared.rglob("*.arrow")):
         with pa.memory_map(str(file)) as source:
             for batch in pa.ipc.open_stream(source):
-                masks = batch.column("attention_mask") if "attention_mask" in batch.schema.names else None
-                for row, ids in enumerate(_lists(batch.column("input_ids"))):
-                    yield from _unpacked(ids, None if masks is None else np.asarray(masks[row].values, np.int64))
-
-
-def _unpacked(ids: Ids, mask: Ids | None) -> Iterator[Ids]:
-    if mask is None or mask.max(initial=0) <= 1:
-        yield ids
-        return
-    for example in range(1, int(mask.max()) + 1):
-        yield ids[mask == example]
-
-
-def _lists(column: Any) -> Iterator[Ids]:
-    for row in column:
-        yield np.asarray(row.values, np.int64)
+                for row in batch.column("input_ids"):
+                    yield np.asarray(row.values, np.int64)
 
 
 def _conversations(files: tuple[Path, ...]) -> Iterator[list[Message]]:

@@ -51,6 +51,7 @@ def test_what_does_not_go_together_on_a_cpu_is_refused_at_once(changes: dict[str
     ("changes", "message"),
     [
         ({"train.backend": "llamafactory", "train.launch.gpus": 2}, r"train\.launch goes through Axolotl"),
+        ({"train.backend": "llamafactory", "train.sample_packing": True}, "sample_packing is Axolotl's here"),
         (
             {
                 "train.method": "qlora",

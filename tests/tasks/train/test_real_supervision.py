@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -24,6 +23,9 @@ from tests.tasks.train.contract import Heard
 from tests.tasks.train.test_real_trainers import weights
 
 pytestmark = pytest.mark.train
+KILLED_AFTER_S = (4, 7, 9, 10, 11, 12, 14, 17)
+"""Imports, tokenising, the first steps, their checkpoints, the end: wherever a machine of whatever speed is by then."""
+
 BACKENDS = pytest.mark.parametrize("backend", ["axolotl", "llamafactory"])
 
 
@@ -91,15 +93,17 @@ def test_pytorch_says_out_of_memory_in_the_words_that_are_looked_for(environment
 
 @pytest.mark.long
 def test_killed_at_any_moment_it_ends_with_the_same_weights(axolotl_run: Run, tmp_path: Path) -> None:
-    site, moments = real_site(tmp_path, "axolotl"), random.Random(4)
-    for _ in range(5):
-        kill = threading.Thread(target=_kill_within, args=(site, moments.uniform(5, 60)))
+    site, ends = real_site(tmp_path, "axolotl"), list[str]()
+    for seconds in KILLED_AFTER_S:
+        kill = threading.Thread(target=_kill_within, args=(site, seconds))
         kill.start()
         try:
             site.train()
         except TrainError as error:
-            assert "SIGKILL" in str(error)
+            ends.append(str(error))
         kill.join()
+    assert ends
+    assert all("SIGKILL" in end for end in ends)
     assert weights(site, site.train()) == weights(axolotl_run.site, axolotl_run.adapter)
 
 

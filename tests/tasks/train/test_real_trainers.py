@@ -161,8 +161,15 @@ def test_the_base_model_answers_alone(run: Run) -> None:
 # ---- bad input
 
 
-@pytest.mark.parametrize("backend", ["axolotl", "llamafactory"])
-def test_examples_that_are_all_too_long_are_an_error(backend: str, tmp_path: Path) -> None:
-    site = real_site(tmp_path, backend).set(sequence_length=16)
+def test_packed_examples_are_trained_and_proven_one_by_one(tmp_path: Path) -> None:
+    sizes = {"micro_batch_size": 1, "gradient_accumulation_steps": 1, "epochs": 1}
+    site, heard = real_site(tmp_path, "axolotl").set(sample_packing=True, **sizes), Heard()
+    assert site.train(heard).steps < ROWS
+    assert f"{ROWS + 8} examples have the token ids that the server will be asked with" in heard.said
+
+
+@pytest.mark.parametrize(("backend", "packed"), [("axolotl", False), ("axolotl", True), ("llamafactory", False)])
+def test_examples_that_are_all_too_long_are_an_error(backend: str, packed: bool, tmp_path: Path) -> None:
+    site = real_site(tmp_path, backend).set(sequence_length=16, sample_packing=packed)
     with pytest.raises(TrainError, match=r"no example is left to train on: .*train\.sequence_length"):
         site.train()
