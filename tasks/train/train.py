@@ -109,7 +109,9 @@ def total_steps(config: TrainConfig, rows: int) -> int:
 
 
 def check_warmup(config: TrainConfig, rows: int) -> None:
-    """Raises TrainError where the learning rate would still be rising when the run ends."""
+    """Raises TrainError without examples, and where the learning rate would still be rising when the run ends."""
+    if not rows:
+        raise TrainError("the dataset has no training example: lower filter.* or convert.*_share, or wait for traffic")
     total = total_steps(config, rows)
     if not config.sample_packing and config.warmup_steps >= total:
         raise TrainError(

@@ -228,6 +228,12 @@ def test_a_warm_up_as_long_as_the_run_is_refused(site: Site) -> None:
         site.set(warmup_steps=3).train()
 
 
+def test_a_dataset_without_examples_is_refused(site: Site) -> None:
+    site.dataset = write_dataset(site.store, 0, 8)
+    with pytest.raises(TrainError, match="the dataset has no training example"):
+        site.train()
+
+
 def test_the_last_step_of_an_epoch_takes_what_is_left(site: Site) -> None:
     assert [total_steps(site.profile.train, rows) for rows in (1, 8, 9, 24, 25)] == [1, 1, 2, 3, 4]
 
