@@ -1,13 +1,13 @@
 """The test's questions inside other rows: pasted into a longer question, or quoted in an answer.
 
-A question is looked for by the rarest of its fingerprints (`tasks/passages.py`), so that passages which thousands of
-rows share cost little. Rows that have it are then read, and count only if the question's whole text stands in them.
+A question is looked for by one of its fingerprints (`tasks/passages.py`), the one that is rarest in other rows, so that
+passages which thousands of rows share cost little. Rows that have it are then read, and count only if the question's
+whole text stands in them. Memory holds one fingerprint a question, and the texts of those that are met.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,57 +22,72 @@ from tasks.passages import GRAM, gram_at
 from tasks.texts import plain, prompt_key, without_end
 
 BATCH_ROWS = 65_536
+BUCKET_BITS = 22
+"""Fingerprints are counted by their first bits: exact counts would take gigabytes, and only tell what is cheap."""
+
 Words = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class _Questions:
-    """The test's questions: their different fingerprints, in order; each question's row, and which of them it has."""
-
-    values: Words
-    rows: list[int]
-    of: list[Places]
-
-
 Texts = dict[tuple[int, int], set[bytes]]
 """Questions with one fingerprint, by where its gram begins in them and by their length."""
+
+_SHIFT = np.uint32(32 - BUCKET_BITS)
+_LOW = np.uint64(0xFFFFFFFF)
 
 
 def contained(keys: Keys, side: Sides, folders: Sequence[Path]) -> Mask:
     """Rows outside of the test that hold the whole text of one of its questions."""
     found = np.zeros(len(side), dtype=bool)
-    questions = _questions(keys, side, folders)
-    if not len(questions.values):
+    rows, probes = _probes(keys, side, folders)
+    sought = np.unique(probes)
+    met = _meetings(keys, side, folders, sought) if len(sought) else np.array([], dtype=np.uint64)
+    if not len(met):
         return found
-    counts = np.zeros(len(questions.values), dtype=np.int64)
-    for _, _, places in _meetings(keys, side, folders, questions):
-        counts += np.bincount(places, minlength=len(counts))
-    rarest = np.array([wanted[np.argmin(counts[wanted])] for wanted in questions.of])
-    sought = np.flatnonzero(counts[rarest])
-    if not len(sought):
-        return found
-    order = sought[np.argsort(np.array(questions.rows)[sought])]
-    texts = _sought(keys, folders, np.array(questions.rows)[order], rarest[order], questions.values)
-    suspects = _suspects(keys, side, folders, questions, np.unique(rarest[sought]))
-    for row, text in _texts(keys, folders, np.array(sorted(suspects), dtype=np.int64), _whole):
-        found[row] = any(_holds(text, gram, known) for place in suspects[row] for gram, known in texts[place].items())
+    places = np.searchsorted(sought, probes)
+    asked = np.flatnonzero(np.isin(places, met & _LOW))
+    texts = _sought(keys, folders, rows[asked], places[asked], sought)
+    suspects, starts = np.unique(met >> np.uint64(32), return_index=True)
+    ends = np.append(starts[1:], len(met))
+    whole = _texts(keys, folders, suspects.astype(np.int64), _whole)
+    for (row, text), start, end in zip(whole, starts, ends, strict=True):
+        those = (met[start:end] & _LOW).tolist()
+        found[row] = any(_holds(text, gram, known) for place in those for gram, known in texts[place].items())
     return found
 
 
-def _questions(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Questions:
-    lists, rows = [], []
+def _probes(keys: Keys, side: Sides, folders: Sequence[Path]) -> tuple[Places, Words]:
+    """Rows of the test whose question is long enough to be looked for, and the fingerprint that each is sought by."""
+    counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
+    for _, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
+        counts += np.bincount(_flat(batch)[0] >> _SHIFT, minlength=len(counts)).astype(np.uint32)
+    rows, probes = [np.array([], dtype=np.int64)], [np.array([], dtype=np.uint32)]
     for places, batch in _batches(keys, side == TEST, folders):
         own = batch.column("question").to_numpy()
         flat, offsets = _flat(batch)
-        for place, start, count in zip(places.tolist(), offsets.tolist(), own.tolist(), strict=False):
-            if count:
-                lists.append(np.unique(flat[start : start + count]))
-                rows.append(place)
-    if not lists:
-        return _Questions(np.array([], dtype=np.uint32), [], [])
-    values = np.unique(np.concatenate(lists))
-    return _Questions(values, rows, [np.searchsorted(values, one) for one in lists])
+        asked = np.flatnonzero(own)
+        if len(asked):
+            cost = np.append(counts[flat >> _SHIFT].astype(np.uint64) << np.uint64(32) | flat, ~np.uint64(0))
+            edges = np.stack([offsets[asked], offsets[asked] + own[asked]], axis=1).ravel()
+            rows.append(places[asked])
+            probes.append((np.minimum.reduceat(cost, edges)[::2] & _LOW).astype(np.uint32))
+    return np.concatenate(rows), np.concatenate(probes)
+
+
+def _meetings(keys: Keys, side: Sides, folders: Sequence[Path], sought: Words) -> npt.NDArray[np.uint64]:
+    """Where rows outside of the test have a sought fingerprint: the row's place, and the fingerprint's in 32 low bits.
+
+    In order, each once.
+    """
+    is_near = np.zeros(1 << BUCKET_BITS, dtype=bool)
+    is_near[sought >> _SHIFT] = True
+    found = [np.array([], dtype=np.uint64)]
+    for rows, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
+        flat, offsets = _flat(batch)
+        some = np.flatnonzero(is_near[flat >> _SHIFT])
+        place = np.searchsorted(sought, flat[some]).clip(max=len(sought) - 1)
+        hit = sought[place] == flat[some]
+        row = rows[np.searchsorted(offsets, some[hit], side="right") - 1]
+        found.append(np.unique(row.astype(np.uint64) << np.uint64(32) | place[hit].astype(np.uint64)))
+    return np.concatenate(found)
 
 
 def _sought(
@@ -85,20 +100,6 @@ def _sought(
         known = sought.setdefault(place, {}).setdefault(text[at : at + GRAM], {})
         known.setdefault((at, len(text)), set()).add(text)
     return sought
-
-
-def _suspects(
-    keys: Keys, side: Sides, folders: Sequence[Path], questions: _Questions, probes: Places
-) -> dict[int, list[int]]:
-    """Rows outside of the test with some of the fingerprints that questions are sought by, and with which."""
-    is_probe = np.zeros(len(questions.values), dtype=bool)
-    is_probe[probes] = True
-    suspects: dict[int, list[int]] = {}
-    for rows, row, places in _meetings(keys, side, folders, questions):
-        hits = np.unique(np.stack([row[is_probe[places]], places[is_probe[places]]]), axis=1)
-        for at, place in hits.T.tolist():
-            suspects.setdefault(int(rows[at]), []).append(place)
-    return suspects
 
 
 def _question(rows: pa.RecordBatch) -> pa.Array:
@@ -130,19 +131,6 @@ def _holds(text: bytes, gram: bytes, texts: Texts) -> bool:
                 return True
         at = text.find(gram, at + 1)
     return False
-
-
-def _meetings(
-    keys: Keys, side: Sides, folders: Sequence[Path], questions: _Questions
-) -> Iterator[tuple[Places, Places, Places]]:
-    """By batch: its rows' places among all, and row (in the batch) and fingerprint (in `values`) where they meet."""
-    for rows, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
-        flat, offsets = _flat(batch)
-        place = np.searchsorted(questions.values, flat)
-        place[place == len(questions.values)] = 0
-        met = questions.values[place] == flat
-        row = np.repeat(np.arange(batch.num_rows), np.diff(offsets))
-        yield rows, row[met], place[met]
 
 
 def _batches(keys: Keys, chosen: Mask, folders: Sequence[Path]) -> Iterator[tuple[Places, pa.RecordBatch]]:

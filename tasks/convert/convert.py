@@ -19,19 +19,19 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from configs.errors import ExhellError
 from configs.load import fingerprint
 from configs.schema import ConvertConfig
 from tasks import dataset, kept, pool, snapshot
-from tasks.artifacts import Dataset, Filtered, FunnelStep
+from tasks.artifacts import Dataset, Extract, Filtered, FunnelStep
 from tasks.convert.formats import FORMATS, companions
 from tasks.convert.plan import Layout, lay_out
 from tasks.convert.profile import total, users
 from tasks.convert.write import Group, Scatter, groups, scatter, write_group
 from tasks.dataset import PROFILE, SHARDS, USERS, Shard
+from tasks.id_hash import among, id_hash, new_key
 from tasks.records import SPLITS
 from tasks.storage import StorageError, Store, code_fingerprint
 
@@ -210,19 +210,27 @@ def _facts(filtered: Filtered, shards: list[Shard], config: ConvertConfig, store
 
 
 def _reference(uri: str, sha256: str, filtered: Filtered, store: Store) -> Dataset:
-    changed = snapshot.changed_ids(store, filtered.extract)
-    ids = {name: dataset.table(store, uri, name, ["id"])["id"] for name in SPLITS}
+    shards = dataset.shards(store, uri)
+    rows = {name: sum(shard.rows for shard in shards if shard.split == name) for name in SPLITS}
     funnel = json.loads((store.open(uri, ["funnel.json"]) / "funnel.json").read_bytes())
     return Dataset(
         uri=uri,
         sha256=sha256,
-        train_rows=len(ids["train"]),
-        validation_rows=len(ids["validation"]),
-        test_rows=len(ids["test"]),
-        new_rows=sum(pc.sum(pc.is_in(column, changed)).as_py() or 0 for column in ids.values()),
+        train_rows=rows["train"],
+        validation_rows=rows["validation"],
+        test_rows=rows["test"],
+        new_rows=_new_rows(store, uri, filtered.extract) if filtered.extract.previous else sum(rows.values()),
         watermark=filtered.extract.watermark,
         funnel=funnel,
     )
+
+
+def _new_rows(store: Store, uri: str, extract: Extract) -> int:
+    """How many examples the newest extract brought or changed."""
+    key = new_key()
+    changed = np.sort(id_hash(snapshot.changed_ids(store, extract), key))
+    tables = (dataset.table(store, uri, split, ["id"])["id"] for split in SPLITS)
+    return sum(int(among(id_hash(ids, key), changed).sum()) for table in tables for ids in table.chunks)
 
 
 def _too_few(rows: int, funnel: tuple[FunnelStep, ...], min_records: int) -> str:
