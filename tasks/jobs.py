@@ -46,7 +46,7 @@ PASSED_ON = (
 TAIL_LINES = 15
 """Lines of the log that an error quotes."""
 
-_HINTS = {
+_HINTS: dict[int, str] = {
     signal.SIGKILL: "; the machine may have run out of memory",
     signal.SIGTERM: "; something outside asked it to end",
     signal.SIGSEGV: "; a compiled library of its environment is broken, or does not fit the machine",
