@@ -15,6 +15,7 @@ from tasks.dataset import PROFILE
 from tasks.extract.task import extract_interactions
 from tasks.filter.checks import Checking, checking
 from tasks.filter.task import filter_interactions
+from tasks.pool import lean_memory
 
 
 @flow(name="prepare-dataset", flow_run_name=named("prepare dataset"), **STAGE)
@@ -23,6 +24,7 @@ def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, n
 
     Raises ExtractError, FilterError or ConvertError.
     """
+    lean_memory()
     context = Context.of(profile, overrides)
     settings = context.profile
     with alone(context, night), context.tracker.stage(night, "prepare") as run:
