@@ -47,7 +47,7 @@ def extract_interactions(source: SourceConfig, root: str) -> Extract:
 
 def _show_quarantine(taken: Extract, store: Store) -> None:
     rows = pq.read_table(store.open(taken.uri, [FILE]) / FILE)
-    where = f"{taken.quarantined:,} rows of the database do not fit and were set aside: {taken.uri}/{FILE}"
+    where = f"{taken.quarantined:,} of the database's rows do not fit and were set aside: {taken.uri}/{FILE}"
     get_run_logger().warning(f"{where}; the first: {_told(rows.slice(0, 1).to_pylist()[0])}")
     create_table_artifact(key="set-aside", table=rows.slice(0, SHOWN).to_pylist(), description=where)
 
