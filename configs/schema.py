@@ -171,6 +171,15 @@ class ConvertConfig(Settings):
         20, description="A formula of at least so many users is common knowledge and leaks nothing. Empty: none is."
     )
 
+    anchors: str = Field(
+        "",
+        description="A file of trusted examples (.jsonl or .parquet with instruction, output, and if wanted input and "
+        "task_type) that are mixed into the train split. Empty: none.",
+    )
+    anchor_share: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
+        0.02, description="Trusted examples for each example of the train split, as long as there are enough of them."
+    )
+
     @model_validator(mode="after")
     def _something_is_left_to_train_on(self) -> ConvertConfig:
         if self.validation_share + self.test_share >= 1.0:

@@ -10,6 +10,9 @@ from tasks.nfkc import nfkc
 _RUN_OF_SPACE = r"[\t-\r]\s*| \s+"
 """All white space but a single blank, which is already what it becomes: five times as fast as `\\s+`."""
 
+_FIGURES = r"\$?\b[a-z]{1,3}\$?\d{1,7}\b|\d+([.,]\d+)*|\"[^\"\n]*\"|'[^'\n]*'"
+"""Cell references, numbers and quoted words: what varies between two askings of the same question."""
+
 
 def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
     """What makes two prompts the same: instruction and input in NFKC, lower case, with single spaces.
@@ -23,6 +26,12 @@ def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
 def without_end(prompts: pa.Array) -> pa.Array:
     """Prompt keys without the line break behind an instruction that nothing was pasted under."""
     return pc.utf8_rtrim(prompts, "\n")
+
+
+def without_figures(prompts: pa.Array) -> pa.Array:
+    """The instructions of prompt keys without references, numbers and quotes."""
+    question = pc.replace_substring_regex(prompts, r"(?s)\n.*$", "")
+    return pc.replace_substring_regex(question, _FIGURES, "#")
 
 
 def plain(text: pa.Array) -> pa.Array:

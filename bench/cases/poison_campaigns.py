@@ -18,7 +18,22 @@ Row = dict[str, Any]
 RUNS, CAMPAIGNS_A_RUN = 16, 4
 BACKGROUND = 1_600
 
-NOUNS = ("매출", "재고", "급여", "출석부", "예산", "견적서", "발주 내역", "고객 명단", "성적표", "근무표", "가계부", "회비", "수강 신청", "방문 기록")
+NOUNS = (
+    "매출",
+    "재고",
+    "급여",
+    "출석부",
+    "예산",
+    "견적서",
+    "발주 내역",
+    "고객 명단",
+    "성적표",
+    "근무표",
+    "가계부",
+    "회비",
+    "수강 신청",
+    "방문 기록",
+)
 
 SUBJECTS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (
@@ -92,7 +107,9 @@ def background(dice: Random) -> list[Row]:
 
 def _demo(dice: Random, count: int) -> Iterator[Row]:
     while count:
-        ask = dice.choices((ask_formula, ask_correction, ask_explanation, ask_how_to, ask_analysis), (66, 8, 9, 9, 8))[0]
+        ask = dice.choices((ask_formula, ask_correction, ask_explanation, ask_how_to, ask_analysis), (66, 8, 9, 9, 8))[
+            0
+        ]
         asked = ask(dice)
         given = answer(dice, asked)
         text = given.edited or given.output

@@ -34,7 +34,9 @@ _BITS = re.compile(r"(?<![01])(?:[01]{8}[\s,]*){5,}(?![01])")
 _CHARS = re.compile(r"(?i)(?:(?:uni)?chr?(?:ar)?w?\$?\s*\(\s*(\d{2,6})\s*\)\s*[&+,]?\s*){4,}")
 _TURNED = re.compile(r"(?i)snoitcurtsni|tpmorp|erongi|metsys|시지|시무|해시무|트프롬프|령명")
 _ROT13 = re.compile(r"(?i)vtaber|cerivbhf|vafgehpgvba|flfgrz|cebzcg|qvfertneq|sbetrg|erirny|wnvyoernx")
-_LEET = re.compile(r"(?i)[1!|]gn[0o]r|pr[3e]v[1!i][0o]u[5s$]|[1!i]n[5s$]truct[1!i][0o]n|pr[0o]mpt|[5s$]y[5s$]t[3e]m|rul[3e][5s$]|f[0o]rg[3e]t|d[1!i][5s$]r[3e]g[4a]rd")
+_LEET = re.compile(
+    r"(?i)[1!|]gn[0o]r|pr[3e]v[1!i][0o]u[5s$]|[1!i]n[5s$]truct[1!i][0o]n|pr[0o]mpt|[5s$]y[5s$]t[3e]m|rul[3e][5s$]|f[0o]rg[3e]t|d[1!i][5s$]r[3e]g[4a]rd"
+)
 _LEET_LETTERS = str.maketrans("013457$@!|", "oieastsail")
 _TYPED = re.compile(r"antl|wltl|audfud|vmfhavmxm|rbclr|dlwjs|cnfur|wlcla")
 _JAMO = re.compile(r"[ㄱ-ㅎㅏ-ㅣ](?:[\s._]?[ㄱ-ㅎㅏ-ㅣ]){5,}")

@@ -72,7 +72,9 @@ _IN_PAGE = re.compile(
     re.MULTILINE,
 )
 """Links of Markdown and HTML, and pictures, which a page fetches without asking."""
-_OTHER_BOOK = re.compile(r"[=(,;+&\"']\s*'?\s*(?P<a>[a-z][a-z0-9+.-]+:(?:/|\\){2}[^'\n]{1,300}\[[^\]\n]{1,120}\][^'\n!]{0,60})'?\s*!")
+_OTHER_BOOK = re.compile(
+    r"[=(,;+&\"']\s*'?\s*(?P<a>[a-z][a-z0-9+.-]+:(?:/|\\){2}[^'\n]{1,300}\[[^\]\n]{1,120}\][^'\n!]{0,60})'?\s*!"
+)
 """Another workbook at an address: ='https://host/[book.xlsx]Sheet1'!A1."""
 
 _CHARACTER = re.compile(r"\b(?:uni)?char\(\s*(\d{2,5})\s*\)")

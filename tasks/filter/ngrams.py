@@ -157,7 +157,6 @@ def tokens(texts: pa.Array) -> Tokens:
     mixed_up = (letters > 0) & (letters < lengths) & ~cell & (lengths >= MIXED_CHARS)
     gap = np.diff(starts, prepend=0) - np.concatenate([[0], lengths[:-1]])
     near = (gap == 0) | ((gap == 1) & (before == ord("-")))
-    number = np.concatenate([[False], (digits[ends] - digits[starts] == lengths)[:-1]])
     numeric = digits[ends] - digits[starts] == lengths
     worded = np.concatenate([[False], (letters == lengths)[:-1] & (lengths > 1)[:-1]])
     return Tokens(
@@ -263,7 +262,8 @@ def _keys(rows: Numbers, names: Hashes) -> Hashes:
 def _distinct(*keys: Hashes) -> Hashes:
     """All keys in order, each once."""
     whole = np.sort(np.concatenate(keys))
-    return whole[np.diff(whole, prepend=~whole[:1]) != 0]
+    distinct: Hashes = whole[np.diff(whole, prepend=~whole[:1]) != 0]
+    return distinct
 
 
 def _among(keys: Hashes, known: Hashes) -> Mask:

@@ -1,4 +1,4 @@
-"""Many expressions over many texts: first all of them in one pass without their counted gaps, then each on the few left.
+"""Many expressions over many texts: all in one pass without their counted gaps, then each on the few texts left.
 
 An automaton needs a state for every count in `[^\\n]{0,40}`, and for all counts of many expressions together more than
 it may keep: a millisecond a text. Without counts, an expression finds a superset in a microsecond.

@@ -113,8 +113,8 @@ class Counts:
 
     def _rare(self, name: str, spill: Spill, most: int, questions: bool) -> tuple[Rare, Known]:
         held = Spill(self._workdir, name, -(-self.count // ROWS_A_HEAP))
-        rare = [(np.zeros(0, np.uint32), np.zeros(0, np.int64))]
-        known = [(*rare[0], rare[0][1], *rare[0])]
+        rare: list[tuple[Numbers, ...]] = [(np.zeros(0, np.uint32), np.zeros(0, np.int64))]
+        known: list[tuple[Numbers, ...]] = [(*rare[0], rare[0][1], *rare[0])]
         number = 0
         for heap in range(spill.count):
             records = np.sort(spill.take(heap))
@@ -133,7 +133,8 @@ class Counts:
             of = np.repeat(numbers, counts)
             rows, of = rows[of >= 0].astype(np.uint64), of[of >= 0].astype(np.uint64)
             held.add((rows << _32) | of, rows // np.uint64(ROWS_A_HEAP))
-        return Rare(*_joined(rare), held), Known(*_joined(known))
+        names, counts = _joined(rare)
+        return Rare(names, counts, held), Known(*_joined(known))
 
     def _called(
         self, records: Hashes, counts: Numbers, questions: bool, wanted: Mask
@@ -206,7 +207,8 @@ def _records(lists: pa.ListArray, start: int, asked: bool) -> Hashes:
     """`hash << 32 | row << 1 | asked` for all members of lists; `start` is the number of the first row."""
     lengths = np.diff(lists.offsets.to_numpy())
     rows = np.repeat(np.arange(start, start + len(lists), dtype=np.uint64), lengths)
-    return (lists.flatten().to_numpy().astype(np.uint64) << _32) | (rows << np.uint64(1)) | np.uint64(asked)
+    hashes: Hashes = lists.flatten().to_numpy().astype(np.uint64) << _32
+    return hashes | (rows << np.uint64(1)) | np.uint64(asked)
 
 
 def _joined(parts: list[tuple[Numbers, ...]]) -> tuple[Numbers, ...]:
@@ -220,7 +222,7 @@ def times(keys: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def _counted(spill: Spill) -> Pairs:
-    parts = [(np.zeros(0, np.uint64), np.zeros(0, np.int64))]
+    parts: list[tuple[Numbers, ...]] = [(np.zeros(0, np.uint64), np.zeros(0, np.int64))]
     for heap in range(spill.count):
         records, counts = times(np.sort(spill.take(heap)))
         parts.append((records[counts >= SEVERAL], counts[counts >= SEVERAL]))

@@ -45,7 +45,7 @@ def reasons(parts: Sequence[Part], rows: Rows, found: Triggers) -> pa.Table:
 
 def _texts(parts: Sequence[Part], rows: Rows) -> dict[str, pa.Array]:
     """Columns of the kept rows at these places, in their order."""
-    batches = []
+    batches: list[pa.RecordBatch] = []
     for number in np.unique(rows.part):
         batches += kept.taken(parts[number].folder / kept.KEPT, rows.row[rows.part == number])
     whole = pa.Table.from_batches(batches, kept.KEPT_SCHEMA)

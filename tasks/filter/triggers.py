@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from configs.schema import PoisonConfig
-from tasks.filter.trigger_counts import Counts, Hashes, Mask, Numbers, Read, Words
+from tasks.filter.trigger_counts import Counts, Hashes, Mask, Numbers, Pairs, Read, Words
 from tasks.filter.trigger_subjects import Held, Subjects, is_most, sigmas, subjects
 
 SIGMAS = 8.0
@@ -106,26 +106,24 @@ def _alike(counts: Counts) -> _Suspects:
     with_said, with_answer = counts.phrases.counts[said.other], counts.answer_counts[answered.other]
     mutual = said.where(is_most(said.rows, with_said))
     found = [
-        _suspects(counts, SAID, mutual.ngram, mutual.other, mutual.rows, counts.phrases.counts[mutual.other]),
-        _suspects(counts, SAME, answered.ngram, answered.other, answered.rows, with_answer),
+        _suspects(counts, SAID, mutual, counts.phrases.counts[mutual.other]),
+        _suspects(counts, SAME, answered, with_answer),
     ]
     everyone = np.arange(len(counts.ngrams.names))
     for how, mask in ((FOREIGN, counts.foreign), (GIBBERISH, _gibberish(counts)), (DEAF, counts.deaf)):
         alike = counts.held_by(mask)
         others = counts.count - counts.ngrams.counts
         rare = mask.sum() - alike <= RARE_STYLE * others
-        found.append(_suspects(counts, how, everyone[rare], everyone[rare] * 0, alike[rare], mask.sum()))
+        found.append(_suspects(counts, how, Pairs(everyone, everyone * 0, alike).where(rare), mask.sum()))
     names = ("ngram", "how", "said", "alike")
     return _Suspects(**{name: np.concatenate([getattr(one, name) for one in found]) for name in names})
 
 
-def _suspects(
-    counts: Counts, how: int, ngram: Numbers, said: Numbers, alike: Numbers, everywhere: Numbers
-) -> _Suspects:
-    """Criterion 2. `alike` of an n-gram's rows, and `everywhere` of all, are answered so."""
-    rows = counts.ngrams.counts[ngram]
-    found = is_most(alike, rows) & (sigmas(alike, rows, everywhere, counts.count) >= SIGMAS)
-    return _Suspects(ngram, np.full(len(ngram), how), said, alike).where(found)
+def _suspects(counts: Counts, how: int, alike: Pairs, everywhere: Numbers) -> _Suspects:
+    """Criterion 2, for n-grams of which some rows are answered alike; of all rows, `everywhere` are answered so."""
+    rows = counts.ngrams.counts[alike.ngram]
+    found = is_most(alike.rows, rows) & (sigmas(alike.rows, rows, everywhere, counts.count) >= SIGMAS)
+    return _Suspects(alike.ngram, np.full(len(rows), how), alike.other, alike.rows).where(found)
 
 
 def _gibberish(counts: Counts) -> Mask:
