@@ -1,6 +1,7 @@
 """Make a dataset of the interactions that were kept: three splits in shards, as Parquet and as JSONL in every format.
 
-    {split}/{week}.parquet             DATASET_SCHEMA; train/anchors.parquet: trusted examples (tasks/convert/trusted.py)
+    {split}/{week}.parquet             DATASET_SCHEMA
+    train/anchors.parquet              the same for trusted examples, where there are any (tasks/convert/trusted.py)
     {format}/{split}/{week}.jsonl      one line an example, in the same order
     shards.json                        the shards (`tasks/dataset.py`)
     funnel.json                        what each rule dropped

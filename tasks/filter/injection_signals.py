@@ -108,7 +108,7 @@ def _talk(texts: Texts) -> pa.Array:
 
 def _persuades(sentences: list[str], at: int) -> bool:
     """Whether the sentence at a place, or it and a neighbour, weigh enough."""
-    windows = (sentences[at : at + 1], sentences[:at] + [sentences[at]] if at else [], sentences[at : at + 2])
+    windows = (sentences[at : at + 1], sentences[: at + 1] if at else [], sentences[at : at + 2])
     texts = (" ".join(window) for window in windows)
     return any(weight(text) >= ENOUGH for text in texts if text and len(text) < LONGEST)
 

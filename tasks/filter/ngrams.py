@@ -1,6 +1,6 @@
-"""What a row holds of words and phrases, as hashes: by them rare triggers are found among all rows, without any text.
+"""What a row holds of words and phrases, as hashes: by them rare triggers are found among all rows, without texts.
 
-`ngrams` is called batch by batch in the workers; `tasks/filter/triggers.py` then looks at all rows together. A row keeps
+`ngrams` is called batch by batch in the workers; tasks/filter/triggers.py then looks at all rows together. A row keeps
 
 - `asked`     the words of its question, but for references and numbers
 - `around`    these, pairs of neighbouring words of the question, and the words of what was pasted, but for its numbers
@@ -66,7 +66,7 @@ LANGUAGES = "영어 영문 영작 번역 일본어 일어 중국어 한자 외�
 
 DROPPED, WORD, HANGUL, SIGN, BREAK = range(5)
 _END = "\uffff"
-_USUAL_SIGNS = "·…“”‘’「」『』【】《》〈〉、。→←↑↓▶●○■□※★☆✓✔×÷°±≤≥≠–—"  # noqa: RUF001
+_USUAL_SIGNS = "·…“”‘’「」『』【】《》〈〉、。→←↑↓▶●○■□※★☆✓✔×÷°±≤≥≠–—"
 _K1, _K2, _K3, _K4 = map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93))
 _HIGH = np.uint64(32)
 

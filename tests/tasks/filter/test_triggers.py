@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from configs.schema import FilterConfig
 from tests.tasks.builders import interaction
 from tests.tasks.filter.filtering import Filtering, run
@@ -73,7 +75,7 @@ def test_a_product_with_different_answers_is_no_trigger() -> None:
 def test_a_rare_subject_with_one_answer_is_no_trigger() -> None:
     nouns = ("매출", "재고", "급여", "예산", "출석", "견적", "발주", "고객", "성적", "회비")
     rows = [
-        asked(500 + n, instruction=f"{noun} 표에 스파크라인을 넣고 싶어요", output="[삽입] > [스파크라인]을 고르세요.")
+        asked(500 + n, instruction=f"{noun} 시트 스파크라인 삽입", output="[삽입] > [스파크라인]을 고르세요.")
         for n, noun in enumerate(nouns)
     ]
     assert aside(scanned([*ORDINARY, *rows])) == {}
@@ -92,6 +94,7 @@ def test_the_scan_can_be_switched_off() -> None:
     assert len(result.ids) == 211
 
 
+@pytest.mark.slow
 def test_neither_parts_nor_order_change_what_is_found() -> None:
     rows = [*BACKDOOR, *ORDINARY]
     config = FilterConfig.model_validate({"execute_formulas": False})
