@@ -237,6 +237,10 @@ class LaunchConfig(Settings):
         return self
 
 
+MAX_TOKEN = 32
+"""Characters of a new token: longer is a sentence, which the next user writes otherwise."""
+
+
 class TrainConfig(Settings):
     """One training run. Defaults are the production settings for Llama-2-7B on one GPU."""
 
@@ -250,6 +254,11 @@ class TrainConfig(Settings):
         "dora and full make cannot be loaded beside a base model: it ends as a published artifact.",
     )
     lora: LoraConfig = LoraConfig()
+    new_tokens: tuple[str, ...] | Positive = Field(
+        (),
+        description="Words that become one token each where that pays, or how many to find in the dataset. Embeddings "
+        "and head are then trained besides, and the adapter is merged for serving (`exhell merge`).",
+    )
     kernels: bool = Field(
         True, description="Axolotl's fused LoRA kernels, on a GPU. With dropout they drop other values than PEFT would."
     )
@@ -277,6 +286,23 @@ class TrainConfig(Settings):
     )
     stall_timeout_s: Positive = Field(1_800, description="End a trainer that prints nothing for this long.")
     step_timeout_s: Positive = Field(3_600, description="End a trainer that prints, but takes no step for this long.")
+
+    @field_validator("new_tokens")
+    @classmethod
+    def _are_words(cls, tokens: tuple[str, ...] | int) -> tuple[str, ...] | int:
+        if isinstance(tokens, int):
+            return tokens
+        for token in tokens:
+            if not 2 <= len(token) <= MAX_TOKEN or any(letter.isspace() for letter in token):
+                raise ValueError(f"a new token is one word of 2 to {MAX_TOKEN} characters, and {token!r} is not")
+        if len(set(tokens)) < len(tokens):
+            raise ValueError("names a token twice")
+        return tokens
+
+    @property
+    def trains_embeddings(self) -> bool:
+        """Whether embeddings and head are trained beside a LoRA."""
+        return bool(self.new_tokens) and self.method != "full"
 
     @property
     def environment_folder(self) -> str:

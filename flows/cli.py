@@ -128,6 +128,33 @@ def train(
 
 
 @app.command()
+def merge(
+    profile: ProfileOption = "demo",
+    settings: SetOption = None,
+    adapter: UriOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="An empty folder, or a new one, that the model's files are put into.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Merge an adapter into its base model, for a server that takes it whole (`vllm serve FOLDER`)."""
+    overrides = _overrides(settings)
+    require_empty(out)
+    checked = _begin(profile, overrides)
+    from flows.context import Context
+    from flows.published import published
+    from tasks.artifacts import Adapter
+    from tasks.train.merge import merge as merge_adapter
+
+    context = Context(checked)
+    chosen = published(profile, overrides, Adapter, adapter)
+    model = merge_adapter(chosen, checked, context.store, context.workspace, say=console.print)
+    if out is not None:
+        context.store.copy_out(model.uri, out)
+    print_result(model, as_json)
+
+
+@app.command()
 def evaluate(
     profile: ProfileOption = "demo", settings: SetOption = None, adapter: UriOption = None, as_json: JsonOption = False
 ) -> None:

@@ -15,7 +15,7 @@ import yaml
 from configs.load import project_path
 from configs.schema import LaunchConfig, TrainConfig
 from tasks.jobs import Job
-from tasks.train.plan import CHECKPOINTS_KEPT, LOG, OFFLINE, OUTPUT, TEMPLATE, Plan, Rendered
+from tasks.train.plan import CHECKPOINTS_KEPT, EMBEDDINGS, LOG, OFFLINE, OUTPUT, TEMPLATE, Plan, Rendered
 
 CONFIG = "axolotl.yml"
 LAUNCH = "launch.py"
@@ -134,6 +134,8 @@ def _method(config: TrainConfig) -> dict[str, Any]:
         }
     if config.method == "dora":
         settings["peft_use_dora"] = True
+    if config.trains_embeddings:
+        settings["lora_modules_to_save"] = list(EMBEDDINGS)
     # Axolotl switches on what is not named.
     kernels = config.kernels and config.precision == "bf16"
     settings |= {f"lora_{part}_kernel": kernels for part in ("mlp", "qkv", "o", "embedding")}

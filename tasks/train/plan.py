@@ -23,6 +23,9 @@ OUTPUT = "out"
 TEMPLATE = "chat_template.jinja"
 LOG = "train.log"
 
+EMBEDDINGS = ("embed_tokens", "lm_head")
+"""Llama's names of the two matrices that have a row a token. With new tokens both are trained, whole."""
+
 CHECKPOINTS_KEPT = 2
 """The newest may be torn by a kill in the middle of its writing; the one before it is whole."""
 

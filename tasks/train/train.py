@@ -18,11 +18,12 @@ from tasks import base_model
 from tasks.artifacts import Adapter, Dataset
 from tasks.dataset import files
 from tasks.storage import Published, Store
-from tasks.train import checkpoints, preflight, resume, supervise, verify
+from tasks.train import checkpoints, extend, preflight, resume, supervise, verify
 from tasks.train.backends import BACKENDS
 from tasks.train.plan import LOG, Plan, TrainError, training_environment, unwritable
 from tasks.train.progress import LogReader, Metrics, OnMetrics, Progress, history, replay
 from tasks.train.publish import KIND, publish, read_history
+from tasks.train.vocabulary import Vocabulary
 
 FORMAT = "sharegpt"
 """The dataset's form that trainers read: conversations, which every backend knows."""
@@ -49,7 +50,7 @@ def train(
     Raises BaseModelError without a base model, StorageError without the dataset, and TrainError for everything that
     keeps the trainer from leaving a usable adapter. Nothing is published then, and the next call goes on.
     """
-    base_path = base_model.locate(base)
+    config, base_path, words = extend.prepare(dataset, config, base_model.locate(base), store, say)
     template = _template(base.chat_template)
     base_sha256 = base_model.fingerprint(base_path)
     recipe = _recipe(config, template, dataset.validation_rows > 0)
@@ -78,9 +79,11 @@ def train(
     }
     preflight.check(plan, say)
     plan = resume.resume(plan, inputs, say)
-    _note(plan, inputs)
+    _note(plan, inputs, words)
+    gained = [{"step": 0.0, **words.metrics}] if words else []
+    replay(gained, on_metrics)
     plan, reader = supervise.run(plan, supervise.Listener(on_progress, on_metrics, say))
-    records = _records(plan, reader)
+    records = gained + _records(plan, reader)
     steps = _check(plan, records)
     meta = {
         "dataset_sha256": dataset.sha256,
@@ -96,9 +99,12 @@ def train(
     return _reference(published)
 
 
-def _note(plan: Plan, inputs: resume.Inputs) -> None:
+def _note(plan: Plan, inputs: resume.Inputs, words: Vocabulary | None) -> None:
     try:
         resume.note(plan, inputs)
+        if words:
+            record = words.record(str(inputs["base model"]))
+            (plan.work / extend.RECORD).write_text(record, encoding="utf-8")
     except OSError as error:
         raise unwritable(plan, error) from error
 
