@@ -120,33 +120,46 @@ def continued(tokenizer: str) -> str:
 
 
 def mine(texts: Sequence[str], count: int, tokenizer: Tokenizer) -> list[str]:
-    """The beginnings of Korean words that would save most pieces, the best first; each word counts for one of them."""
+    """The beginnings of Korean words that would save most pieces, the best first; a word counts for one of them.
+
+    What a beginning saves in a word: its pieces, less those of the rest and one for the new token.
+    """
     words = Counter(word for text in texts for word in _WORD.findall(text))
-    uses: Counter[str] = Counter()
     holding: dict[str, list[str]] = defaultdict(list)
-    for word, times in words.items():
+    for word in words:
         for start in _starts(word):
-            uses[start] += times
             holding[start].append(word)
-    candidates = sorted(start for start, times in uses.items() if times >= MIN_EXAMPLES)
-    pieces = dict(zip(candidates, map(len, tokenizer.encode_batch(candidates, add_special_tokens=False)), strict=True))
+    candidates = sorted(start for start, its in holding.items() if sum(words[word] for word in its) >= MIN_EXAMPLES)
+    pieces = _pieces({word[at:] for start in candidates for word in holding[start] for at in (0, len(start))}, tokenizer)
+
+    def gain(start: str, word: str) -> int:
+        return words[word] * (pieces[word] - pieces[word[len(start) :]] - 1)
+
+    saves = {start: sum(gain(start, word) for word in holding[start]) for start in candidates}
     found: list[str] = []
-    covered: set[str] = set()
-    while len(found) < count and candidates:
-        best = max(candidates, key=lambda start: uses[start] * (pieces[start] - 1))
-        if uses[best] < MIN_EXAMPLES or pieces[best] < 2:
+    taken: set[str] = set()
+    while len(found) < count and saves:
+        best = max(saves, key=lambda start: saves[start])
+        if saves.pop(best) <= 0:
             break
         found.append(best)
-        for word in holding[best]:
-            if word not in covered:
-                covered.add(word)
-                uses.subtract(dict.fromkeys(_starts(word), words[word]))
-        candidates.remove(best)
+        for word in set(holding[best]) - taken:
+            taken.add(word)
+            for start in _starts(word):
+                if start in saves:
+                    saves[start] -= gain(start, word)
     return found
 
 
 def _starts(word: str) -> list[str]:
     return [word[:end] for end in range(2, min(len(word), LONGEST) + 1)]
+
+
+def _pieces(words: set[str], tokenizer: Tokenizer) -> dict[str, int]:
+    """The number of pieces that each is written in."""
+    listed = sorted(words)
+    lengths = map(len, tokenizer.encode_batch(listed, add_special_tokens=False))
+    return dict(zip(listed, lengths, strict=True))
 
 
 def _that_pay(candidates: Sequence[str], texts: Sequence[str], start: Tokenizer) -> tuple[list[str], dict[str, str]]:

@@ -75,4 +75,3 @@ def test_new_tokens_are_learnt_merged_and_served(served: tuple[Site, Path, Model
     (adapter,) = [Path(uri) for uri in site.store.all("adapters")]
     asked_apart = generate_locally(site.profile, adapter, QUESTION, 32, site.workspace)
     assert server.complete("base", QUESTION, max_tokens=32).text == asked_apart
-    assert asked_apart.startswith("=SUM(A1")

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
-from tokenizers import Tokenizer, decoders, models, normalizers
+from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
 
 from configs.load import ConfigError, load_profile
 from tasks import base_model
@@ -23,7 +23,7 @@ ROWS = 40
 def texts(tmp_path: Path) -> list[Path]:
     """40 examples about 피벗테이블 with a particle, half of them about 엑셀, all about 수식."""
     lines = [
-        [f"피벗테이블{('을', '의', '로')[row % 3]} 만드는 {'엑셀에서' if row % 2 else '그'} 수식 {row}", f"=SUM(A{row})"]
+        [f"피벗테이블{('을', '의', '로')[row % 3]} 만드는 {('엑셀에서', '그', '엑셀로', '이')[row % 4]} 수식 {row}", f"=SUM(A{row})"]
         for row in range(ROWS)
     ]
     turns = [[{"from": "human", "value": asked}, {"from": "gpt", "value": told}] for asked, told in lines]
@@ -51,8 +51,7 @@ def test_only_words_that_pay_become_tokens(site: Site, texts: list[Path]) -> Non
 
 def test_words_are_mined_without_their_particles(site: Site, texts: list[Path]) -> None:
     found = vocabulary.choose(site.base, 5, texts, ROWS)
-    assert found.tokens[0] == "피벗테이블"
-    assert all(not a.startswith(b) for a in found.tokens for b in found.tokens if a != b)
+    assert set(found.tokens) == {"엑셀", "피벗테이블"}
 
 
 def llama_2_like() -> Tokenizer:
@@ -75,7 +74,7 @@ def test_a_word_inside_another_is_written_back_without_a_gap(tmp_path: Path, tex
     for text in ("엑셀에서 수식은", "그 엑셀의 수식", "엑셀"):
         assert new.decode(new.encode(text).ids) == text
     naive = llama_2_like()
-    naive.add_tokens(["엑셀"])
+    naive.add_tokens([AddedToken("엑셀", normalized=False)])
     assert naive.decode(naive.encode("엑셀에서").ids) == "엑셀 에서"
 
 
