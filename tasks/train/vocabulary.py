@@ -130,7 +130,9 @@ def mine(texts: Sequence[str], count: int, tokenizer: Tokenizer) -> list[str]:
         for start in _starts(word):
             holding[start].append(word)
     candidates = sorted(start for start, its in holding.items() if sum(words[word] for word in its) >= MIN_EXAMPLES)
-    pieces = _pieces({word[at:] for start in candidates for word in holding[start] for at in (0, len(start))}, tokenizer)
+    pieces = _pieces(
+        {word[at:] for start in candidates for word in holding[start] for at in (0, len(start))}, tokenizer
+    )
 
     def gain(start: str, word: str) -> int:
         return words[word] * (pieces[word] - pieces[word[len(start) :]] - 1)

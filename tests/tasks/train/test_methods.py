@@ -91,6 +91,14 @@ def test_each_method_is_told_to_both_trainers(method: str, ours: dict[str, Any],
     )
 
 
+def test_with_new_tokens_embeddings_and_head_are_trained_besides() -> None:
+    words = config(new_tokens=("엑셀",))
+    assert settings(words)["lora_modules_to_save"] == ["embed_tokens", "lm_head"]
+    told = yaml.safe_load(llamafactory.render(plan(words)).files["llamafactory.yml"])
+    assert told["additional_target"] == "embed_tokens,lm_head"
+    assert "lora_modules_to_save" not in settings(config(new_tokens=("엑셀",), method="full")) | settings(config())
+
+
 def test_processes_are_started_once_a_gpu() -> None:
     def started(name: str) -> list[str]:
         argv = axolotl.render(plan(config(launch=LAUNCHES[name]))).job.argv
@@ -119,6 +127,9 @@ def test_axolotl_itself_accepts_whatever_is_rendered(tmp_path: Path) -> None:
             if (launch, method) != ("deepspeed", "qlora"):
                 cases[f"{method}, {launch}"] = config(method=method, launch=spread)
     cases |= {"packed": config(sample_packing=True), "no kernels": config(kernels=False)}
+    cases |= {
+        f"new tokens, {one}": config(new_tokens=("엑셀",), method=one) for one in ("lora", "qlora", "dora", "full")
+    }
     cases |= {file.stem: load_profile(file.stem).train for file in PROFILES.glob("*.yaml")}
     asked = [settings(one) for one in cases.values()]
     # The check can fail: options that contradict each other, one that does not exist.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from configs.load import ConfigError, load_profile
 from tasks import base_model
 from tasks.train import extend, vocabulary
 from tasks.train.plan import TrainError
-from tests.tasks.train.conftest import Site
+from tests.tasks.train.conftest import SYSTEM, Site, write_dataset
+from tests.tasks.train.contract import Heard
 
 ROWS = 40
 
@@ -23,7 +25,10 @@ ROWS = 40
 def texts(tmp_path: Path) -> list[Path]:
     """40 examples about 피벗테이블 with a particle, half of them about 엑셀, all about 수식."""
     lines = [
-        [f"피벗테이블{('을', '의', '로')[row % 3]} 만드는 {('엑셀에서', '그', '엑셀로', '이')[row % 4]} 수식 {row}", f"=SUM(A{row})"]
+        [
+            f"피벗테이블{('을', '의', '로')[row % 3]} 만드는 {('엑셀에서', '그', '엑셀로', '이')[row % 4]} 수식 {row}",
+            f"=SUM(A{row})",
+        ]
         for row in range(ROWS)
     ]
     turns = [[{"from": "human", "value": asked}, {"from": "gpt", "value": told}] for asked, told in lines]
@@ -138,9 +143,7 @@ def test_bf16_rows_are_rounded_as_torch_does_and_rows_to_spare_are_used(
     assert (rows[1_025:] == narrow[1_025:]).all()
 
 
-def test_a_base_in_several_files_keeps_those_without_embeddings(
-    site: Site, texts: list[Path], tmp_path: Path
-) -> None:
+def test_a_base_in_several_files_keeps_those_without_embeddings(site: Site, texts: list[Path], tmp_path: Path) -> None:
     base = tmp_path / "base"
     base.mkdir()
     for file in site.base.iterdir():
@@ -157,6 +160,35 @@ def test_a_base_in_several_files_keeps_those_without_embeddings(
     index = json.loads((folder / extend.INDEX).read_text())["weight_map"]
     assert index == where | {extend.HEAD: "model-1.safetensors"}
     assert load_file(folder / "model-1.safetensors")[extend.HEAD].shape == (1_025, 128)
+
+
+# ---- a run
+
+
+def test_a_run_uses_records_and_reports_them(stand_in: Callable[[str], Site]) -> None:
+    site, heard = stand_in("trains").set(new_tokens=("엑셀", "합계")), Heard()
+    site.dataset = write_dataset(site.store, 48, 8, SYSTEM)
+    adapter = site.train(heard)
+    folder = site.store.open(adapter.uri)
+    assert heard.metrics[0][1]["new_tokens"] == 1.0
+    assert heard.said[0].startswith("1 new tokens (엑셀): ")
+    assert "Left out: 합계 saves -1.0 tokens an example" in heard.said[0]
+    base = extend.base_of(adapter.base_sha256, site.profile.base_model, site.store)
+    assert base != site.base
+    assert extend.recorded_base(folder) == adapter.base_sha256
+    assert (folder / "tokenizer.json").read_bytes() == (base / "tokenizer.json").read_bytes()
+    again = Heard()
+    assert site.train(again) == adapter  # found, with its figures
+    assert again.metrics[0] == heard.metrics[0]
+
+
+def test_a_run_in_which_no_word_pays_is_a_plain_one(stand_in: Callable[[str], Site]) -> None:
+    site, heard = stand_in("trains").set(new_tokens=("차트",)), Heard()
+    adapter = site.train(heard)
+    assert adapter.base_sha256 == base_model.fingerprint(site.base)
+    assert heard.said[0].startswith("0 new tokens (none): ")
+    told = json.loads((site.store.open(adapter.uri) / extend.RECORD).read_text(encoding="utf-8"))
+    assert told["refused"] == {"차트": "stands in 0 examples (20 are needed)"}
 
 
 # ---- settings
