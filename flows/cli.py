@@ -142,8 +142,9 @@ def merge(
 ) -> None:
     """Merge an adapter into its base model, for a server that takes it whole (`vllm serve FOLDER`)."""
     overrides = _overrides(settings)
-    require_empty(out)
     checked = _begin(profile, overrides)
+    if out is not None:
+        make_empty(out)
     from flows.context import Context
     from flows.published import published
     from tasks.artifacts import Adapter
