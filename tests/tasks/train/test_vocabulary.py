@@ -13,8 +13,11 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
 
 from configs.load import ConfigError, load_profile
 from tasks import base_model
+from tasks.artifacts import Adapter
 from tasks.train import extend, vocabulary
+from tasks.train.merge import merge
 from tasks.train.plan import TrainError
+from tests.tasks.adapters import publish_adapter
 from tests.tasks.train.conftest import SYSTEM, Site, write_dataset
 from tests.tasks.train.contract import Heard
 
@@ -189,6 +192,34 @@ def test_a_run_in_which_no_word_pays_is_a_plain_one(stand_in: Callable[[str], Si
     assert heard.said[0].startswith("0 new tokens (none): ")
     told = json.loads((site.store.open(adapter.uri) / extend.RECORD).read_text(encoding="utf-8"))
     assert told["refused"] == {"차트": "stands in 0 examples (20 are needed)"}
+
+
+# ---- merging
+
+
+def test_a_whole_model_needs_no_merging(site: Site) -> None:
+    with site.store.draft("adapters") as draft:
+        (draft / "config.json").write_text("{}")
+        published = site.store.publish(draft)
+    adapter = Adapter(
+        uri=published.uri,
+        sha256=published.sha256,
+        dataset_sha256="d" * 64,
+        base_sha256="b" * 64,
+        config_sha256="c" * 64,
+        steps=1,
+        train_loss=1.0,
+    )
+    said: list[str] = []
+    model = merge(adapter, site.profile, site.store, site.workspace, said.append)
+    assert (model.uri, said) == (adapter.uri, [f"{adapter.name} is a whole model"])
+
+
+def test_an_adapter_of_another_base_is_not_merged(site: Site) -> None:
+    adapter = publish_adapter(site.store, site.base, "e" * 64, seed=1)
+    with pytest.raises(TrainError, match=r"the adapter was trained on base eeeeeeeeeeee, and .* is another one"):
+        merge(adapter, site.profile, site.store, site.workspace)
+    assert site.store.all("models") == []
 
 
 # ---- settings
