@@ -209,10 +209,13 @@ def site(tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def stand_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Site]:
-    """Call it with a behaviour of `stand_in.py`: the site whose trainer behaves so, four steps long."""
+def stand_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Site]:
+    """Call it with a behaviour of `stand_in.py`: the site whose trainer behaves so, four steps long.
 
-    def behave(behaviour: str) -> Site:
+    With a second behaviour, token ids are made before, by a job of its own that behaves like that.
+    """
+
+    def behave(behaviour: str, tokeniser: str | None = None) -> Site:
         def render(plan: Plan) -> Rendered:
             resume = [plan.resume.name] if plan.resume else []
             argv = (sys.executable, str(STAND_IN), behaviour, str(plan.base), "4", *resume)
@@ -221,7 +224,10 @@ def stand_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Sit
             environment["MICRO_BATCH"] = str(plan.config.micro_batch_size)
             if plan.base != Path():
                 write_tokens(site, plan, shift=int(behaviour == "trains on other tokens"))
-            return Rendered(files, Job("stand-in", argv, plan.work, plan.work / LOG, environment))
+            job = Job("stand-in", argv, plan.work, plan.work / LOG, environment)
+            if tokeniser is None:
+                return Rendered(files, job)
+            return Rendered(files, job, replace(job, argv=(sys.executable, str(STAND_IN), tokeniser, "", "0")))
 
         monkeypatch.setitem(BACKENDS, "axolotl", render)  # type: ignore[arg-type]
         return site.set(environment=sys.prefix)

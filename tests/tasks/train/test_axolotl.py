@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from configs.load import PROFILES, load_profile, template_path
-from configs.schema import TrainConfig
+from configs.schema import LaunchConfig, TrainConfig
 from tasks.jobs import Job
 from tasks.train.axolotl import CONFIG, LAUNCH, render
 from tasks.train.backends import BACKENDS
@@ -123,6 +123,14 @@ def test_the_command_is_the_environments_own() -> None:
         "--launcher",
         "python",
     )
+
+
+def test_only_a_run_on_a_gpu_is_tokenised_before_and_sees_none_then() -> None:
+    assert render(plan(TrainConfig(precision="fp32"))).tokenise is None
+    tokenise = render(plan(TrainConfig(launch=LaunchConfig(gpus=2)))).tokenise
+    assert tokenise is not None
+    assert tokenise.argv[1:4] == ("launch.py", "preprocess", "axolotl.yml")
+    assert tokenise.env["CUDA_VISIBLE_DEVICES"] == ""
 
 
 def test_the_launcher_seeds_and_imports_nothing_outside_its_guard() -> None:
