@@ -131,7 +131,8 @@ def write_tokens(site: Site, plan: Plan, shift: int = 0) -> None:
         for line in file.read_text(encoding="utf-8").splitlines():
             told = [Message(ROLES[turn["from"]], turn["value"]) for turn in json.loads(line)["conversations"]]
             ids = render_ids(plan.base, template_path(site.profile.base_model.chat_template), told)
-            rows.append([*ids[:-1], ids[-1] + shift])
+            if len(ids) <= plan.config.sequence_length:
+                rows.append([*ids[:-1], ids[-1] + shift])
     table = pa.table({"input_ids": rows, "attention_mask": [[1] * len(row) for row in rows]})
     with pa.OSFile(str(site.workspace / "tokens.arrow"), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)

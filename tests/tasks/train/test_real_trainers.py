@@ -173,7 +173,9 @@ def test_packed_examples_are_tokenised_before_trained_and_proven_one_by_one(
         ours, gpu = axolotl.render(plan), axolotl.render(replace(plan, config=on_gpu(plan.config)))
         assert gpu.tokenise is not None
         argv = tuple("gpu.yml" if word == axolotl.CONFIG else word for word in gpu.tokenise.argv)
-        return Rendered({**ours.files, "gpu.yml": gpu.files[axolotl.CONFIG]}, ours.job, replace(gpu.tokenise, argv=argv))
+        return Rendered(
+            {**ours.files, "gpu.yml": gpu.files[axolotl.CONFIG]}, ours.job, replace(gpu.tokenise, argv=argv)
+        )
 
     monkeypatch.setitem(BACKENDS, "axolotl", render)  # type: ignore[arg-type]
     sizes = {"micro_batch_size": 1, "gradient_accumulation_steps": 1, "epochs": 1}

@@ -143,6 +143,13 @@ def test_token_ids_are_proven_before_the_trainer_starts(stand_in: StandIn) -> No
     assert "Starting trainer" not in (site.work() / "train.log").read_text()
 
 
+def test_examples_that_are_all_too_long_are_told_before_the_trainer_starts(stand_in: StandIn) -> None:
+    site = stand_in("trains", "tokenises").set(sequence_length=16)
+    with pytest.raises(TrainError, match=r"^no example is left to train on: .*train\.sequence_length"):
+        site.train()
+    assert "Starting trainer" not in (site.work() / "train.log").read_text()
+
+
 def test_a_trainer_that_sees_other_tokens_is_ended(stand_in: StandIn) -> None:
     site = stand_in("trains on other tokens")
     with pytest.raises(
