@@ -3,7 +3,7 @@
     python -m bench.train_overhead [--pairs 3] [--epochs 1] [--json] [--save]
 
 Both sides of a pair read the same axolotl.yml, byte by byte, and the same token ids, which lie ready. Bare is
-`axolotl train axolotl.yml` alone, with the hub and telemetry off as a night has them. The order alternates. Two figures,
+`axolotl train axolotl.yml` alone, with the hub and telemetry off as in a night. The order alternates. Two figures,
 medians of the pairs' differences:
 
 - `overhead_s`: of the training stage as a night runs it, with Prefect's server and MLflow up: from the call of the flow

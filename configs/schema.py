@@ -253,6 +253,10 @@ class TrainConfig(Settings):
     kernels: bool = Field(
         True, description="Axolotl's fused LoRA kernels, on a GPU. With dropout they drop other values than PEFT would."
     )
+    liger: bool = Field(
+        False,
+        description="Liger's fused kernels for rotary embeddings, norms, SwiGLU and a loss that keeps no logits.",
+    )
     launch: LaunchConfig = LaunchConfig()
     epochs: Annotated[float, Field(gt=0, le=100)] = 3
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-4
@@ -295,6 +299,11 @@ class TrainConfig(Settings):
             )
         if self.precision == "fp32" and self.launch.processes > 1:
             raise ValueError("train.launch is for GPUs; with train.precision fp32 there is one process")
+        if self.liger and (self.precision == "fp32" or self.backend != "axolotl"):
+            raise ValueError(
+                "train.liger switches on kernels of a GPU, through Axolotl: set it false, or train.precision bf16 and "
+                "train.backend axolotl"
+            )
         if self.launch.processes > 1 and self.backend != "axolotl":
             raise ValueError("train.launch goes through Axolotl: set train.backend axolotl, or one GPU")
         if self.sample_packing and self.backend != "axolotl":

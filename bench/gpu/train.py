@@ -4,22 +4,26 @@
     .venv-train/bin/python bench/gpu/train.py --device cpu --tiny
 
 A randomly initialised Llama of Llama-3.1-8B's shape in bf16, LoRA r16 on all linear modules, sequences of 4,096 tokens,
-AdamW: the parts that `configs/profiles/llama-3.1-8b-hopper.yaml` has Axolotl put together (transformers, PEFT, Axolotl's
-LoRA kernels and variable-length attention, Liger), in one loop of this file. A part that is not installed is switched off,
-and said to be. Every case is a process of its own, so patches and memory are its own; all together end within `--limit`.
+AdamW: the parts that `configs/profiles/exhell-hopper.yaml` has Axolotl put together (transformers, PEFT, Axolotl's LoRA
+kernels and its attention for sequences of unequal length, Liger), in one loop of this file. A part that is not installed
+is switched off, and said to be. Every case is a process of its own, so patches and memory are its own; all together end
+within `--limit`.
 
 Lengths of examples are invented: log-normal, half of them over 160 tokens, which is a Korean question, its pasted cells
 and a formula. Tokens are random, for a step's time does not depend on them.
 
 - tokens/s: of examples, padding not counted, over whole optimizer steps.
-- TFLOP/s: the model's own arithmetic. A weight that is frozen costs 2 operations a token forward and 2 for the gradient of
-  its input, a trained one 2 more; attention 6 h L^2 a layer and example (causal, forward and backward). What
+- TFLOP/s: the model's own arithmetic. A weight that is frozen costs 2 operations a token forward and 2 for the gradient
+  of its input, a trained one 2 more; attention 6 h L^2 a layer and example (causal, forward and backward). What
   checkpointing computes again does not count.
 - ceiling: bf16 matrix products of 8192 x 8192 x 8192, measured in the same run.
-- the micro-batch is the largest power of two that fits; a case that needs more memory comes down by itself, and says so.
+- the micro-batch is the largest power of two that fits; a case that needs more memory comes down by itself and says so.
 
 To beat: 12,473 tokens/s for LoRA r16, 8B, sequence 4096, bf16 on one H100 (NVIDIA NeMo AutoModel's published figure).
 """
+
+# Cases patch libraries before they are used, and a machine may lack some: they are imported where they are needed.
+# ruff: noqa: PLC0415
 
 from __future__ import annotations
 
@@ -344,7 +348,7 @@ def elsewhere(case: Case, setting: Setting, limit_s: float) -> dict[str, Any]:
     argv = [sys.executable, __file__, "--case", json.dumps(asdict(case)), "--seconds", str(setting.seconds)]
     argv += ["--device", setting.device, *(["--tiny"] if setting.tiny else [])]
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=limit_s, check=False)  # noqa: S603
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=limit_s, check=False)
     except subprocess.TimeoutExpired:
         return {"case": asdict(case), "failed": f"not done after {limit_s:.0f} s"}
     lines = done.stdout.strip().splitlines()

@@ -206,6 +206,10 @@ def _hardware(config: TrainConfig) -> dict[str, Any]:
         settings["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
     if config.precision == "fp32":
         settings |= _cpu()
+    if config.liger:
+        settings["plugins"] = ["axolotl.integrations.liger.LigerPlugin"]
+        parts = ("rope", "rms_norm", "glu_activation", "fused_linear_cross_entropy")
+        settings |= {f"liger_{part}": True for part in parts}
     return settings
 
 

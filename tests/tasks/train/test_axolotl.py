@@ -74,6 +74,22 @@ def test_the_production_profile_carries_the_guides_settings() -> None:
     assert all(content[f"lora_{part}_kernel"] for part in ("mlp", "qkv", "o"))
 
 
+def test_the_profile_of_a_large_gpu_has_every_switch_on() -> None:
+    content = settings(load_profile("exhell-hopper").train)
+    wanted = {
+        "sample_packing": True,
+        "pad_to_sequence_len": True,
+        "attn_implementation": "sdpa",
+        "lora_dropout": 0.0,
+        "gradient_checkpointing": False,
+        "plugins": ["axolotl.integrations.liger.LigerPlugin"],
+    }
+    assert {name: content[name] for name in wanted} == wanted
+    assert all(content[f"lora_{part}_kernel"] for part in ("mlp", "qkv", "o"))
+    assert content["liger_fused_linear_cross_entropy"]
+    assert not [name for name in settings(TrainConfig()) if "liger" in name or name == "plugins"]
+
+
 def test_the_demo_trains_on_a_cpu() -> None:
     content = settings(load_profile("demo").train)
     wanted = {"bf16": False, "fp16": False, "tf32": False, "attn_implementation": "sdpa", "dataloader_num_workers": 0}
