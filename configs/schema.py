@@ -181,6 +181,10 @@ class BaseModelConfig(Settings):
 
     path: str = Field(description="A local folder, or a model id that `revision` pins.")
     revision: str | None = None
+    models: str = Field(
+        ".exhell/models",
+        description="Folder that `exhell models pull` fetches into, for all profiles; relative to the project's root.",
+    )
     license: str = Field(description="Shown by `exhell doctor`: the terms that an adapter of this model falls under.")
     parameters: Annotated[float, Field(gt=0)] = Field(description="Number of parameters: sizes the memory check.")
     chat_template: str = Field("llama-2", description="Jinja file in configs/templates, for training and serving both.")

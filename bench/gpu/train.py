@@ -3,10 +3,10 @@
     .venv-train/bin/python bench/gpu/train.py [--seconds 15] [--out FILE]
     .venv-train/bin/python bench/gpu/train.py --device cpu --tiny
 
-A randomly initialised Llama of Llama-3.1-8B's shape in bf16, LoRA r16 on all linear modules, sequences of 4,096 tokens,
-AdamW: the parts that `configs/profiles/exhell-hopper.yaml` has Axolotl put together (transformers, PEFT, Axolotl's LoRA
-kernels and its attention for sequences of unequal length, Liger), in one loop of this file. A part that is not installed
-is switched off, and said to be. Every case is a process of its own, so patches and memory are its own; all together end
+A randomly initialised Llama of Llama-3.1-8B's shape in bf16, LoRA r16 on all linear modules, 4,096 tokens a row: the
+parts that `configs/profiles/exhell-hopper.yaml` has Axolotl put together (transformers, PEFT, Axolotl's LoRA kernels
+and its attention for sequences of unequal length, Liger), in one loop of this file. A part that is not installed is
+switched off, and said to be. Every case is a process of its own, so patches and memory are its own; all together end
 within `--limit`.
 
 Lengths of examples are invented: log-normal, half of them over 160 tokens, which is a Korean question, its pasted cells
