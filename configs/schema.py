@@ -175,6 +175,13 @@ class PrepareConfig(Settings):
     )
     dask_workers: Positive = Field(2, description="Workers of a `local` cluster.")
 
+    @field_validator("dask")
+    @classmethod
+    def _is_an_address(cls, dask: str | None) -> str | None:
+        if dask is not None and not re.fullmatch(r"local|[a-z]+://[^/\s]+:\d{1,5}", dask):
+            raise ValueError("must be `local`, or a scheduler's address like tcp://host:8786")
+        return dask
+
 
 class BaseModelConfig(Settings):
     """The model that adapters are trained on and served with."""

@@ -40,6 +40,7 @@ class Layout:
     part: npt.NDArray[np.uint16]
     row: npt.NDArray[np.uint32]
     user: npt.NDArray[np.uint64]
+    korean: npt.NDArray[np.float32]
     shards: tuple[Shard, ...]
     funnel: tuple[FunnelStep, ...]
 
@@ -61,7 +62,8 @@ def lay_out(plan: pa.Table, folders: Sequence[Path], config: ConvertConfig, reci
     rows, week, piece = _order(keys, np.flatnonzero(side >= 0), side, config)
     content = keys.column("content")[rows]
     shards = _shards(side[rows], week, piece, content, recipe)
-    return Layout(keys.part[rows], keys.row[rows], keys.column("user")[rows], shards, tuple(steps))
+    user, korean = (keys.column(name)[rows] for name in ("user", "korean"))
+    return Layout(keys.part[rows], keys.row[rows], user, korean, shards, tuple(steps))
 
 
 def _order(

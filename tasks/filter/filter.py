@@ -37,7 +37,11 @@ QUARANTINE = screen.QUARANTINE
 
 
 class FilterError(ExhellError):
-    """Settings that no interaction can pass."""
+    """Settings that no interaction can pass; `funnel` says where they went."""
+
+    def __init__(self, message: str, funnel: tuple[FunnelStep, ...] = ()) -> None:
+        super().__init__(message)
+        self.funnel = funnel
 
 
 def filter_extract(
@@ -73,7 +77,7 @@ def filter_extract(
         spill.rmdir()
         funnel = (*_row_funnel(verdicts, names), *outcome.funnel)
         if not outcome.plan.num_rows:
-            raise FilterError(_nothing_left(funnel))
+            raise FilterError(_nothing_left(funnel), funnel)
         pq.write_table(_samples(parts, names, outcome), draft / screen.REJECTED, compression="zstd")
         pq.write_table(_quarantine(parts), draft / screen.QUARANTINE, compression="zstd")
         _write(draft, uris, outcome, funnel, config)
