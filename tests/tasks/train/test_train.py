@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from configs.load import load_profile, template_path
+from configs.load import ConfigError, load_profile, template_path
 from tasks import processes
 from tasks.base_model import BaseModelError
 from tasks.serving.template import PROBES, render_ids
@@ -238,7 +238,7 @@ def test_a_missing_base_model_is_named(site: Site) -> None:
 def test_an_unknown_template_is_named(site: Site) -> None:
     base = site.profile.base_model.model_copy(update={"chat_template": "lama"})
     site.profile = site.profile.model_copy(update={"base_model": base})
-    with pytest.raises(TrainError, match=r"there is no template .*lama\.jinja; the templates are: .*llama-2"):
+    with pytest.raises(ConfigError, match=r"there is no .*lama\.jinja; the templates are: .*llama-2"):
         site.train()
 
 
