@@ -188,6 +188,10 @@ class BaseModelConfig(Settings):
 
     path: str = Field(description="A local folder, or a model id that `revision` pins.")
     revision: str | None = None
+    models: str = Field(
+        ".exhell/models",
+        description="Folder that `exhell models pull` fetches into, for all profiles; relative to the project's root.",
+    )
     license: str = Field(description="Shown by `exhell doctor`: the terms that an adapter of this model falls under.")
     parameters: Annotated[float, Field(gt=0)] = Field(description="Number of parameters: sizes the memory check.")
     chat_template: str = Field("llama-2", description="Jinja file in configs/templates, for training and serving both.")
@@ -269,6 +273,10 @@ class TrainConfig(Settings):
     kernels: bool = Field(
         True, description="Axolotl's fused LoRA kernels, on a GPU. With dropout they drop other values than PEFT would."
     )
+    liger: bool = Field(
+        False,
+        description="Liger's fused kernels for rotary embeddings, norms, SwiGLU and a loss that keeps no logits.",
+    )
     launch: LaunchConfig = LaunchConfig()
     epochs: Annotated[float, Field(gt=0, le=100)] = 3
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-4
@@ -328,6 +336,11 @@ class TrainConfig(Settings):
             )
         if self.precision == "fp32" and self.launch.processes > 1:
             raise ValueError("train.launch is for GPUs; with train.precision fp32 there is one process")
+        if self.liger and (self.precision == "fp32" or self.backend != "axolotl"):
+            raise ValueError(
+                "train.liger switches on kernels of a GPU, through Axolotl: set it false, or train.precision bf16 and "
+                "train.backend axolotl"
+            )
         if self.launch.processes > 1 and self.backend != "axolotl":
             raise ValueError("train.launch goes through Axolotl: set train.backend axolotl, or one GPU")
         if self.sample_packing and self.backend != "axolotl":

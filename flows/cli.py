@@ -49,6 +49,9 @@ ADVICE = {
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
+models = typer.Typer(no_args_is_help=True, help="Base models on this machine.")
+app.add_typer(models, name="models")
+
 ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="A name under configs/profiles, or a path.")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, as in --set train.epochs=1.")
@@ -245,6 +248,15 @@ def doctor(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None
     diagnosis = examine(settings)
     print_result(diagnosis, as_json)
     raise typer.Exit(0 if diagnosis.healthy else 1)
+
+
+@models.command()
+def pull(profile: ProfileOption = "demo", settings: SetOption = None, as_json: JsonOption = False) -> None:
+    """Fetch the profile's base model at its pinned commit; nights find it then and download nothing."""
+    checked = _begin(profile, _overrides(settings))
+    from flows.models import pull_model
+
+    print_result(pull_model(checked), as_json)
 
 
 @app.command()

@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from flows.results import Answer, DemoNight, Diagnosis, Status
+from flows.results import Answer, DemoNight, Diagnosis, Pulled, Status
 from tasks.artifacts import Adapter, Dataset, Deployment, EvalReport, Model, Night
 from tasks.lineage import Lineage
 
@@ -134,6 +134,12 @@ def _(lineage: Lineage) -> RenderableType:
     for one in lineage.datasets:
         table.add_row(escape(one.dataset), f"{one.rows:,}", "\n".join(one.adapters) or "none")
     return table
+
+
+@render.register
+def _(pulled: Pulled) -> RenderableType:
+    lines = [f"{pulled.model} at {pulled.revision}, licence {pulled.license}", pulled.path]
+    return escape("\n".join([*lines, *(f"{sha256[:12]}  {name}" for name, sha256 in pulled.files.items())]))
 
 
 @render.register

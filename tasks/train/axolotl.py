@@ -53,10 +53,12 @@ ENVIRONMENT = dict(OFFLINE) | {
 
 
 _COMMAND = (LAUNCH, "train", CONFIG, "--launcher", "python")
+# It would show an example, a user's text, in the log, and fetch the model.
+_TOKENISE = (LAUNCH, "preprocess", CONFIG, "--debug-num-examples", "0", "--no-download")
 
 
 def render(plan: Plan) -> Rendered:
-    """Axolotl's configuration file and `axolotl train`, for one plan."""
+    """Axolotl's configuration file, `axolotl preprocess` and `axolotl train`, for one plan."""
     settings = _model(plan) | _data(plan) | _method(plan.config) | _schedule(plan) | _hardware(plan.config)
     settings |= _launch(plan.config)
     content = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
@@ -64,15 +66,18 @@ def render(plan: Plan) -> Rendered:
     environment = ENVIRONMENT | {"HF_DATASETS_CACHE": str(plan.work / "cache")}
     if plan.config.precision == "fp32":
         environment["OMP_NUM_THREADS"] = str(plan.config.cpu_threads)
-    job = Job(
-        name="axolotl train",
-        argv=(str(plan.environment / "bin" / "python"), *_processes(plan.config.launch), *_COMMAND),
-        cwd=plan.work,
-        log=plan.work / LOG,
-        env=environment,
-    )
+    python = str(plan.environment / "bin" / "python")
+
+    def job(name: str, *arguments: str, **more: str) -> Job:
+        return Job(name, (python, *arguments), cwd=plan.work, log=plan.work / LOG, env=environment | more)
+
+    tokenise = None
+    if plan.config.precision == "bf16":
+        # No GPU waits while a CPU works. Without a GPU the trainer does both, which saves a second start.
+        tokenise = job("axolotl preprocess", *_TOKENISE, CUDA_VISIBLE_DEVICES="")
+    train = job("axolotl train", *_processes(plan.config.launch), *_COMMAND)
     files = {CONFIG: content, TEMPLATE: plan.template, LAUNCH: _LAUNCH.format(seed=plan.config.seed)}
-    return Rendered(files=files, job=job)
+    return Rendered(files=files, job=train, tokenise=tokenise)
 
 
 def _model(plan: Plan) -> dict[str, Any]:
@@ -203,6 +208,10 @@ def _hardware(config: TrainConfig) -> dict[str, Any]:
         settings["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
     if config.precision == "fp32":
         settings |= _cpu()
+    if config.liger:
+        settings["plugins"] = ["axolotl.integrations.liger.LigerPlugin"]
+        parts = ("rope", "rms_norm", "glu_activation", "fused_linear_cross_entropy")
+        settings |= {f"liger_{part}": True for part in parts}
     return settings
 
 

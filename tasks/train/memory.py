@@ -10,7 +10,8 @@ the feed-forward part, k the share of key-value heads, V the vocabulary:
     activations   of a layer, what the backward pass needs (counted as in arXiv:2205.05198, for Llama's layer and
                   without the attention matrix, which SDPA does not keep): T (2 (5h + 2hk + 4f) + 8h), the last term
                   the fp32 copies of two RMS norms. With checkpointing: one layer, and 2 T h for the input of each
-    logits        14 T V: in bf16, in fp32, and in fp32 again for log-softmax and its gradient
+    logits        14 T V: in bf16, in fp32, and in fp32 again for log-softmax and its gradient; Liger's loss makes
+                  them piece by piece (arXiv:2410.10989, section 3), of which none is counted
     context       1 GiB: CUDA's own, cuBLAS's work space, what the allocator cannot use
 
 FSDP divides the first two by the number of processes.
@@ -108,7 +109,7 @@ def gpu_memory(config: TrainConfig, shape: Shape) -> dict[str, float]:
         "weights": _weights(config, shape) / shards,
         "trained": _trained(config, shape) / shards,
         "activations": kept,
-        "logits": 14.0 * tokens * shape.vocabulary,
+        "logits": 0.0 if config.liger else 14.0 * tokens * shape.vocabulary,
         "context": float(CONTEXT),
     }
 

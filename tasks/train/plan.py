@@ -74,10 +74,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A backend's answer: files to write into the work folder (name to content), and the command to run there."""
+    """A backend's answer: files to write into the work folder (name to content), and the commands to run there.
+
+    `tokenise` comes first and sees no GPU; None where the trainer tokenises as it starts.
+    """
 
     files: Mapping[str, str]
     job: Job
+    tokenise: Job | None = None
 
     def write(self, work: Path) -> None:
         """Write the files. Raises OSError where the disk does not take them."""

@@ -47,11 +47,12 @@ def train(
 
     `on_progress` hears every step, `on_metrics` the step and its losses (also those of the part that an earlier run
     did), `say` a sentence about what happens.
-    Raises BaseModelError without a base model, StorageError without the dataset, and TrainError for everything that
-    keeps the trainer from leaving a usable adapter. Nothing is published then, and the next call goes on.
+    Raises ConfigError without the template, BaseModelError without a base model, StorageError without the dataset, and
+    TrainError for everything that keeps the trainer from leaving a usable adapter. Nothing is published then, and the
+    next call goes on.
     """
     config, base_path, words = extend.prepare(dataset, config, base_model.locate(base), store, say)
-    template = _template(base.chat_template)
+    template = template_path(base.chat_template).read_text(encoding="utf-8")
     base_sha256 = base_model.fingerprint(base_path)
     recipe = _recipe(config, template, dataset.validation_rows > 0)
     key = fingerprint(dataset.sha256, base_sha256, recipe)
@@ -135,14 +136,6 @@ def _recipe(config: TrainConfig, template: str, has_validation: bool) -> str:
     return fingerprint(
         config.backend, *(f"{name}\n{text}" for name, text in BACKENDS[config.backend](plan).files.items())
     )
-
-
-def _template(name: str) -> str:
-    path = template_path(name)
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.jinja")))
-        raise TrainError(f"base_model.chat_template: there is no template {path}; the templates are: {known}")
-    return path.read_text(encoding="utf-8")
 
 
 def _tokenising(config: TrainConfig) -> str:

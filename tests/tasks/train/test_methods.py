@@ -39,6 +39,7 @@ LAUNCHES: dict[str, dict[str, Any]] = {
         ({"train.launch.deepspeed": "zero.json"}, "is only read with sharding deepspeed"),
         ({"train.launch.nodes": 2}, r"several nodes need train\.launch\.rendezvous, `host:port` of the first"),
         ({"train.launch.rank": 1}, r"train\.launch\.rank 1 is no node of 1: the first is 0"),
+        ({"train.liger": True}, r"train\.liger switches on kernels of a GPU, through Axolotl"),
         ({"train.method": "lisa"}, r"train\.method"),
     ],
 )
@@ -132,8 +133,9 @@ def test_axolotl_itself_accepts_whatever_is_rendered(tmp_path: Path) -> None:
     }
     cases |= {file.stem: load_profile(file.stem).train for file in PROFILES.glob("*.yaml")}
     asked = [settings(one) for one in cases.values()]
-    # The check can fail: options that contradict each other, one that does not exist.
+    # The check can fail: options that contradict each other, some that do not exist.
     asked += [settings(config(method="qlora")) | {"load_in_4bit": False}, settings(config()) | {"lora_rnak": 4}]
+    asked += [settings(config(liger=True)) | {"liger_rms_nrom": True}]
     done = subprocess.run(
         [project_path(".venv-train/bin/python"), VALIDATE],
         input=json.dumps(asked),
@@ -142,10 +144,11 @@ def test_axolotl_itself_accepts_whatever_is_rendered(tmp_path: Path) -> None:
         check=True,
         env={"AXOLOTL_DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "PATH": ""},
     )
-    *found, contradiction, misspelt = json.loads(done.stdout.splitlines()[-1])
+    *found, contradiction, misspelt, not_ligers = json.loads(done.stdout.splitlines()[-1])
     assert {name: fault for name, fault in zip(cases, found, strict=True) if fault} == {}
     assert "load_in_4bit" in contradiction
     assert "lora_rnak" in misspelt
+    assert "liger_rms_nrom" in not_ligers
 
 
 @pytest.mark.train
