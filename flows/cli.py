@@ -267,10 +267,10 @@ def lineage(
 ) -> None:
     """Which datasets and adapters a user's rows reached."""
     settings = _begin(profile)
-    from flows.context import Context
     from tasks.lineage import trace
+    from tasks.storage import Store
 
-    print_result(trace(user_id, Context(settings).store), as_json)
+    print_result(trace(user_id, Store(store_root(settings))), as_json)
 
 
 @app.command()
