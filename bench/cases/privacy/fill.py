@@ -1,0 +1,49 @@
+"""Values made by dice in hand-written cases, so that no key stands literally in the repository.
+
+    ⟦card:~####-####-####-####⟧       a fresh card's digits, from the right; a full-width ＃ takes a full-width digit
+    ⟦api_key:~stripe⟧                 a fresh key of a maker
+    ⟦phone:~1:010-####-####⟧          the number 1 of this case: the same digits wherever it is asked for
+"""
+
+from __future__ import annotations
+
+import re
+from random import Random
+
+from bench.cases.privacy.judge import MARK
+from bench.cases.privacy.values import NUMBERS, Values
+
+_NAMED = re.compile(r"~(?:(?P<name>\d):)?(?P<form>.*)", re.DOTALL)
+_FULL_WIDTH = 0xFEE0
+
+
+def filled(text: str, seed: str) -> str:
+    """The text with every `~` value made. Equal seeds make equal values."""
+    def fill(mark: re.Match[str]) -> str:
+        found = _NAMED.fullmatch(mark["value"])
+        if found is None:
+            return mark[0]
+        kind = mark["kind"]
+        name = f"{seed} {kind} {found['name'] or mark.start()}"
+        values = Values(Random(name))  # noqa: S311 - test data
+        return f"⟦{kind}:{_value(values, kind, found['form'])}⟧"
+
+    return MARK.sub(fill, text)
+
+
+def _value(values: Values, kind: str, form: str) -> str:
+    if kind == "api_key":
+        return values.bare_key() if form == "bare" else values.api_key(form)
+    if kind == "private_key":
+        return values.private_key()
+    if kind not in NUMBERS:
+        raise ValueError(f"no dice for {kind} in a written case: {form}")
+    count = sum(form.count(sign) for sign in "#＃")
+    while True:
+        digits = "".join(values.groups(kind))
+        if len(digits) >= count and (kind != "card" or len(digits) == count):
+            break
+    taken = iter(digits[-count:])
+    return "".join(
+        next(taken) if sign == "#" else chr(ord(next(taken)) + _FULL_WIDTH) if sign == "＃" else sign for sign in form
+    )
