@@ -7,10 +7,9 @@ does not. The nearest name counts.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
-
-from tasks.filter.privacy.tables import Place, Table
 
 OTHER = "other"
 """What names that are nobody's say: amounts, codes, order numbers."""
@@ -18,64 +17,107 @@ OTHER = "other"
 RESIDENT, FOREIGNER, CORPORATE, BUSINESS = "resident_number", "foreigner_number", "corporate_number", "business_number"
 CARD, PHONE, ACCOUNT, LICENCE, PASSPORT = "card", "phone", "account", "driver_licence", "passport"
 
-# Every alternative begins with a plain character, so that the search can skip whatever begins none of them; a Latin word
-# looks back at what stands before it only then. Texts are lowered before.
-_NO = r"(?:\s?(?:no\.?|num|number|#))?"
+_CELL_END = r"(?=\s*(?:[\t|,;\n(]|$))"
+_NO = r"(?:\s?(?:no\.?|num|number|#|번호))?"
+_REG = r"(?:\s?reg(?:istration|\.)?)?"
+_NUMBERED = (
+    "주문 송장 운송장 등기 접수 관리 문서 전표 승인 거래 예약 품목 제품 상품 자산 기기 시리얼 일련 고객 회원 사원 직원 학생 수험 우편 계약 견적 발주 "
+    "청구 계산서 사건 공고 허가 인증 단말 모델 계량기 배송 택배 추적 좌석 대기 도서 과목 버전 포트 로트 배치 품의 결재 기안 신청 티켓 쿠폰 상품권 "
+    "응모 특허 출원 검사 시험 차대 엔진 편 게시 글 페이지 목차 참조 셀 시트 자재 부품 설비 공정 작업 이슈 요청 문의 환자 차트 증권 보험 납부 고지 "
+    "영수증 입찰 공급 매장 지점 점포 거래처 코드 순서 줄 행 열 회차 차량 객체 식별"
+)  # fmt: skip
+"""What has numbers that are nobody's, or nobody's in any list of private kinds."""
+_AMOUNTS = (
+    "금액 매출 잔액 잔고 수량 단가 합계 총액 총계 소계 비용 요금 급여액 연봉 예산 원가 재고 가격 매입 이익 손익 점수 인구 조회 건수 평균 대금 자산 부채 "
+    "자본 판매 가입 기종 대수 비율 비중 통계 실적 횟수 시간 바코드 품번 모델 시리얼 순번 사번 학번 군번 버전 타임스탬프 대출 한도 이자 수수료 적립 "
+    "포인트 환율 시가 순위 면적 거리 무게 조도 온도 개수 인원 세액 부가세 주민세 법인세 면허세 등록세 자동차세"
+)  # fmt: skip
+_CODES = ("code", "barcode", "sku", "ean", "upc", "isbn", "serial", "s/n", "order", "invoice", "tracking", "amount", "price",
+          "total", "qty", "quantity", "sum", "balance", "revenue", "timestamp", "version", "lot", "epoch", "count", "sales",
+          "user id", "member id", "customer id", "order id", "product id", "transaction id", "imei")  # fmt: skip
+_BANKS = ("새마을금고", "우체국", "신협", "농협", "수협", "카뱅", "토뱅", "케뱅", "국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일",
+          "은행", "뱅크", "저축은행", r"bank(?![a-z])", *(rf"{word}(?<![a-z]{word})(?![a-z])" for word in (
+              "kb", "nh", "ibk", "kdb", "sc", "im")))  # fmt: skip
+
+# Every alternative begins with a plain character, by which the search skips; a Latin word looks back at what stands
+# before it only then. Texts are lowered before. The first of those that match counts.
 _NAMES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
-    (RESIDENT, True, (r"주민\s?(?:등록)?\s?번호", "주민번", "주민등록", "주민", r"rrn(?<![a-z]rrn)(?![a-z])",
-                      r"resident(?<![a-z]resident)\s(?:registration)?" + _NO)),
-    (FOREIGNER, True, (r"외국인\s?(?:등록)?\s?번호", r"외국인\s?등록", r"거소\s?신고", r"alien\s?registration",
-                       r"foreigner\s?registration")),
-    (CORPORATE, True, (r"법인\s?(?:등록)?\s?번호", r"corporate\s?(?:registration)?\s?(?:no|number)")),
-    (BUSINESS, True, (r"사업자\s?(?:등록)?\s?(?:번호|번|증|no)", "사업자등록", r"business\s?(?:registration)?\s?(?:no|number|id)",
-                      r"brn(?<![a-z]brn)(?![a-z])")),
-    (CARD, True, (r"카드\s?(?:번호|no\.?|넘버)", r"card(?<![a-z]card)\s?(?:no|num|number|#)", r"credit\s?card")),
-    (PHONE, True, (r"휴대\s?(?:폰|전화)?\s?(?:번호)?", r"핸드\s?폰\s?(?:번호)?", "핸펀", r"폰\s?번호", r"전화\s?번호", "전번", "폰번",
-                   r"연락\s?처", "모바일", r"팩스\s?번호", r"콜백\s?번호", r"tel(?:ephone)?(?<![a-z]tel)" + _NO + r"(?![a-z])",
-                   r"phone" + _NO + r"(?![a-z])", r"mobile" + _NO + r"(?![a-z])", r"cell(?<![a-z]cell)" + _NO + r"(?![a-z])",
-                   r"fax(?<![a-z]fax)" + _NO + r"(?![a-z])", r"h\.?p\.?(?<![a-z]hp)(?<![a-z]h\.p)" + _NO + r"(?![a-z])",
-                   r"contact(?<![a-z]contact)" + _NO + r"(?![a-z])", r"mob(?<![a-z]mob)(?![a-z])")),
-    (ACCOUNT, True, (r"계좌\s?(?:번호)?", r"통장\s?번호", r"account(?<![a-z]account)" + _NO + r"(?![a-z])",
-                     r"acct(?<![a-z]acct)" + _NO + r"(?![a-z])", r"a/c(?<![a-z]a/c)" + _NO, r"iban(?<![a-z]iban)(?![a-z])")),
-    (LICENCE, True, (r"운전\s?면허(?:증)?\s?(?:번호)?", r"면허(?:증)?\s?(?:번호)?", r"driver'?s?\s?licen[cs]e" + _NO,
-                     r"driving\s?licen[cs]e" + _NO)),
-    (PASSPORT, True, (r"여권\s?(?:번호)?", "passport" + _NO)),
+    (RESIDENT, True, (r"주민\s?등록\s?(?:번호|no\.?)?", r"주민\s?(?:번호|no\.?|넘버)", "주민번", r"주민(?!세|센터|들|자치|수|\s?총회)", r"주번(?![가-힣])",
+                      r"민증\s?(?:번호)?", r"rrn(?<![a-z]rrn)(?![a-z])", r"jumin(?:no|_no)?",
+                      r"resident(?<![a-z]resident)\s(?:registration|id|no)" + _NO)),
+    (FOREIGNER, True, (r"외국인\s?등록\s?(?:번호|증|no\.?)?", r"외국인\s?번호", r"외등\s?번호", r"거소\s?신고\s?(?:번호)?", r"alien\s?reg(?:istration)?" + _NO,
+                       r"foreigner\s?reg(?:istration)?" + _NO, r"arc(?<![a-z]arc)\s?(?:no|number)")),
+    (CORPORATE, True, (r"법인\s?등록\s?(?:번호|no\.?)?", r"법인\s?(?:번호|no\.?)", rf"corporat(?:e|ion){_REG}\s?(?:no|number|id)",
+                       rf"corp\.?{_REG}\s?(?:no|number)")),
+    (BUSINESS, True, (r"사업자\s?등록\s?(?:번호|증|no\.?)?", r"사업자\s?(?:번호|번|no\.?|넘버)", rf"business{_REG}\s?(?:no|number|id)",
+                      rf"biz{_REG}\s?(?:no|number)", r"brn(?<![a-z]brn)(?![a-z])")),
+    (CARD, True, (r"카드\s?(?:번호|no\.?|넘버|num)", r"card(?<![a-z]card)[\s_]?(?:no|num|number|#)", r"credit\s?card(?:\s?(?:no|number))?")),
     (OTHER, True, (
-        r"입금\s?(?:금?액|건수)", r"송금\s?(?:금?액|건수|수수료)", r"이체\s?(?:금?액|건수|수수료)", r"출금\s?금?액", r"환불\s?(?:금?액|건수)",
-        r"카드\s?(?:매출|금액|대금|결제액|사용액|한도|건수|수수료)", r"결제\s?(?:금액|건수)", r"통화\s?(?:시간|요금|건수|료)",
-        r"전화\s?(?:건수|요금|비용|횟수|시간|료)", "금액", "매출", "잔액", "잔고", "수량", "단가", "합계", "총액", "총계", "소계", "비용", "요금",
-        "급여", "연봉", "예산", "원가", "재고", "가격", "매입", "이익", "손익", "점수", "인구", "조회", "건수", "평균", "바코드", "품번", "모델",
-        "시리얼", "주문", "송장", "운송장", "전표", "순번", "사번", "학번", "군번", "버전", "타임스탬프", "대출", "한도", "이자", "수수료",
-        r"번호(?<=[가-힣]\s번호|[가-힣]{2}번호)", r"코드(?<=[가-힣]\s코드|[가-힣]{2}코드)", r"액(?=$)", r"금(?=$)",
-        *(rf"{word}(?<![a-z]{word}){_NO}(?![a-z])" for word in (
-            "code", "barcode", "sku", "ean", "upc", "isbn", "serial", "s/n", "order", "invoice", "tracking", "amount", "price",
-            "total", "qty", "quantity", "sum", "balance", "revenue", "timestamp", "version", "lot")))),
-    (CARD, False, ("카드", r"card(?<![a-z]card)(?![a-z])")),
-    (PHONE, False, ("전화", "연락", "팩스", "문자", "통화", "카톡", r"call(?<![a-z]call)(?![a-z])")),
+        r"(?:입금|송금|이체|출금|환불|결제|정산|입출금)\s?(?:금?액|건수|건|수수료|총액|한도|일자?|일시|예정일|내역)",
+        r"카드\s?(?:매출|금액|대금|결제액|사용액|한도|건수|수수료|승인|사)", r"(?:통화|전화|문자)\s?(?:시간|요금|건수|료|비용|횟수|량|수|발신|수신)",
+        r"계좌\s?(?:수|별|잔액|잔고|개수|한도|이체|구분|명|유형|종류)", r"(?:휴대폰|핸드폰|모바일|휴대전화)\s?(?:판매|매출|요금|기종|모델|재고|수량|보급|가입|결제|기기)")),
+    (PHONE, True, (r"휴대\s?(?:폰|전화)\s?(?:번호|no\.?)?", r"휴대\s?번호", r"핸드\s?폰\s?(?:번호|no\.?)?", r"핸펀", r"폰\s?번호?", r"전화\s?번호", r"전번", r"연락\s?(?:처|번호)",
+                   r"모바일\s?(?:번호)?", r"팩스\s?(?:번호)?", r"콜백\s?번호", r"직통\s?(?:번호|전화)?", r"대표\s?(?:번호|전화)", r"(?:자택|회사|사무실|집)\s?(?:전화|번호)",
+                   r"유선\s?(?:번호|전화)", r"안심\s?번호", r"(?:발신|수신|착신)\s?번호", r"비상\s?연락망?", r"tel(?:ephone)?(?<![a-z]tel)(?<![a-z]telephone)" + _NO + r"(?![a-z])",
+                   r"phone" + _NO + r"(?![a-z])", r"mobile" + _NO + r"(?![a-z])", r"cell(?<![a-z]cell)\s?(?:phone|no|number)?(?![a-z])",
+                   r"fax(?<![a-z]fax)" + _NO + r"(?![a-z])", r"h\.?p\.?(?<![a-z]hp)(?<![a-z]h\.p)(?<![a-z]hp\.)(?<![a-z]h\.p\.)" + _NO + r"(?![a-z])",
+                   r"c\.p\.?" + _NO, r"contact(?<![a-z]contact)" + _NO + r"(?![a-z])", r"mob(?<![a-z]mob)(?![a-z])", r"whatsapp")),
+    (ACCOUNT, True, (r"계좌\s?(?:번호|no\.?|넘버)?", r"통장\s?(?:번호|사본)", r"account(?<![a-z]account)(?!s?\s?(?:id|name|balance|code|type))" + _NO + r"(?![a-z])",
+                     r"acct(?<![a-z]acct)" + _NO + r"(?![a-z])", r"acc(?<![a-z]acc)\.?\s?(?:no|number)", r"a/c(?<![a-z]a/c)" + _NO, r"iban(?<![a-z]iban)(?![a-z])")),
+    (LICENCE, True, (r"운전\s?면허(?:증)?\s?(?:번호|no\.?)?", r"면허(?:증)?\s?(?:번호|no\.?)?(?!세)", r"driver'?s?\s?licen[cs]e" + _NO, r"driving\s?licen[cs]e" + _NO,
+                     r"licen[cs]e(?<![a-z]licen[cs]e)\s?(?:no|number|#)")),
+    (PASSPORT, True, (r"여권\s?(?:번호|no\.?)?", r"passport" + _NO)),
+    (OTHER, True, (
+        *_AMOUNTS.split(), *(rf"{word}\s?번호" for word in _NUMBERED.split()), r"코드(?<=[가-힣]\s코드|[가-힣]{2}코드)", rf"액{_CELL_END}", rf"금{_CELL_END}",
+        *(rf"{word}(?<![a-z]{word}){_NO}(?![a-z])" for word in _CODES))),
+    (CARD, False, (r"카드", r"card(?<![a-z]card)(?![a-z])", r"visa(?<![a-z]visa)(?![a-z])", r"결제\s?수단")),
+    (PHONE, False, (r"전화", r"연락", r"문자", r"통화", r"카톡", r"call(?<![a-z]call)(?![a-z])", r"sms(?<![a-z]sms)(?![a-z])")),
     (BUSINESS, False, ("사업자",)),
     (FOREIGNER, False, ("외국인",)),
-    (ACCOUNT, False, (
-        "예금주", "입금", "송금", "이체", "환불", "통장", "새마을금고", "우체국", "신협", "농협", "수협", "카뱅", "토뱅", "케뱅", "국민", "신한", "우리",
-        "하나", "기업", "카카오", "토스", "씨티", "외환", "제일", "은행", "뱅크", r"bank(?![a-z])", r"kb(?<![a-z]kb)(?![a-z])",
-        r"nh(?<![a-z]nh)(?![a-z])", r"ibk(?<![a-z]ibk)(?![a-z])", r"kdb(?<![a-z]kdb)(?![a-z])", r"sc(?<![a-z]sc)(?![a-z])")),
+    (ACCOUNT, False, ("예금주", "입금", "송금", "이체", "환불", "통장", *_BANKS)),
 )  # fmt: skip
-_LABEL = re.compile("|".join(word for _, _, words in _NAMES for word in words))
-_MEANINGS = tuple((re.compile("|".join(words)), kind, strong) for kind, strong, words in _NAMES)
+
+
+def _compiled() -> tuple[re.Pattern[str], list[tuple[str, bool]]]:
+    """One expression, its alternatives gathered by their first characters; the group that matched says which it was."""
+    starts: dict[str, list[str]] = {}
+    meanings: list[tuple[str, bool]] = []
+    order: dict[str, list[tuple[str, bool]]] = {}
+    for kind, strong, words in _NAMES:
+        for word in words:
+            for first, rest in _firsts(word):
+                starts.setdefault(first, []).append(f"({rest})")
+                order.setdefault(first, []).append((kind, strong))
+    for first in starts:
+        meanings += order[first]
+    return re.compile("|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in starts.items())), meanings
+
+
+def _firsts(word: str) -> Iterator[tuple[str, str]]:
+    """First characters and what follows each: `(?:입금|송금)\\s` begins with 입 and with 송."""
+    if not word.startswith("(?:"):
+        yield word[0], word[1:]
+        return
+    end = word.index(")")
+    for option in word[3:end].split("|"):
+        yield option[0], option[1:] + word[end + 1 :]
+
+
+_LABEL, _MEANINGS = _compiled()
 
 REACH = 40
 """How far before a number its name may stand, in characters."""
 _REACH_RIGHT = 16
-_DIRECTLY = re.compile(r"[\s:=#>\"'(\[\].,~-]*(?:(?:는|은|이|가|도|만|의)[\s:=]*)?(?:no\.?|#)?[\s:=\"'(\[-]*")
-_CELL_END = re.compile(r"[\n\t|]")
+_DIRECTLY = re.compile(r"[\s:=#>\"'(\[\].,~)-]*(?:(?:는|은|이|가|도|만|의|을|를)[\s:=]*)?(?:no\.?|#)?[\s:=\"'(\[-]*")
 
 
 class Label(NamedTuple):
     """A name in a text, at `start`..`end`. `strong`: that of the number itself (계좌번호), not of its matter (입금)."""
 
-    kind: str
-    strong: bool
     start: int
     end: int
+    kind: str
+    strong: bool
 
 
 def lowered(text: str) -> str:
@@ -84,47 +126,35 @@ def lowered(text: str) -> str:
     return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
-def labels(text: str) -> Iterator[Label]:
-    """The names in a lowered text."""
-    for found in _LABEL.finditer(text):
-        for words, kind, strong in _MEANINGS:
-            if words.fullmatch(text, *found.span()):
-                yield Label(kind, strong, *found.span())
-                break
+class Labels:
+    """The names in a lowered text, in their order."""
 
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.all = [Label(*found.span(), *_MEANINGS[(found.lastindex or 1) - 1]) for found in _LABEL.finditer(text)]
 
-def name_of(table: Table, start: int, end: int) -> Label | None:
-    """What the number at `start`..`end` of a lowered text is called, or None where nothing says it."""
-    text, place = table.text, table.place(start)
-    begin = max(table.starts[place.line], start - REACH)
-    before = text[begin:start]
-    near = _last(_CELL_END.split(before)[-1] if place.mark != " " else before)
-    if near is not None:
-        return near
-    header = table.header(place)
-    named = _last(header, anywhere=True) if header is not None else None
-    if named is not None:
-        return named
-    beside = _last(table.beside(place), anywhere=True)
-    if beside is not None and (beside.kind != OTHER or header is None):
-        return beside
-    if header is not None and place.mark:
-        return None
-    after = next(labels(_CELL_END.split(text[end : end + _REACH_RIGHT], maxsplit=1)[0]), None)
-    return after if after and after.kind != OTHER else None
+    def within(self, start: int, end: int) -> list[Label]:
+        """The names that begin and end in a stretch."""
+        first = bisect_left(self.all, (start,))
+        last = first
+        while last < len(self.all) and self.all[last].end <= end:
+            last += 1
+        return self.all[first:last]
 
+    def before(self, start: int, end: int) -> Label | None:
+        """The last name in a stretch that ends at a number. One that is nobody's counts only directly before it."""
+        found = self.within(start, end)
+        if not found:
+            return None
+        last = found[-1]
+        return last if last.kind != OTHER or _DIRECTLY.fullmatch(self._text, last.end, end) else None
 
-def header_names(table: Table, place: Place) -> Label | None:
-    """What a column's header calls its cells."""
-    header = table.header(place)
-    return _last(header, anywhere=True) if header else None
+    def of_cell(self, start: int, end: int) -> Label | None:
+        """What a header or a cell says of another: its last name."""
+        found = self.within(start, end)
+        return found[-1] if found else None
 
-
-def _last(text: str, *, anywhere: bool = False) -> Label | None:
-    """The last name in a text. One that is nobody's counts only directly before the number, or in a header."""
-    found = None
-    for found in labels(text):  # noqa: B007 - the last one is what is wanted
-        pass
-    if found is None or (found.kind == OTHER and not anywhere and not _DIRECTLY.fullmatch(text, found.end)):
-        return None
-    return found
+    def after(self, end: int, stop: int) -> Label | None:
+        """The first name behind a number, if it is somebody's."""
+        found = self.within(end, min(stop, end + _REACH_RIGHT))
+        return found[0] if found and found[0].kind != OTHER else None

@@ -21,12 +21,11 @@ from tasks.filter.privacy.labels import (
     REACH,
     RESIDENT,
     Label,
-    header_names,
-    labels,
 )
 from tasks.filter.privacy.page import JOINT, Page, digits_of
 from tasks.filter.privacy.placeholders import Finding
 from tasks.filter.privacy.registrations import resident_kind
+from tasks.filter.privacy.tables import Place
 
 LENGTHS: dict[str, tuple[int, int]] = {
     RESIDENT: (13, 13),
@@ -39,23 +38,40 @@ LENGTHS: dict[str, tuple[int, int]] = {
     LICENCE: (10, 12),
 }
 """Digits of a number of each kind, at least and at most."""
+_OVER_CELLS: dict[str, tuple[tuple[int, ...], ...]] = {
+    RESIDENT: ((6, 7),),
+    FOREIGNER: ((6, 7),),
+    CORPORATE: ((6, 7),),
+    BUSINESS: ((3, 2, 5),),
+    CARD: ((4, 4, 4, 4),),
+    PHONE: ((3, 4, 4), (3, 3, 4), (2, 4, 4), (2, 3, 4)),
+    LICENCE: ((2, 2, 6, 2),),
+}
+"""Digits in each of the cells that one number is parted into."""
 
 _LEAST = 7
 _NUMBER = re.compile(rf"\d(?:{JOINT}\d)*")
 _PIECE = re.compile(r"\d(?:[-./_~()]{0,2}\d)*")
-_CELL = re.compile(r"[\s\"'(+]*(?P<number>\d(?:[-. )/]{0,2}\d)*)[\s\"')]*")
+_CELL = re.compile(rf"[\s\"'(+\[]*(?P<number>\d(?:{JOINT}\d)*)[\s\"')\]]*")
+_PART = re.compile(r"[\s\"'(\[]*(?P<number>\d+)[\s\"')\]-]*")
 _LIST = re.compile(r"[\s,/&·|]*(?:및|와|과|또는|그리고|,)?\s*")
-_JUST_BEFORE = re.compile(r"(?P<number>\d(?:[-. ]?\d)+)\s?(?:은|는|이|가|로|으로|의)?\s?[(\[]?\s?$")
+_JUST_BEFORE = re.compile(
+    rf"(?P<number>\d(?:{JOINT}\d)+)[\"'`]?\s?(?:은|는|이|가|로|으로|의|을|를)?\s?(?:(?:이게|이건|이거|이것이|가|제|저희|우리|내|본인|해당|고객|님|라는|이라는|같은)\s?){{0,3}}[(\[<]?\s?$"
+)
 _IN_IT = re.compile(r"\s?(?:에서|에|으로|로|의)(?=\s)")
 """계좌에 1500000000: what is in an account is an amount."""
-_DATE = re.compile(r"(?:19|20)\d\d([-./])(?:0?[1-9]|1[0-2])\1\d")
+_DATE = re.compile(r"(?:19|20)\d\d([-./]?)(?:0?[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)")
+_DATED = re.compile(r"(?:19|20)\d\d ?-? ?(?:0[1-9]|1[0-2])")
+_STAMP = re.compile(r"1[3-9]\d{11}|20[0-3]\d(?:0[1-9]|1[0-2])\d{8}|88\d{11}|97[89]\d{10}")
+"""Milliseconds since 1970, a date and time, a barcode, an ISBN."""
 _DECIMAL = re.compile(r"\d+\.\d+")
-_STOP = re.compile(r"[\n\t|]")
-_BESIDE_LEAST = 11
+_BESIDE_LEAST, _BESIDE_MOST = 11, 14
+_COMPANY = re.compile(r"1[5-8]\d\d")
+"""1588-1234: a company's."""
 
 
 def find(page: Page) -> Iterator[Finding]:
-    named = list(labels(page.table.text))
+    named = list(page.labels.all)
     for at, label in enumerate(named):
         if label.kind not in LENGTHS:
             continue
@@ -64,21 +80,21 @@ def find(page: Page) -> Iterator[Finding]:
             named[at + 1] = after._replace(strong=True)  # 계좌번호는 국민은행 …: the bank stands for its account.
         yield from _following(page, label, after)
         yield from _preceding(page, label)
-        yield from _in_cells(page, label, after)
+        yield from _in_cells(page, label)
     if not named:
         yield from _alone(page)
 
 
 def _following(page: Page, label: Label, after: Label | None) -> Iterator[Finding]:
-    """The number after a name, and those listed with it, up to the next name."""
-    end = label.end + REACH
+    """The number after a name, and those listed with it, up to the next name or the end of the cell."""
+    end = _cell_end(page, label)
     if after is not None:
         end = min(end, after.start)
-    stop = _STOP.search(page.text, label.end, end)
-    end = stop.start() if stop else end
     last = None
     for chunk in _NUMBER.finditer(page.text, label.end):
-        if chunk.start() >= end or (last is not None and not _LIST.fullmatch(page.text, last, chunk.start())):
+        if chunk.start() >= end or (last is None and chunk.start() >= label.end + REACH):
+            return
+        if last is not None and not _LIST.fullmatch(page.text, last, chunk.start()):
             return
         if len(digits_of(chunk[0])) < _LEAST:
             continue
@@ -91,44 +107,91 @@ def _following(page: Page, label: Label, after: Label | None) -> Iterator[Findin
                 break
 
 
+def _cell_end(page: Page, label: Label) -> int:
+    place = page.table.place(label.start)
+    if page.table.marks[place.line] in {"", " "}:
+        return page.table.spans[place.line][1] + 1
+    cell = page.table.cell(place)
+    return cell[1] if cell else label.end
+
+
 def _preceding(page: Page, label: Label) -> Iterator[Finding]:
     """The number before a name: 110-123-456789 (신한은행), 0212345678로 전화."""
-    begin = max(0, label.start - REACH)
-    line = _STOP.split(page.text[begin : label.start])[-1]
+    place = page.table.place(label.start)
+    cell = page.table.cell(place) if page.table.marks[place.line] not in {"", " "} else page.table.spans[place.line]
+    begin = max(cell[0] if cell else label.start, label.start - REACH)
+    line = page.text[begin : label.start]
     found = _JUST_BEFORE.search(line)
-    if found is None or (label.kind == ACCOUNT and "-" not in found["number"]):
+    if found is None or (not label.strong and label.kind == ACCOUNT and "-" not in found["number"]):
         return
     start = label.start - len(line) + found.start("number")
-    if page.starts_number(start):
-        finding = _called(page, start, start + len(found["number"]), label.kind, strong=label.strong)
+    end = start + len(found["number"])
+    name = page.labels.before(max(page.table.spans[place.line][0], start - REACH), start)
+    if page.starts_number(start) and (name is None or name.kind == label.kind):
+        finding = _called(page, start, end, label.kind, strong=label.strong)
         if finding is not None:
             yield finding
 
 
-def _in_cells(page: Page, label: Label, after: Label | None) -> Iterator[Finding]:
-    """The cells under a header, and the one beside a name that stands in a cell of its own."""
+def _in_cells(page: Page, label: Label) -> Iterator[Finding]:
+    """The cells under a header, and those beside a name that stands in a cell of its own."""
     table = page.table
     place = table.place(label.start)
-    same_cell = after is not None and table.place(after.start)[:2] == place[:2]
-    if same_cell:
+    cell = table.cell(place)
+    if cell is None or page.labels.of_cell(*cell) != label:
         return  # The last name of a cell is what its cells are called.
-    if place.header == place.line:
-        for start, cell in table.below(place):
-            yield from _cell(page, start, cell, label.kind, strong=label.strong)
-    if place.mark:
-        for start, cell in table.cell(place.line, place.column + 1):
-            over = header_names(table, table.place(start))
-            if over is None or over.kind == label.kind:
-                yield from _cell(page, start, cell, label.kind, strong=label.strong and over is not None)
+    if table.is_header(place.line) or table.marks[place.line] == "":
+        for below in table.below(place):
+            yield from _cell(page, below, label)
+    if not table.marks[place.line]:
+        return
+    last = len(table.cells(place.line)) if place.column == 0 and table.headers[place.line] < 0 else place.column + 2
+    for column in range(place.column + 1, last):
+        beside = Place(place.line, column)
+        header = table.header(beside)
+        over = page.labels.of_cell(*header) if header else None
+        if header is None or over is None or over.kind == label.kind:
+            yield from _cell(page, beside, label._replace(strong=label.strong and header is None))
 
 
-def _cell(page: Page, start: int, cell: str, kind: str, *, strong: bool) -> Iterator[Finding]:
-    found = _CELL.fullmatch(cell)
-    if found is not None and len(digits_of(found["number"])) >= _LEAST:
-        begin = start + found.start("number")
-        finding = _called(page, begin, start + found.end("number"), kind, strong=strong)
-        if finding is not None:
-            yield finding
+def _cell(page: Page, place: Place, label: Label) -> Iterator[Finding]:
+    span = page.table.cell(place)
+    found = _CELL.fullmatch(page.text, *span) if span else None
+    if span is None or found is None:
+        return
+    if len(digits_of(found["number"])) < _LEAST:
+        yield from _over_cells(page, place, label)
+        return
+    finding = _called(page, *found.span("number"), label.kind, strong=label.strong, bank=_is_bank(page, place, label))
+    if finding is not None:
+        yield finding
+
+
+def _is_bank(page: Page, place: Place, label: Label) -> bool:
+    """Whether a bank in a cell beside it may tell of an account: the row has no other long number."""
+    if page.table.headers[place.line] >= 0 or label.kind != ACCOUNT:
+        return False
+    numbers = [_CELL.fullmatch(page.text, *span) for span in page.table.cells(place.line)]
+    return sum(len(digits_of(number["number"])) >= LENGTHS[ACCOUNT][0] for number in numbers if number) == 1
+
+
+def _over_cells(page: Page, place: Place, label: Label) -> Iterator[Finding]:
+    """One number that is parted into cells: 010 | 1234 | 5678."""
+    for groups in _OVER_CELLS.get(label.kind, ()) if label.strong else ():
+        parts = []
+        for offset, count in enumerate(groups):
+            span = page.table.cell(Place(place.line, place.column + offset))
+            part = _PART.fullmatch(page.text, *span) if span else None
+            if part is None or len(part["number"]) != count:
+                break
+            parts.append(part)
+        if len(parts) == len(groups):
+            digits = "".join(part["number"] for part in parts)
+            kind = resident_kind(digits) if label.kind in {RESIDENT, FOREIGNER} else label.kind
+            if label.kind != PHONE or digits[0] == "0":
+                keep = phones.trunk(digits) if kind == PHONE else 0
+                yield Finding(parts[0].start("number"), parts[-1].end("number"), kind, digits, keep=keep)
+            return
 
 
 def _alone(page: Page) -> Iterator[Finding]:
@@ -136,26 +199,32 @@ def _alone(page: Page) -> Iterator[Finding]:
     kinds = [kind for kind in page.spoken if kind in LENGTHS]
     if len(kinds) != 1 or any(page.table.marks):
         return
-    for line, start in enumerate(page.table.starts[:-1]):
-        for found in _cell(page, start, page.table.line(line), kinds[0], strong=True):
+    for line in range(len(page.table.spans)):
+        for found in _cell(page, Place(line, 0), Label(0, 0, kinds[0], strong=True)):
             if len(found.value) >= LENGTHS[BUSINESS][0] - 1:
                 yield found
 
 
-def _called(page: Page, start: int, end: int, kind: str, *, strong: bool) -> Finding | None:
+def _called(page: Page, start: int, end: int, kind: str, *, strong: bool, bank: bool = False) -> Finding | None:
     """The number as a finding, if it can be of the kind that it is called."""
     text = page.text[start:end]
     digits = digits_of(text)
     if kind == OTHER or not LENGTHS[kind][0] <= len(digits) <= LENGTHS[kind][1] or _is_amount(page, start, end, text):
         return None
     parted = not text.isdigit()
-    if not strong and not (_is_shaped(kind, text) if parted else _is_plausible(kind, digits)):
+    if not strong and not (_is_shaped(kind, text) if parted else _is_plausible(page, start, kind, digits, bank=bank)):
         return None
-    if kind == PHONE and len(digits) < 9 and not (strong and (parted or len(digits) == 8)):
+    if kind == PHONE and not _is_phone(digits, strong=strong and page.before(start) != "-", parted=parted):
         return None
     if kind in {RESIDENT, FOREIGNER}:
         kind = resident_kind(digits)
     return Finding(start, end, kind, digits, keep=phones.trunk(digits) if kind == PHONE else 0)
+
+
+def _is_phone(digits: str, *, strong: bool, parted: bool) -> bool:
+    if phones.is_dialled(digits):
+        return len(digits) >= 9
+    return strong and len(digits) in {7, 8} and (parted or len(digits) == 8) and not _COMPANY.match(digits)
 
 
 def _is_amount(page: Page, start: int, end: int, text: str) -> bool:
@@ -166,21 +235,25 @@ def _is_amount(page: Page, start: int, end: int, text: str) -> bool:
     return (
         (grouped and text.isdigit() and len(text) == 3)
         or bool(re.match(r",\d{3}(?!\d)", page.text[end:]))
-        or page.before(start) in {"₩", "$", "€"}
+        or page.before(start) in {"₩", "$", "€", "\\"}
     )
 
 
 def _is_shaped(kind: str, text: str) -> bool:
     """Whether a number with gaps may be of a kind that only its surroundings speak of."""
-    return kind != ACCOUNT or re.fullmatch(r"\d{2,6}(?:-\d{1,8}){1,4}", text) is not None
+    if kind != ACCOUNT:
+        return True
+    shaped = re.fullmatch(r"\d{2,6}(?: ?- ?\d{1,8}){1,4}", text) is not None and not _DATED.match(text)
+    return shaped and sum(map(str.isdigit, text)) >= _BESIDE_LEAST
 
 
-def _is_plausible(kind: str, digits: str) -> bool:
+def _is_plausible(page: Page, start: int, kind: str, digits: str, *, bank: bool) -> bool:
     """Whether a bare number may be of a kind that only its surroundings speak of (전화, 입금, 신한)."""
     if kind == BUSINESS:
         return checksums.has_business_check(digits)
     if kind == CARD:
         return checksums.has_card_check(digits)
     if kind == PHONE:
-        return digits[0] == "0" or digits.startswith(("10", "82"))
-    return len(digits) >= _BESIDE_LEAST and not digits.endswith("000")
+        return phones.is_dialled(digits)
+    told = bank or not page.in_table(start)
+    return told and _BESIDE_LEAST <= len(digits) <= _BESIDE_MOST and not digits.endswith("000") and not _STAMP.fullmatch(digits)

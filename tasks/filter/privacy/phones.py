@@ -19,16 +19,18 @@ _FINE = r"(?: {0,2}[-.]? {0,2})"
 
 _MOBILE = re.compile(rf"(?P<head>01[016789]|[0Oo][1lI][0Oo])(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}")
 _LOOSE = re.compile(rf"(?<!\d)(?<!\d[ .-])(?P<head>0{_FINE}1{_FINE}[016789])(?:{_FINE}\d){{8}}(?! ?\d)")
-_LANDLINE = re.compile(rf"(?P<head>0(?:{_AREAS}))(?P<a>{JOINT})[1-9]\d{{2,3}}(?P<b>{JOINT})\d{{4}}{END}")
+_LANDLINE = re.compile(rf"(?P<head>0(?:50[2-8]|{_AREAS}))(?P<a>{JOINT})[1-9]\d{{2,3}}(?P<b>{JOINT})\d{{4}}{END}")
 _KOREAN = re.compile(
-    rf"(?P<plus>\+ ?|00[127]?[ -]?(?:700[ -]?)?|\()?\+?(?P<head>82\)?{JOINT}(?:\(?0\)?{JOINT})?(?:1[016789]|{_AREAS}))\)?"
+    rf"(?P<plus>\+ ?|00[127]?[ -]?(?:700[ -]?)?|\()?\+?(?P<head>82\)?{JOINT}(?:\(?0\)?{JOINT})?(?:1[016789]|50[2-8]|{_AREAS}))\)?"
     rf"(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}"
 )
 _FOREIGN = re.compile(
     r"\+(?!82|0)(?P<head>[1-9]\d{0,2})(?:[ .()-]{1,3}\d{1,5}){2,5}(?!\d)|\+(?!82|0)[1-9]\d{9,13}(?!\d)"
 )
+_CELLS = re.compile(r"(?<![\d.,-])(?P<head>01[016789])(?P<a>\"?\s?[\t|,;]\s?\"?)\d{3,4}(?P=a)\d{4}(?![\d.-])")
+"""One number over three cells."""
 _WORD = re.compile(r"(?:^|[^a-z])(?:tel|hp|h|m|t|p|c|mobile|phone|mob|cell|no)$", re.IGNORECASE)
-_TRUNK = re.compile(rf"0(?:1[016789]|{_AREAS})|82")
+_TRUNK = re.compile(rf"0(?:1[016789]|50[2-8]|{_AREAS})|82")
 _UNASSIGNED = frozenset("01")
 """First digits of no exchange; our own placeholders have one."""
 
@@ -41,11 +43,14 @@ def find(page: Page) -> Iterator[Finding]:
         if _is_mobile(page, found):
             yield finding(found, PHONE, keep=3)
     for found in _LOOSE.finditer(page.text):
-        if digits_of(found[0])[3] not in _UNASSIGNED and page.kind(found) in {None, PHONE}:
+        if not found[0].isdigit() and digits_of(found[0])[3] not in _UNASSIGNED and page.kind(found) in {None, PHONE}:
             yield finding(found, PHONE, keep=3)
     for found in _LANDLINE.finditer(page.text):
         if page.starts_number(found.start()) and _is_landline(page, found):
             yield finding(found, PHONE, keep=len(found["head"]))
+    for found in _CELLS.finditer(page.text):
+        if page.kind(found) in {None, PHONE}:
+            yield finding(found, PHONE, keep=3)
     if "+" in page.text:
         for found in _FOREIGN.finditer(page.text):
             if _is_foreign(page, found):
@@ -58,17 +63,26 @@ def trunk(digits: str) -> int:
     return found.end() if found else 0
 
 
+def is_dialled(digits: str) -> bool:
+    """Whether bare digits can be dialled in Korea: with a trunk or country code, or a mobile number that lost its 0."""
+    return digits.startswith(("0", "82")) or (digits.startswith("10") and len(digits) == 10)
+
+
 def _is_korean(page: Page, found: re.Match[str]) -> bool:
-    if (found["plus"] or "(") != "(" or has_sign(found["a"] + found["b"]):
+    if _goes_on(page, found):
+        return False
+    if (found["plus"] or "(") != "(" or found[0].startswith("+"):
         return True
-    kind = page.kind(found)
+    kind, signs = page.kind(found), has_sign(found["a"]) and has_sign(found["b"])
+    if signs:
+        return kind == PHONE or (kind != OTHER and not found["head"].isdigit())  # 82-10-…, no 8210-….
     mobile = digits_of(found["head"]).endswith("10")
     return kind == PHONE or (kind is None and mobile and not page.has_unit(found.end()))
 
 
 def _is_mobile(page: Page, found: re.Match[str]) -> bool:
     before, digits = page.before(found.start()), digits_of(found[0])
-    if before.isdigit() or (not found["head"].isdigit() and before.isalpha()):
+    if before.isdigit() or (not found["head"].isdigit() and before.isalpha()) or _goes_on(page, found):
         return False
     signs = has_sign(found["a"]) and has_sign(found["b"])
     if set(digits) == {"0", "1"} and set(digits[3:]) != {"0"}:  # A binary number, unless it is written as a phone's.
@@ -78,14 +92,25 @@ def _is_mobile(page: Page, found: re.Match[str]) -> bool:
     return _is_plain_mobile(page, found, before, len(digits))
 
 
+def _goes_on(page: Page, found: re.Match[str]) -> bool:
+    """Whether more groups of digits follow: 018-312-4404-066 is no phone number."""
+    return re.match(r"[-.]\d", page.text[found.end() : found.end() + 2]) is not None
+
+
 def _is_plain_mobile(page: Page, found: re.Match[str], before: str, length: int) -> bool:
-    """Eleven digits without a gap: no part of a word, of a decimal, of what is called a code."""
+    """Eleven digits without a gap: no part of a word, of a decimal, of what is called a code, of a column of codes."""
     if before in {".", "_"} or re.match(r"[A-Za-z_]|\.\d", page.text[found.end() : found.end() + 2]):
         return False
     if before.isascii() and before.isalpha() and not _WORD.search(page.before(found.start(), 8)):
         return False
-    kind = page.kind(found)
-    return kind == PHONE or (length == 11 and kind != OTHER)
+    label = page.label(*found.span())
+    if label is not None and (label.kind == PHONE or label.strong):
+        return label.kind == PHONE
+    return length == 11 and found["head"] == "010" and page.agrees(found, _is_assigned_mobile)
+
+
+def _is_assigned_mobile(digits: str) -> bool:
+    return digits[:3] == "010" and digits[3] not in _UNASSIGNED
 
 
 def _is_landline(page: Page, found: re.Match[str]) -> bool:
@@ -94,12 +119,12 @@ def _is_landline(page: Page, found: re.Match[str]) -> bool:
         return not page.has_unit(found.end())
     exchange = digits_of(found[0])[len(found["head"]) :]
     bare = not a or not b or bool(set(a + b) & set("~*=:/"))
-    if kind == OTHER or bare or exchange[0] == "1" or re.match(r"-\d", page.text[found.end() : found.end() + 2]):
+    if kind == OTHER or bare or exchange[0] == "1" or _goes_on(page, found):
         return False
     if not has_sign(a + b):
         return not page.has_neighbours(found)
     year = len(exchange) == 8 and exchange[:2] in {"19", "20"}
-    return not (year and page.table.place(found.start()).mark)
+    return not (year and page.in_table(found.start())) and page.agrees(found, is_dialled)
 
 
 def _is_foreign(page: Page, found: re.Match[str]) -> bool:

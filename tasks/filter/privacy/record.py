@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from tasks.filter.privacy import mail, named, passwords, phones, registrations, tokens
-from tasks.filter.privacy.labels import labels, lowered
-from tasks.filter.privacy.page import Page
+from tasks.filter.privacy import addresses, mail, named, passwords, phones, registrations, tokens
+from tasks.filter.privacy.labels import Labels, lowered
+from tasks.filter.privacy.page import JOINT, Page
 from tasks.filter.privacy.placeholders import NUMBER, PASSWORD, Finding, Ledger, replacement
 from tasks.filter.privacy.view import View
 
@@ -26,11 +26,11 @@ FINDERS: dict[str, Finder] = {
     "businesses": registrations.businesses,
     "singles": registrations.singles,
     "passports": registrations.passports,
-    "addresses": registrations.addresses,
+    "addresses": addresses.find,
 }
 """By the name of the hint that calls for it."""
 
-_DIGITS = re.compile(r"\d(?:[-. ]?\d){7,}")
+_DIGITS = re.compile(rf"\d(?:{JOINT}\d){{7,}}")
 _LEAST_REPEATED = 6
 """A shorter password is a word or number that may stand elsewhere in its own right."""
 
@@ -75,14 +75,14 @@ class Record:
 
 
 def _spoken(view: View) -> frozenset[str]:
-    return frozenset(label.kind for label in labels(lowered(view.text)) if label.strong)
+    return frozenset(label.kind for label in Labels(lowered(view.text)).all if label.strong)
 
 
 def _findings(page: Page) -> Iterator[Finding]:
     for hint, find in FINDERS.items():
         if hint in page.hints:
-            yield from find(page)
-    yield from page.settled()
+            yield from (finding for finding in find(page) if not page.is_parted(finding))
+    yield from (finding for finding in page.settled() if not page.is_parted(finding))
 
 
 def _claimed(findings: Iterator[Finding] | Sequence[Finding]) -> list[Finding]:
