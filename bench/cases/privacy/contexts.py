@@ -69,6 +69,10 @@ ALONE: dict[str, dict[str, str]] = {
 }
 """What says nothing of what a value is."""
 
+PROSE = frozenset(
+    ("colon", "particle", "is", "brackets", "sentence behind", "answer", "edit", "asked and answered", "English", "sentence", "quoted", "cell")
+)
+
 PASSWORDS: tuple[str, ...] = (
     "비밀번호는 {v} 입니다", "비밀번호는 {v}입니다", "비번은 {v}이야", "비번은 {v} 이에요", "비번 {v}", "비번: {v}", "비밀번호 : {v}", "암호: {v}",
     "암호는 {v}", "암호가 {v}인 파일", "파일 암호 = {v}", "패스워드: {v}", "패스워드는 {v}예요", "pw: {v}", "PW {v}", "pw={v}", "password: {v}",
@@ -76,7 +80,7 @@ PASSWORDS: tuple[str, ...] = (
     '비밀번호 "{v}"', "비밀번호 `{v}`", "비밀번호를 {v}로 설정했어요", "비밀번호를 {v} 로 바꿨는데", "암호를 {v}으로 변경", "임시 비밀번호는 {v} 입니다",
     "초기 비밀번호: {v}", "관리자 비밀번호 {v}", "로그인 비밀번호는 {v}", "시트 보호 암호는 {v} 였어요", "통합 문서 암호: {v}", "와이파이 비번은 {v}",
     "비번이 {v}인데", "비번→{v}", "비번 => {v}", "비번 - {v}", "ID: hong / PW: {v}", "아이디 hong, 비번 {v}", "아이디는 hong이고 비밀번호는 {v}",
-    "id/pw : hong/{v}", "계정: hong@example.com 비밀번호: {v}", "접속정보 hong / {v}", "user=hong password={v}", "DB_PASSWORD={v}",
+    "id/pw : hong/{v}", "계정: hong_01 비밀번호: {v}", "접속정보 hong / {v}", "user=hong password={v}", "DB_PASSWORD={v}",
     'password = "{v}"', "\"password\": \"{v}\"", "'pwd': '{v}'", "Server=db1;Database=sales;Uid=app;Pwd={v};", "postgresql://app:{v}@db.example.com/sales",
     "mysql -u root -p{v}", "비　밀　번　호: {v}", "비 밀 번 호 : {v}", "ｐａｓｓｗｏｒｄ：{v}", "비밀번호：{v}", "{v} 가 제 비밀번호예요", "{v}이 비밀번호입니다",
     "엑셀 파일 비번 {v} 이거 푸는 법", "핀번호 {v}", "<password>{v}</password>", "비밀번호는요 {v} 입니다", "공인인증서 비밀번호 {v}", "passphrase: {v}",

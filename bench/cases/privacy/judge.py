@@ -121,15 +121,17 @@ def core(kind: str, value: str) -> str:
     """What of a value is somebody's, whatever it is parted by."""
     folded = _folded(value)
     if kind not in _DIGITS:
-        return "".join(filter(str.isalnum, folded))
-    digits = re.sub(r"\D", "", folded.translate(_HANGUL).translate(_LOOKALIKES))
+        return "".join(filter(str.isalnum, re.sub(r"\\[nrt]", "", folded)))
+    if kind != "driver_licence":  # 대구 is no nine.
+        folded = folded.translate(_HANGUL)
+    digits = re.sub(r"\D", "", folded.translate(_LOOKALIKES))
     return digits[-_PHONE_CORE:] if kind == "phone" else digits
 
 
 def number(kind: str, after: str) -> int:
     """The number of a placeholder."""
     folded = _folded(after)
-    pattern = {"email": r"person(\d+)", "password": r"Password-(\d+)".lower(), "ip_address": r"(?:2\.|::)(\d+)"}.get(kind)
+    pattern = {"email": r"person(\d+)", "password": r"Password-(\d+)".lower(), "ip_address": r"(?:192\.0\.2\.|db8::)(\d+)"}.get(kind)
     if pattern:
         return int(re.search(pattern, re.sub(r"[\[\]() ]", "", folded))[1])  # type: ignore[index]
     return int(re.sub(r"\D", "", core(kind, after))[-_NUMBER_DIGITS:])
@@ -153,7 +155,7 @@ def _holds(text: str, mark: Seen) -> bool:
     """Whether a text still holds a value, in any spelling."""
     value, folded = core(mark.kind, mark.value), _folded(text)
     if mark.kind not in _DIGITS:
-        return value in "".join(filter(str.isalnum, folded))
+        return value in "".join(filter(str.isalnum, re.sub(r"\\[nrt]", "", folded)))
     return value in re.sub(r"\D", "", folded) or value in re.sub(r"\D", "", folded.translate(_HANGUL))
 
 

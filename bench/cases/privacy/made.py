@@ -31,19 +31,21 @@ def cases() -> Iterator[Case]:
 def _numbers(values: Values) -> Iterator[Case]:
     for kind in NUMBERS:
         for name, spell in spellings.OF_KIND[kind].items():
-            named = list(contexts.NAMED)
+            named = [context for context in contexts.NAMED if context in contexts.PROSE or name not in spellings.BROKEN]
             values.rng.shuffle(named)
             for context in named[: 3 * ROUNDS]:
                 yield _case(values, kind, contexts.NAMED[context], context, name, _spelt(values, kind, spell))
             if name in spellings.ALONE.get(kind, ()):
-                alone = list(contexts.ALONE)
+                alone = [context for context in contexts.ALONE if context in contexts.PROSE or name not in spellings.BROKEN]
                 values.rng.shuffle(alone)
                 for context in alone[:ROUNDS]:
-                    yield _case(values, kind, contexts.ALONE[context], context, name, _spelt(values, kind, spell))
+                    written = _spelt(values, kind, spell, mobile=name in spellings.PLAIN)
+                    yield _case(values, kind, contexts.ALONE[context], context, name, written)
 
 
-def _spelt(values: Values, kind: str, spell: spellings.Spelling) -> list[str]:
-    return [spell(values.groups(kind)) for _ in range(2)]
+def _spelt(values: Values, kind: str, spell: spellings.Spelling, *, mobile: bool = False) -> list[str]:
+    """Two values. Without a name and without a sign, of phones only mobile ones show what they are."""
+    return [spell(values.mobile() if mobile and kind == "phone" else values.groups(kind)) for _ in range(2)]
 
 
 def _case(

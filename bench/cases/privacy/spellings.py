@@ -113,6 +113,9 @@ DIALLED: dict[str, Spelling] = BRACKETED | {
     "letters like digits": lambda groups: "-".join((groups[0].replace("0", "O").replace("1", "l"), *groups[1:])),
 }
 
+BROKEN = frozenset({"a line break after the hyphen"})
+"""Not in tables, whose rows are lines."""
+
 OF_KIND: dict[str, dict[str, Spelling]] = {
     "phone": SHAPED | BLANK | PLAIN | SPOKEN | DIALLED,
     "resident_number": SHAPED | BLANK | PLAIN | SPOKEN,
@@ -120,7 +123,7 @@ OF_KIND: dict[str, dict[str, Spelling]] = {
     "card": SHAPED | BLANK | PLAIN,
     "business_number": SHAPED | BLANK | PLAIN,
     "corporate_number": SHAPED | BLANK | PLAIN,
-    "account": SHAPED | BLANK | PLAIN | SPOKEN,
+    "account": SHAPED | BLANK | PLAIN | {name: spell for name, spell in SPOKEN.items() if name != "Hangul in one group"},
     "driver_licence": SHAPED | BLANK | PLAIN,
 }
 ALONE: dict[str, frozenset[str]] = {
@@ -195,7 +198,6 @@ PASSPORTS: dict[str, Callable[[str], str]] = {
     "full-width digits": lambda value: value.translate(_FULL),
     "in brackets": lambda value: f"({value})",
     "in quotes": lambda value: f'"{value}"',
-    "No.": lambda value: f"No. {value}",
 }
 
 

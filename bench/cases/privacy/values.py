@@ -100,6 +100,9 @@ class Values:
             return self.rng.choice(("011", "016", "017", "019")), exchange[:3], self._digits(4)
         return self.rng.choice(_AREAS), exchange[: self.rng.choice((3, 4))], self._digits(4)
 
+    def mobile(self) -> tuple[str, ...]:
+        return "010", f"{self.rng.randint(2, 9)}{self._digits(3)}", self._digits(4)
+
     def _account(self) -> tuple[str, ...]:
         return self.account_of(self.rng.choice(tuple(_BANKS)))
 

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tasks.filter.privacy import addresses
-from tasks.filter.privacy.page import JOINT
+from tasks.filter.privacy.page import GAP, JOINT
 from tasks.filter.privacy.view import View
 
 Texts: TypeAlias = Any
@@ -52,14 +52,15 @@ _MAIL = (
 _TOKENS = (
     r"a3t[a-z0-9]|akia|asia[a-z0-9]{12}|abia|acca[0-9a-z]{12}|a(?:gpa|ida|roa|ipa|npa|nva)[a-z0-9]{12}|gh[pousr]_|[a-z]{2,12}_[a-z0-9_]{24}"
     r"|gl[a-z]{2,5}-|gr1348941|xox[a-z]|xapp-|hooks\.slack|discord|webhook|[srp]k_[lt]|whsec_|(?:live|test)_g?[sc]k_|sk-|aiza|ya29\.|gocspx-"
-    r"|1//0|eyj|sg\.[a-z0-9]|npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api|ntn_|figd_|tfp_|glc_|pypi-|dckr_|dop_v1|shp[a-z]{2}_"
+    r"|1//0|eyj|sg\.[a-z0-9_-]|npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api|ntn_|figd_|tfp_|glc_|pypi-|dckr_|dop_v1|shp[a-z]{2}_"
     r"|sq0|dapi|ltai|akid|(?:ac|sk|key-)[0-9a-f]{32}|[0-9a-f]{32}-us|[0-9]{8}:[a-z0-9_-]{35}|[mno][a-z0-9_-]{23,25}\.[a-z0-9_-]{6}\."
     r"|accountkey|sharedaccess|8q~|private key|putty-user|bearer|authorization"
     rf"|(?:key|token|secret|credential|sig|signature|키|토큰|시크릿|인증 ?코드)s?(?:[-_. ]?(?:id|key|value))?[^A-Za-z0-9\n]{{0,16}}{_VALUE}"
     r"|(?:api|access|인증|서비스|시크릿|secret)[-_. ]?(?:key|token|키|토큰)"
 )
+_BLANK = r"[ \t\x{A0}\x{3000}\x{2000}-\x{200A}]?"
 _PASSWORDS = (
-    r"비\s?밀\s?번\s?호|비\s?번|패스 ?워드|패스 ?코드|(?:핀|pin) ?번호|암\s?호|passw|passc|passp|passwd|[_-]pass|pass[ :=]|pwd|(?:^|[^a-z])p/?w(?:[^a-z]|$)|[_-]pw"
+    rf"비{_BLANK}밀{_BLANK}번{_BLANK}호|비{_BLANK}번|패스 ?워드|패스 ?코드|(?:핀|pin) ?번호|암{_BLANK}호|passw|passc|passp|passwd|[_-]pass|pass[ :=]|pwd|(?:^|[^a-z])p/?w(?:[^a-z]|$)|[_-]pw"
     r"|://[^\s/@:]*:[^\s@]+@|mysql|sshpass|curl |identified|protect[ (]{1,2}[\"']"
     r"|(?:id|아이디|계정|user|username|login|로그인|접속 ?정보)[^A-Za-z0-9\n]{0,8}(?:pw|password)?[^A-Za-z0-9\n]{0,8}[A-Za-z0-9_.@-]{2,40}\s{0,2}/\s{0,2}[!-~]{4}"
 )
@@ -76,8 +77,8 @@ _RARE = rf"{_STRANGE}|여권|passport|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z
 _WORDS = rf"(?i){_MAIL}|{_TOKENS}|{_PASSWORDS}|{_RARE}"
 _WORD_OR_NAME = rf"{_WORDS}|{_NAMES}"
 _OVER_CELLS = rf"{_B}01[016789]{_CELL}[0-9]{{3,4}}{_CELL}[0-9]"
-_LOOKALIKE = r"[Oo][1lI][Oo][ .-]{0,3}[0-9]"
-_LONG = rf"[0-9]{_SIGN}[0-9](?:{_SEP}[0-9]){{4}}|{_B}(?:0[0-9]{{8,}}|[0-9]{{13,16}}){_E}|{_LOOKALIKE}|{_OVER_CELLS}"
+_LOOKALIKE = r"[Oo][1lI][016789Oo][ .-]{0,3}[0-9]|0[lI][016789Oo][ .-]{0,3}[0-9]|01[Oo][ .-]{0,3}[0-9]"
+_LONG = rf"[0-9]{_SIGN}[0-9](?:{_SEP}[0-9]){{4}}|{_B}(?:0[0-9]{{8,}}|[0-9]{{13,16}}){_E}|{_LOOKALIKE}|{_OVER_CELLS}|\+ ?[1-9][0-9 .()-]{{8}}"
 
 _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-8])"
 _PHONES = (
@@ -102,9 +103,9 @@ _SHAPES = {
     "phones": rf"{_PHONES}|{_ABROAD}",
     "residents": _RESIDENTS,
     "cards": _CARDS,
-    "businesses": rf"{_B}[0-9]{{3}}{JOINT}[0-9]{{2}}{JOINT}[0-9]{{5}}{_E}",
-    "licences": rf"(?:[0-9]{{2}}|[가-힣]){JOINT}[0-9]{{2}}{JOINT}[0-9]{{6}}{JOINT}[0-9]{{2}}{_E}",
-    "singles": rf"{_B}[0-9](?: {{0,2}}[-. ] {{0,2}}[0-9]){{9}}",
+    "businesses": rf"{_B}[0-9]{{3}}{GAP}[0-9]{{2}}{GAP}[0-9]{{5}}{_E}",
+    "licences": rf"(?:[0-9]{{2}}|[가-힣]){JOINT}[0-9]{{2}}{GAP}[0-9]{{6}}{GAP}[0-9]{{2}}{_E}",
+    "singles": rf"{_B}[0-9](?: {{0,2}}[-. ] {{0,2}}[0-9]){{8}}",
 }
 _TEXTS = {"mail": _MAIL, "tokens": _TOKENS, "passwords": _PASSWORDS}
 _SEVEN = (
@@ -113,6 +114,7 @@ _SEVEN = (
 )
 _SPOKEN = {
     "named": (f"(?i){_NAMES}", _SEVEN),
+    "businesses": (r"(?i)사업자|business|biz|brn", rf"{_B}[0-9]{{10}}{_E}"),
     "passports": (r"(?i)여권|passport", r"[A-Za-z][ -]?[0-9]"),
     "addresses": (f"(?i){addresses.WORD}|://[0-9]", r"[0-9][^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]|:[0-9a-fA-F]{0,4}:"),
 }
@@ -167,11 +169,10 @@ def _looks(texts: Texts) -> Bits:
 def _speak(texts: Texts, bits: Bits, rows: int) -> None:
     """What a record's texts may hold by what any of them speaks of."""
     for name, (word, value) in _SPOKEN.items():
-        speaks = np.logical_or.reduce(_matches(texts, word).reshape(-1, rows))
-        record = np.tile(speaks, len(texts) // rows)
+        says = _matches(texts, word)
+        bits[says] |= _BIT["speaks"]
+        record = np.tile(np.logical_or.reduce(says.reshape(-1, rows)), len(texts) // rows)
         bits[_among(texts, record, value)] |= _BIT[name]
-        if name != "addresses":
-            bits[record] |= _BIT["speaks"]
 
 
 def _joined(columns: list[Texts]) -> Texts:
@@ -185,7 +186,8 @@ def _folded(texts: Texts, said: NDArray[np.bool_]) -> Texts:
     if not strange.any():
         return texts
     mask = pa.array(strange)
-    plain = [View.of(text).text for text in texts.filter(mask).to_pylist()]
+    spelt = said[strange].tolist()
+    plain = [View.of(text, spelt=one).text for text, one in zip(texts.filter(mask).to_pylist(), spelt, strict=True)]
     return pc.replace_with_mask(texts, mask, pa.array(plain, texts.type))
 
 

@@ -25,7 +25,7 @@ from tasks.filter.privacy.labels import (
 from tasks.filter.privacy.page import JOINT, Page, digits_of
 from tasks.filter.privacy.placeholders import Finding
 from tasks.filter.privacy.registrations import resident_kind
-from tasks.filter.privacy.tables import Place
+from tasks.filter.privacy.tables import HEADLINE, Place
 
 LENGTHS: dict[str, tuple[int, int]] = {
     RESIDENT: (13, 13),
@@ -50,13 +50,15 @@ _OVER_CELLS: dict[str, tuple[tuple[int, ...], ...]] = {
 """Digits in each of the cells that one number is parted into."""
 
 _LEAST = 7
+_SUFFIX = 6
+"""Characters that a cell may have beside the name that it is: 전화번호 (필수)."""
 _NUMBER = re.compile(rf"\d(?:{JOINT}\d)*")
 _PIECE = re.compile(r"\d(?:[-./_~()]{0,2}\d)*")
 _CELL = re.compile(rf"[\s\"'(+\[]*(?P<number>\d(?:{JOINT}\d)*)[\s\"')\]]*")
 _PART = re.compile(r"[\s\"'(\[]*(?P<number>\d+)[\s\"')\]-]*")
 _LIST = re.compile(r"[\s,/&·|]*(?:및|와|과|또는|그리고|,)?\s*")
 _JUST_BEFORE = re.compile(
-    rf"(?P<number>\d(?:{JOINT}\d)+)[\"'`]?\s?(?:은|는|이|가|로|으로|의|을|를)?\s?(?:(?:이게|이건|이거|이것이|가|제|저희|우리|내|본인|해당|고객|님|라는|이라는|같은)\s?){{0,3}}[(\[<]?\s?$"
+    rf"(?P<number>\d(?:{JOINT}\d)+)[\"'`]?\s?(?:은|는|이|가|로|으로|의|을|를)?[(\[<]?\s?(?P<between>(?:[가-힣]{{1,4}}\s?){{0,3}})[(\[<]?\s?$"
 )
 _IN_IT = re.compile(r"\s?(?:에서|에|으로|로|의)(?=\s)")
 """계좌에 1500000000: what is in an account is an amount."""
@@ -64,6 +66,7 @@ _DATE = re.compile(r"(?:19|20)\d\d([-./]?)(?:0?[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3
 _DATED = re.compile(r"(?:19|20)\d\d ?-? ?(?:0[1-9]|1[0-2])")
 _STAMP = re.compile(r"1[3-9]\d{11}|20[0-3]\d(?:0[1-9]|1[0-2])\d{8}|88\d{11}|97[89]\d{10}")
 """Milliseconds since 1970, a date and time, a barcode, an ISBN."""
+_HALVED, _HALVES = frozenset((RESIDENT, FOREIGNER, CORPORATE)), re.compile(r"\d{6}\.\d{7}")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _BESIDE_LEAST, _BESIDE_MOST = 11, 14
 _COMPANY = re.compile(r"1[5-8]\d\d")
@@ -71,13 +74,11 @@ _COMPANY = re.compile(r"1[5-8]\d\d")
 
 
 def find(page: Page) -> Iterator[Finding]:
-    named = list(page.labels.all)
+    named = page.labels.all
     for at, label in enumerate(named):
         if label.kind not in LENGTHS:
             continue
         after = named[at + 1] if at + 1 < len(named) else None
-        if after and after.kind == label.kind and label.strong and not after.strong and after.start - label.end < REACH:
-            named[at + 1] = after._replace(strong=True)  # 계좌번호는 국민은행 …: the bank stands for its account.
         yield from _following(page, label, after)
         yield from _preceding(page, label)
         yield from _in_cells(page, label)
@@ -122,7 +123,7 @@ def _preceding(page: Page, label: Label) -> Iterator[Finding]:
     begin = max(cell[0] if cell else label.start, label.start - REACH)
     line = page.text[begin : label.start]
     found = _JUST_BEFORE.search(line)
-    if found is None or (not label.strong and label.kind == ACCOUNT and "-" not in found["number"]):
+    if found is None or (not label.strong and (found["between"] or (label.kind == ACCOUNT and "-" not in found["number"]))):
         return
     start = label.start - len(line) + found.start("number")
     end = start + len(found["number"])
@@ -140,18 +141,34 @@ def _in_cells(page: Page, label: Label) -> Iterator[Finding]:
     cell = table.cell(place)
     if cell is None or page.labels.of_cell(*cell) != label:
         return  # The last name of a cell is what its cells are called.
-    if table.is_header(place.line) or table.marks[place.line] == "":
+    if not table.marks[place.line]:
+        yield from _listed(page, place.line, label)
+        return
+    if table.is_header(place.line):
         for below in table.below(place):
             yield from _cell(page, below, label)
-    if not table.marks[place.line]:
-        return
     last = len(table.cells(place.line)) if place.column == 0 and table.headers[place.line] < 0 else place.column + 2
     for column in range(place.column + 1, last):
         beside = Place(place.line, column)
         header = table.header(beside)
         over = page.labels.of_cell(*header) if header else None
         if header is None or over is None or over.kind == label.kind:
-            yield from _cell(page, beside, label._replace(strong=label.strong and header is None))
+            named = sum(one.end - one.start for one in page.labels.within(*cell) if one.kind == label.kind)
+            alone = cell[1] - cell[0] - named <= _SUFFIX
+            yield from _cell(page, beside, label._replace(strong=label.strong and (header is None or alone)))
+
+
+def _listed(page: Page, line: int, label: Label) -> Iterator[Finding]:
+    """The lines under a short one, up to the first that is more than a number."""
+    if page.table.spans[line][1] - page.table.spans[line][0] > HEADLINE:
+        return
+    for begin, end in page.table.spans[line + 1 :]:
+        found = _CELL.fullmatch(page.text, begin, end)
+        if found is None:
+            return
+        finding = _called(page, *found.span("number"), label.kind, strong=label.strong)
+        if finding is not None:
+            yield finding
 
 
 def _cell(page: Page, place: Place, label: Label) -> Iterator[Finding]:
@@ -177,7 +194,7 @@ def _is_bank(page: Page, place: Place, label: Label) -> bool:
 
 def _over_cells(page: Page, place: Place, label: Label) -> Iterator[Finding]:
     """One number that is parted into cells: 010 | 1234 | 5678."""
-    for groups in _OVER_CELLS.get(label.kind, ()) if label.strong else ():
+    for groups in _OVER_CELLS.get(label.kind, ()) if label.strong or label.kind == CARD else ():
         parts = []
         for offset, count in enumerate(groups):
             span = page.table.cell(Place(place.line, place.column + offset))
@@ -188,7 +205,8 @@ def _over_cells(page: Page, place: Place, label: Label) -> Iterator[Finding]:
         if len(parts) == len(groups):
             digits = "".join(part["number"] for part in parts)
             kind = resident_kind(digits) if label.kind in {RESIDENT, FOREIGNER} else label.kind
-            if label.kind != PHONE or digits[0] == "0":
+            fits = digits[0] == "0" if kind == PHONE else label.strong or checksums.has_card_check(digits)
+            if fits:
                 keep = phones.trunk(digits) if kind == PHONE else 0
                 yield Finding(parts[0].start("number"), parts[-1].end("number"), kind, digits, keep=keep)
             return
@@ -209,7 +227,9 @@ def _called(page: Page, start: int, end: int, kind: str, *, strong: bool, bank: 
     """The number as a finding, if it can be of the kind that it is called."""
     text = page.text[start:end]
     digits = digits_of(text)
-    if kind == OTHER or not LENGTHS[kind][0] <= len(digits) <= LENGTHS[kind][1] or _is_amount(page, start, end, text):
+    if kind == OTHER or not LENGTHS[kind][0] <= len(digits) <= LENGTHS[kind][1]:
+        return None
+    if _is_amount(page, start, end, text) and not (strong and _HALVES.fullmatch(text) and kind in _HALVED):
         return None
     parted = not text.isdigit()
     if not strong and not (_is_shaped(kind, text) if parted else _is_plausible(page, start, kind, digits, bank=bank)):
@@ -229,7 +249,9 @@ def _is_phone(digits: str, *, strong: bool, parted: bool) -> bool:
 
 def _is_amount(page: Page, start: int, end: int, text: str) -> bool:
     """Whether a number is money, a measure, a decimal or a date, whatever stands near it."""
-    if _DECIMAL.fullmatch(text) or _DATE.match(text) or page.has_unit(end) or not page.starts_number(start):
+    if _DECIMAL.fullmatch(text) or _DATE.match(text) or not page.starts_number(start):
+        return True
+    if text.isdigit() and page.has_unit(end):
         return True
     grouped = page.before(start, 2)[-1:] == "," and page.before(start, 2)[:1].isdigit()
     return (

@@ -11,11 +11,13 @@ from typing import NamedTuple
 from tasks.filter.privacy.labels import OTHER, REACH, Label, Labels, lowered
 from tasks.filter.privacy.placeholders import Finding
 from tasks.filter.privacy.tables import Place, Table
-from tasks.filter.privacy.view import View
+from tasks.filter.privacy.view import SPELT, View
 
 SIGN = r"[-./_~*=:()]"
 JOINT = rf" {{0,2}}(?:{SIGN}{{1,3}}(?:\r?\n)?)? {{0,2}}"
 """What people put between the parts of a number: nothing, a sign, blanks. A line may break after the sign."""
+GAP = rf"(?: {{0,2}}{SIGN}{{1,3}}(?:\r?\n)? {{0,2}}| {{1,2}})"
+"""The same, but for nothing."""
 END = r"(?!\d)"
 
 _LOOKALIKES = str.maketrans("OolI", "0011")
@@ -38,11 +40,13 @@ class _Doubtful(NamedTuple):
 
 
 class Page:
-    """`hints` say what a pre-test saw, `spoken` which kinds the record's other texts name in full."""
+    """`hints` say what a pre-test saw."""
 
-    def __init__(self, view: View, hints: frozenset[str] = frozenset(), spoken: frozenset[str] = frozenset()) -> None:
-        self.view, self.text, self.hints, self.spoken = view, view.text, hints, spoken
-        self._doubtful: dict[tuple[str, int, int, int], list[_Doubtful]] = defaultdict(list)
+    def __init__(self, view: View, hints: frozenset[str] = frozenset()) -> None:
+        self.view, self.text, self.hints = view, view.text, hints
+        self.spoken: frozenset[str] = frozenset()
+        """Which kinds the record's other texts name in full."""
+        self._doubtful: dict[tuple[str, int, int], list[_Doubtful]] = defaultdict(list)
         self._columns: dict[Place, list[str]] = {}
         self._named: dict[tuple[int, int], Label | None] = {}
 
@@ -57,6 +61,11 @@ class Page:
     @cached_property
     def labels(self) -> Labels:
         return Labels(self.lower)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The kinds that this text names in full."""
+        return frozenset(label.kind for label in self.labels.all if label.strong) if "speaks" in self.hints else frozenset()
 
     def label(self, start: int, end: int) -> Label | None:
         """What the number at `start`..`end` is called; None where nothing says it."""
@@ -81,7 +90,7 @@ class Page:
         named = labels.of_cell(*header) if header is not None else None
         if named is not None:
             return named
-        beside = self._beside(place) if mark else None
+        beside = self._beside(place) if mark and mark != " " else None
         if beside is not None and (beside.kind != OTHER or header is None):
             return beside if header is None else beside._replace(strong=False)
         return None if header is not None and mark else labels.after(end, stop)
@@ -93,7 +102,7 @@ class Page:
         if named is None and place.column > 1 and self.table.headers[place.line] < 0:
             first = self.table.cell(Place(place.line, 0))
             named = self.labels.of_cell(*first) if first else None
-            named = named if named and named.strong else None
+            named = named if named and named.strong and named.kind != OTHER else None
         return named
 
     def kind(self, found: re.Match[str]) -> str | None:
@@ -103,7 +112,7 @@ class Page:
 
     def speaks_of(self, kind: str) -> bool:
         """Whether the record names a kind in full anywhere."""
-        return kind in self.spoken or any(label.kind == kind and label.strong for label in self.labels.all)
+        return kind in self.spoken or kind in self.names
 
     def before(self, at: int, count: int = 1) -> str:
         return self.text[max(0, at - count) : at]
@@ -132,6 +141,10 @@ class Page:
 
     def in_table(self, at: int) -> bool:
         return bool(self.table.marks[self.table.place(at).line])
+
+    def is_said(self, found: re.Match[str]) -> bool:
+        """Whether a number is read out in Hangul."""
+        return any(character in SPELT for character in self.view.written(*found.span()))
 
     def is_parted(self, finding: Finding) -> bool:
         """Whether a finding lies over cells that blanks part."""
@@ -163,17 +176,18 @@ class Page:
             head = self.table.heads[place.line]
             listed = self.table.marks[place.line] or self.table.is_alone(*found.span())
             where = (head, place.column) if listed else (-1, found.start())
-            self._doubtful[(family, *where, len(finding.value))].append(_Doubtful(finding, passes, shaped))
+            self._doubtful[(family, *where)].append(_Doubtful(finding, passes, shaped))
 
     def settled(self) -> Iterator[Finding]:
         """The doubtful numbers that pass, unless others of their column and length do not: one in ten passes by
         chance."""
-        for (_, head, _, length), members in self._doubtful.items():
+        for (_, head, _), members in self._doubtful.items():
             passing = [member for member in members if member.passes]
             if not passing:
                 continue
             start = passing[0].finding.start
-            alike = 1 if head < 0 else sum(len(digits) == length for digits in self.column(start))
+            lengths = {len(member.finding.value) for member in members}
+            alike = 1 if head < 0 else sum(len(digits) in lengths for digits in self.column(start))
             failing = max(len(members), alike) - len(passing)
             lonely = len(passing) == 1 and head >= 0 and self.in_table(start) and not passing[0].shaped
             if failing <= max(len(members), alike) // _TYPOS and not lonely:

@@ -17,7 +17,7 @@ _AREAS = r"2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-8]"
 _FINE = r"(?: {0,2}[-.]? {0,2})"
 """Between single digits."""
 
-_MOBILE = re.compile(rf"(?P<head>01[016789]|[0Oo][1lI][0Oo])(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}")
+_MOBILE = re.compile(rf"(?P<head>01[016789]|[0Oo][1lI][016789Oo])(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}")
 _LOOSE = re.compile(rf"(?<!\d)(?<!\d[ .-])(?P<head>0{_FINE}1{_FINE}[016789])(?:{_FINE}\d){{8}}(?! ?\d)")
 _LANDLINE = re.compile(rf"(?P<head>0(?:50[2-8]|{_AREAS}))(?P<a>{JOINT})[1-9]\d{{2,3}}(?P<b>{JOINT})\d{{4}}{END}")
 _KOREAN = re.compile(
@@ -30,7 +30,9 @@ _FOREIGN = re.compile(
 _CELLS = re.compile(r"(?<![\d.,-])(?P<head>01[016789])(?P<a>\"?\s?[\t|,;]\s?\"?)\d{3,4}(?P=a)\d{4}(?![\d.-])")
 """One number over three cells."""
 _WORD = re.compile(r"(?:^|[^a-z])(?:tel|hp|h|m|t|p|c|mobile|phone|mob|cell|no)$", re.IGNORECASE)
-_TRUNK = re.compile(rf"0(?:1[016789]|50[2-8]|{_AREAS})|82")
+_TRUNK = re.compile(rf"(?:0|(?:00)?820?)(?:1[016789]|50[2-8]|{_AREAS})|82")
+_LOOSE_SIGNS = set("*=:")
+_ASSIGNED = re.compile(rf"010[2-9]\d{{7}}|01[16789][2-9]\d{{6}}|0(?:{_AREAS})[2-9]\d{{6,7}}|050[2-8]\d{{7,8}}")
 _UNASSIGNED = frozenset("01")
 """First digits of no exchange; our own placeholders have one."""
 
@@ -66,6 +68,11 @@ def trunk(digits: str) -> int:
 def is_dialled(digits: str) -> bool:
     """Whether bare digits can be dialled in Korea: with a trunk or country code, or a mobile number that lost its 0."""
     return digits.startswith(("0", "82")) or (digits.startswith("10") and len(digits) == 10)
+
+
+def is_assigned(digits: str) -> bool:
+    """Whether bare digits are a number that somebody may have: of a trunk or area and an exchange that exist."""
+    return _ASSIGNED.fullmatch(digits) is not None
 
 
 def _is_korean(page: Page, found: re.Match[str]) -> bool:
@@ -106,25 +113,21 @@ def _is_plain_mobile(page: Page, found: re.Match[str], before: str, length: int)
     label = page.label(*found.span())
     if label is not None and (label.kind == PHONE or label.strong):
         return label.kind == PHONE
-    return length == 11 and found["head"] == "010" and page.agrees(found, _is_assigned_mobile)
-
-
-def _is_assigned_mobile(digits: str) -> bool:
-    return digits[:3] == "010" and digits[3] not in _UNASSIGNED
+    return length == 11 and found["head"] == "010" and page.agrees(found, is_assigned)
 
 
 def _is_landline(page: Page, found: re.Match[str]) -> bool:
     kind, a, b = page.kind(found), found["a"], found["b"]
     if kind == PHONE:
-        return not page.has_unit(found.end())
+        return has_sign(a + b) or not page.has_unit(found.end())
     exchange = digits_of(found[0])[len(found["head"]) :]
-    bare = not a or not b or bool(set(a + b) & set("~*=:/"))
+    bare = not page.is_said(found) and (not a or not b or bool(set(a + b) & (_LOOSE_SIGNS if a == b else set("~*=:/"))))
     if kind == OTHER or bare or exchange[0] == "1" or _goes_on(page, found):
         return False
-    if not has_sign(a + b):
+    if not has_sign(a + b) and not page.is_said(found):
         return not page.has_neighbours(found)
     year = len(exchange) == 8 and exchange[:2] in {"19", "20"}
-    return not (year and page.in_table(found.start())) and page.agrees(found, is_dialled)
+    return not (year and page.in_table(found.start())) and page.agrees(found, is_assigned)
 
 
 def _is_foreign(page: Page, found: re.Match[str]) -> bool:

@@ -24,6 +24,8 @@ from tasks.filter.privacy.view import SPELT, View
 NUMBER, MAIL, PASSWORD, ADDRESS = "number", "mail", "password", "address"
 """Families: what counts together, so that different values in a record never look the same."""
 
+TEMPLATES = {PASSWORD: "Password-{:04d}", ADDRESS: "192.0.2.{}"}
+
 LIMIT = 999
 """Distinct values of a family in a record; what comes after shares placeholders from the first on."""
 _ADDRESSES = 254
@@ -32,6 +34,8 @@ _TAIL = 3
 _MAIL = re.compile(r"person(\d{1,3})@example\.com", re.IGNORECASE)
 _PASSWORD = re.compile(r"Password-(\d{4})")
 _ADDRESS = re.compile(r"192\.0\.2\.(\d{1,3})")
+_ADDRESS_SIX = re.compile(r"2001:db8::(\d{1,3})")
+ABROAD = re.compile(r"^(?:(?:00)?820?|0)")
 _ZEROS = re.compile(r"0*?(\d{0,3})")
 _HANGUL_DIGITS = "공일이삼사오육칠팔구"
 
@@ -54,6 +58,11 @@ class Finding(NamedTuple):
     edits: tuple[tuple[int, int, str], ...] = ()
 
     @property
+    def identity(self) -> str:
+        """The value, whether or not a phone number is written as from abroad."""
+        return f"0{ABROAD.sub('', self.value, count=1)}" if self.kind == "phone" else self.value
+
+    @property
     def placeholder(self) -> int | None:
         """The number of the placeholder that this is, 0 for a mask of zeros, None where this is somebody's."""
         if self.family == MAIL:
@@ -61,7 +70,7 @@ class Finding(NamedTuple):
         elif self.family == PASSWORD:
             found = _PASSWORD.fullmatch(self.value)
         elif self.family == ADDRESS:
-            found = _ADDRESS.fullmatch(self.value)
+            found = _ADDRESS.fullmatch(self.value) or _ADDRESS_SIX.fullmatch(self.value)
         else:
             found = _ZEROS.fullmatch(self.value[self.keep :]) if len(self.value) - self.keep > _TAIL else None
         return int(found[1] or 0) if found else None
@@ -80,7 +89,7 @@ class Ledger:
             self._taken.setdefault(finding.family, set()).add(finding.placeholder)
 
     def number(self, finding: Finding) -> int:
-        key = (finding.family, finding.value)
+        key = (finding.family, finding.identity)
         if key not in self._given:
             taken = self._taken.setdefault(finding.family, set())
             limit = _ADDRESSES if finding.family == ADDRESS else LIMIT
@@ -104,18 +113,23 @@ def replacement(view: View, finding: Finding, number: int) -> str:
 
 def _zeros(view: View, finding: Finding, number: int) -> str:
     """The finding with its letters and digits replaced in place; everything between them stays as written."""
-    places = [
-        place
-        for place in range(finding.start, finding.end)
-        if _counts(view.text[place], finding.letters) and view.text[place - 1 : place] != "\\"
-    ][finding.keep :]
-    digits = str(number)[-len(places) :].zfill(len(places))
-    new = dict(zip(places, digits, strict=True))
+    text, places = view.text, []
+    for place in range(finding.start, finding.end):
+        if _counts(text[place], finding.letters) and text[place - 1 : place] != "\\":
+            places.append(place)
+    places = places[finding.keep :]
+    new = dict(zip(places, str(number)[-len(places) :].zfill(len(places)), strict=True))
+    if view.starts is None:
+        original = view.original
+        return "".join(
+            _in_style(new[place], original[place]) if place in new else original[place]
+            for place in range(finding.start, finding.end)
+        )
     written: list[str] = []
     place = finding.start
     while place < finding.end:
         last = place + 1
-        while last < finding.end and view.source(last, last + 1)[0] == view.source(place, place + 1)[0]:
+        while last < finding.end and view.starts[last] == view.starts[place]:
             last += 1
         source = view.written(place, last)
         if not any(at in new for at in range(place, last)):
@@ -123,7 +137,7 @@ def _zeros(view: View, finding: Finding, number: int) -> str:
         elif last == place + 1:
             written.append(_in_style(new[place], source[0]) + source[1:])
         else:
-            written.append("".join(new.get(at, view.text[at]) for at in range(place, last)))
+            written.append("".join(new.get(at, text[at]) for at in range(place, last)))
         place = last
     return "".join(written)
 

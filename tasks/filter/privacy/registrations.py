@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from tasks.filter.privacy import checksums
-from tasks.filter.privacy.labels import ACCOUNT, BUSINESS, CARD, FOREIGNER, LICENCE, OTHER, PASSPORT, RESIDENT
-from tasks.filter.privacy.page import END, JOINT, Page, digits_of, finding, has_sign
+from tasks.filter.privacy.labels import ACCOUNT, BUSINESS, CARD, FOREIGNER, LICENCE, OTHER, PASSPORT, PHONE, RESIDENT
+from tasks.filter.privacy.page import END, GAP, JOINT, Page, digits_of, finding, has_sign
+from tasks.filter.privacy.phones import is_assigned, trunk
 from tasks.filter.privacy.placeholders import Finding
 
 _BORN = re.compile(
@@ -22,12 +24,13 @@ _CARD = re.compile(
     rf"[2-69]\d{{3}}(?P<a>{JOINT})\d{{4}}(?P<b>{JOINT})\d{{4}}(?P<c>{JOINT})\d{{4}}{END}"
     rf"|3[04-9]\d{{2}}(?P<d>{JOINT})\d{{6}}(?P<e>{JOINT})\d{{4,5}}{END}"
 )
-_BUSINESS = re.compile(rf"\d{{3}}(?P<a>{JOINT})\d{{2}}(?P<b>{JOINT})\d{{5}}{END}")
+_BUSINESS = re.compile(rf"\d{{3}}(?P<a>{GAP})\d{{2}}(?P<b>{GAP})\d{{5}}{END}")
+_BARE_BUSINESS = re.compile(r"(?<!\d)\d{3}(?P<a>)\d{2}(?P<b>)\d{5}(?!\d)")
 _REGIONS = "서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
 _LICENCE = re.compile(
-    rf"(?P<region>\d{{2}}|(?:{_REGIONS})(?: ?[남북]부)?)(?P<a>{JOINT})\d{{2}}(?P<b>{JOINT})\d{{6}}(?P<c>{JOINT})\d{{2}}{END}"
+    rf"(?P<region>\d{{2}}|(?:{_REGIONS})(?: ?[남북]부)?)(?P<a>{JOINT})\d{{2}}(?P<b>{GAP})\d{{6}}(?P<c>{GAP})\d{{2}}{END}"
 )
-_SINGLES = re.compile(r"(?<!\d)(?<!\d[ .-])\d(?: {0,2}[-. ] {0,2}\d){9,18}(?! {0,2}[-.]? {0,2}\d)")
+_SINGLES = re.compile(r"(?<!\d)(?<!\d[ .-])\d(?: {0,2}[-. ] {0,2}\d){8,18}(?! {0,2}[-.]? {0,2}\d)")
 _PASSPORT = re.compile(
     r"(?<![A-Za-z0-9])(?:(?P<one>[MSRODGmsrodg])[ -]?(?:\d(?:[ -]?\d){7}|\d{3}[ -]?[A-Za-z][ -]?\d{4})|[A-Za-z]{2}[ -]?\d{7})(?![A-Za-z0-9(!])"
 )
@@ -72,9 +75,9 @@ def _is_resident(page: Page, found: re.Match[str], digits: str) -> bool:
 def businesses(page: Page) -> Iterator[Finding]:
     """Business registration numbers in the form 123-45-67890."""
     spoken = page.speaks_of(BUSINESS)
-    for found in _BUSINESS.finditer(page.text):
+    for found in chain(_BUSINESS.finditer(page.text), _BARE_BUSINESS.finditer(page.text) if spoken else ()):
         digits, signs = digits_of(found[0]), has_sign(found["a"]) and has_sign(found["b"])
-        if page.is_cut(found) or not (signs or spoken or (found["a"] and found["b"])):
+        if page.is_cut(found):
             continue
         label = page.label(*found.span())
         if label and label.kind == BUSINESS and (signs or label.strong):
@@ -107,7 +110,7 @@ def cards(page: Page) -> Iterator[Finding]:
             yield finding(found, CARD)
         elif not (label and label.strong) or (label.kind == ACCOUNT and passes):
             if signs or not any(joints) or not page.has_neighbours(found):
-                page.doubt(found, CARD, CARD, passes=passes, shaped=signs)
+                page.doubt(found, CARD, CARD, passes=passes, shaped=all(joints))
 
 
 def singles(page: Page) -> Iterator[Finding]:
@@ -119,10 +122,12 @@ def singles(page: Page) -> Iterator[Finding]:
                 kind = resident_kind(digits)
         elif checksums.has_card_prefix(digits) and checksums.has_card_check(digits):
             kind = CARD
+        elif is_assigned(digits) and "-" in found[0]:
+            kind = PHONE
         elif len(digits) == 10 and "-" in found[0] and checksums.has_business_check(digits):
             kind = BUSINESS
         if kind is not None and page.kind(found) != OTHER:
-            yield finding(found, kind)
+            yield finding(found, kind, keep=trunk(digits) if kind == PHONE else 0)
 
 
 def passports(page: Page) -> Iterator[Finding]:

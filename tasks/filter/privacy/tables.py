@@ -17,9 +17,11 @@ _WORD = re.compile(r"[A-Za-z]{3}|[가-힣]")
 _DATA = re.compile(r"[^\s\t]*@[^\s\t]+\.|(?<![A-Za-z가-힣\d])[\d.,:/()*_~+ -]*\d{2}[\d.,:/()*_~+ -]*\d(?![A-Za-z가-힣\d])")
 """What a header does not hold: a number of three digits or more, an address."""
 _RULER = re.compile(r"[\s|:+=-]+")
-_HEADER_CHARS = 40
+HEADLINE = 40
 """A longer line over a list of numbers is a sentence, which names nothing by standing there."""
 _NONE = -1
+_ONE_NUMBER = range(9, 17)
+"""Digits of a line that is one number, parted by blanks."""
 
 
 class Place(NamedTuple):
@@ -111,24 +113,36 @@ class Table:
 
 
 def _marks(lines: list[str]) -> list[str]:
-    """What parts the cells of each line: tabs and bars anywhere, others where a neighbouring line has as many cells.
-    Of several that of the most cells, and single blanks only where nothing else does."""
+    """What parts the cells of each line: tabs and bars anywhere, others where neighbouring lines have as many cells. Of
+    several that over the most lines, then that of the most cells; single blanks only where nothing else does."""
     marks = ["\t" if "\t" in line else "|" if line.count("|") > 1 else "" for line in lines]
-    most = [1 if not mark else len(line) + 2 for line, mark in zip(lines, marks, strict=True)]
+    best = [(len(lines), len(line)) if mark else (1, 1) for line, mark in zip(lines, marks, strict=True)]
     for mark in ("|", ",", ";", "  ", " "):
         counts = [len(_parted(line, mark)) if mark in line and not (marks[at] and mark == " ") else 0 for at, line in enumerate(lines)]
-        for at, count in enumerate(counts):
-            if count > most[at]:
-                before, after = counts[at - 1] if at else 0, counts[at + 1] if at + 1 < len(lines) else 0
-                if count in {before, after} and (mark != " " or _is_row(lines, at, count == before)):
-                    marks[at], most[at] = mark, count
+        for begin, end in _runs(counts):
+            if mark in {"  ", " "} and not _are_rows(lines[begin:end], mark):
+                continue
+            for at in range(begin, end):
+                if (end - begin, counts[at]) > best[at]:
+                    marks[at], best[at] = mark, (end - begin, counts[at])
     return marks
 
 
-def _is_row(lines: list[str], at: int, with_before: bool) -> bool:
-    """Whether lines with as many words each are rows: one of them has a number."""
-    other = lines[at - 1] if with_before else lines[at + 1]
-    return any(map(str.isdigit, lines[at])) or any(map(str.isdigit, other))
+def _are_rows(lines: list[str], mark: str) -> bool:
+    """Whether lines of as many words are rows, with a number somewhere: no sentences, and no list of one number each."""
+    digits = [sum(map(str.isdigit, line)) for line in lines]
+    listed = all(count in _ONE_NUMBER and _NUMERIC.fullmatch(line) for count, line in zip(digits[1:], lines[1:], strict=True))
+    return (mark != " " or any(digits)) and not listed
+
+
+def _runs(counts: list[int]) -> Iterator[Span]:
+    """Stretches of two lines and more with the same number of cells."""
+    begin = 0
+    for at in range(1, len(counts) + 1):
+        if at == len(counts) or counts[at] != counts[begin]:
+            if at - begin > 1 and counts[begin] > 1:
+                yield begin, at
+            begin = at
 
 
 def _headed(lines: list[str], marks: list[str]) -> tuple[list[int], list[int]]:
@@ -144,7 +158,7 @@ def _headed(lines: list[str], marks: list[str]) -> tuple[list[int], list[int]]:
             if not marks[at] and not marks[above] and _NUMERIC.fullmatch(line):
                 listed = _NUMERIC.fullmatch(lines[above]) is not None
                 heads.append(heads[above] if listed else at)
-                headers.append(headers[above] if listed else above if len(lines[above]) <= _HEADER_CHARS else _NONE)
+                headers.append(headers[above] if listed else above if len(lines[above]) <= HEADLINE else _NONE)
                 continue
         heads.append(at)
         headers.append(at if marks[at] and _is_header(line) else _NONE)
@@ -168,8 +182,9 @@ def _parted(line: str, mark: str) -> list[Span]:
         spans.append((begin, end))
         begin = end + 1
     spans.append((begin, len(line)))
-    if mark == "|" and not line[slice(*spans[0])].strip():
-        spans = spans[1:]
+    if mark == "|":  # The bars at both ends enclose the row.
+        spans = spans[not line[slice(*spans[0])].strip() :]
+        spans = spans[: len(spans) - (not line[slice(*spans[-1])].strip())] if spans else [(0, len(line))]
     return spans
 
 
