@@ -55,7 +55,7 @@ _TOKENS = (
     r"|1//0|eyj|sg\.[a-z0-9_-]|npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api|ntn_|figd_|tfp_|glc_|pypi-|dckr_|dop_v1|shp[a-z]{2}_"
     r"|sq0|dapi|ltai|akid|(?:ac|sk|key-)[0-9a-f]{32}|[0-9a-f]{32}-us|[0-9]{8}:[a-z0-9_-]{35}|[mno][a-z0-9_-]{23,25}\.[a-z0-9_-]{6}\."
     r"|accountkey|sharedaccess|8q~|private key|putty-user|bearer|authorization"
-    rf"|(?:key|token|secret|credential|sig|signature|키|토큰|시크릿|인증 ?코드)s?(?:[-_. ]?(?:id|key|value))?[^A-Za-z0-9\n]{{0,16}}{_VALUE}"
+    rf"|(?:key|token|secret|credential|sig|signature|키|토큰|시크릿|인증 ?코드)s?(?:[-_. ]?(?:id|key|value))?(?: ?\([^()\n]{{1,15}}\))?[^A-Za-z0-9]{{0,16}}{_VALUE}"
     r"|(?:api|access|인증|서비스|시크릿|secret)[-_. ]?(?:key|token|키|토큰)"
 )
 _BLANK = r"[ \t\x{A0}\x{3000}\x{2000}-\x{200A}]?"
@@ -64,20 +64,22 @@ _PASSWORDS = (
     r"|://[^\s/@:]*:[^\s@]+@|mysql|sshpass|curl |identified|protect[ (]{1,2}[\"']"
     r"|(?:id|아이디|계정|user|username|login|로그인|접속 ?정보)[^A-Za-z0-9\n]{0,8}(?:pw|password)?[^A-Za-z0-9\n]{0,8}[A-Za-z0-9_.@-]{2,40}\s{0,2}/\s{0,2}[!-~]{4}"
 )
+_WIDE = r"[ \x{A0}\x{3000}]{1,3}"
 _BANK = r"국민|신한|우리|하나|기업|카카오|토스|씨티|외환|제일"
 _NAMES = (
-    r"주민|주번|민증|외국인|외등|거소|법인|사업자|카드|card|결제 ?수단|휴대|핸드 ?폰|핸펀|폰 ?번|전번|폰번|전화|연락|모바일|팩스|콜백|직통|대표 ?번|자택|회사 ?번|집 ?번"
+    rf"(?:주{_WIDE}민|외{_WIDE}국|법{_WIDE}인|사{_WIDE}업|카{_WIDE}드|휴{_WIDE}대|핸{_WIDE}드|전{_WIDE}화|연{_WIDE}락|계{_WIDE}좌|통{_WIDE}장|면{_WIDE}허)"
+    r"|주민|주번|민증|외국인|외등|거소|법인|사업자|카드|card|결제 ?수단|휴대|핸드 ?폰|핸펀|폰 ?번|전번|폰번|전화|연락|모바일|팩스|콜백|직통|대표 ?번|자택|회사 ?번|집 ?번"
     r"|유선|안심 ?번|[발수착]신 ?번|비상|문자|통화|tel|phone|mob|cell|fax|whatsapp|sms|call|(?:^|[^a-z])[hc]\.?p|contact|계좌|통장|예금주|입금|송금|이체|환불|은행|뱅크"
     r"|bank|account|acct|acc\.? ?n|a/c|iban|농협|수협|신협|우체국|새마을|카뱅|토뱅|케뱅|(?:^|[^a-z])(?:sc|kb|nh|ibk|kdb|im|arc)[^a-z]|brn|rrn|jumin|resident|alien"
     r"|foreigner|corp|business|biz|visa|카톡|면허|licen"
-    rf"|(?:{_BANK})[^0-9A-Za-z가-힣\n]{{0,9}}[0-9]|[0-9][^0-9A-Za-z가-힣\n]{{0,9}}(?:{_BANK})"
+    rf"|(?:{_BANK})[^0-9A-Za-z가-힣\n]{{0,9}}[0-9]|[^0-9A-Za-z가-힣\s][0-9]{{1,8}}[^0-9A-Za-z가-힣\n]{{0,9}}(?:{_BANK})"
 )
-_RARE = rf"{_STRANGE}|여권|passport|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z]|$)|://[0-9]{{1,3}}\.|{_SAID}"
+_RARE = rf"{_STRANGE}|여권|passport|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z]|$)|여[ \x{{A0}}\x{{3000}}]{{1,3}}권|://[0-9]{{1,3}}\.|{_SAID}"
 
 _WORDS = rf"(?i){_MAIL}|{_TOKENS}|{_PASSWORDS}|{_RARE}"
 _WORD_OR_NAME = rf"{_WORDS}|{_NAMES}"
 _OVER_CELLS = rf"{_B}01[016789]{_CELL}[0-9]{{3,4}}{_CELL}[0-9]"
-_LOOKALIKE = r"[Oo][1lI][016789Oo][ .-]{0,3}[0-9]|0[lI][016789Oo][ .-]{0,3}[0-9]|01[Oo][ .-]{0,3}[0-9]"
+_LOOKALIKE = r"[0Oo][1lI][016789Oo][ .-]{1,3}[0-9]{3,4}[ .-]{1,3}[0-9]{4}"
 _LONG = rf"[0-9]{_SIGN}[0-9](?:{_SEP}[0-9]){{4}}|{_B}(?:0[0-9]{{8,}}|[0-9]{{13,16}}){_E}|{_LOOKALIKE}|{_OVER_CELLS}|\+ ?[1-9][0-9 .()-]{{8}}"
 
 _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-8])"
@@ -115,7 +117,7 @@ _SEVEN = (
 _SPOKEN = {
     "named": (f"(?i){_NAMES}", _SEVEN),
     "businesses": (r"(?i)사업자|business|biz|brn", rf"{_B}[0-9]{{10}}{_E}"),
-    "passports": (r"(?i)여권|passport", r"[A-Za-z][ -]?[0-9]"),
+    "passports": (r"(?i)여 {0,3}권|passport", r"[A-Za-z][ -]?[0-9]"),
     "addresses": (f"(?i){addresses.WORD}|://[0-9]", r"[0-9][^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]|:[0-9a-fA-F]{0,4}:"),
 }
 """A word that one text of a record must hold, and a value that another may then hold."""

@@ -9,23 +9,12 @@ import re
 from collections.abc import Iterator
 
 from tasks.filter.privacy import checksums, phones
-from tasks.filter.privacy.labels import (
-    ACCOUNT,
-    BUSINESS,
-    CARD,
-    CORPORATE,
-    FOREIGNER,
-    LICENCE,
-    OTHER,
-    PHONE,
-    REACH,
-    RESIDENT,
-    Label,
-)
+from tasks.filter.privacy.labels import REACH, Label
 from tasks.filter.privacy.page import JOINT, Page, digits_of
 from tasks.filter.privacy.placeholders import Finding
 from tasks.filter.privacy.registrations import resident_kind
 from tasks.filter.privacy.tables import HEADLINE, Place
+from tasks.filter.privacy.vocabulary import ACCOUNT, BUSINESS, CARD, CORPORATE, FOREIGNER, LICENCE, OTHER, PHONE, RESIDENT
 
 LENGTHS: dict[str, tuple[int, int]] = {
     RESIDENT: (13, 13),
@@ -58,8 +47,9 @@ _CELL = re.compile(rf"[\s\"'(+\[]*(?P<number>\d(?:{JOINT}\d)*)[\s\"')\]]*")
 _PART = re.compile(r"[\s\"'(\[]*(?P<number>\d+)[\s\"')\]-]*")
 _LIST = re.compile(r"[\s,/&·|]*(?:및|와|과|또는|그리고|,)?\s*")
 _JUST_BEFORE = re.compile(
-    rf"(?P<number>\d(?:{JOINT}\d)+)[\"'`]?\s?(?:은|는|이|가|로|으로|의|을|를)?[(\[<]?\s?(?P<between>(?:[가-힣]{{1,4}}\s?){{0,3}})[(\[<]?\s?$"
+    rf"(?P<number>\d(?:{JOINT}\d)+)[\"'`]?\s?(?:은|는|이|가|로|으로|의|을|를)?[(\[<]?\s?(?P<between>(?:[가-힣]{{1,5}}[.,]?\s?){{0,3}})[(\[<]?\s?$"
 )
+_COPULA = re.compile(r"(?:이|인)?(?:예요|에요|입니다|데|야|거든|임)")
 _IN_IT = re.compile(r"\s?(?:에서|에|으로|로|의)(?=\s)")
 """계좌에 1500000000: what is in an account is an amount."""
 _DATE = re.compile(r"(?:19|20)\d\d([-./]?)(?:0?[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)")
@@ -125,6 +115,8 @@ def _preceding(page: Page, label: Label) -> Iterator[Finding]:
     found = _JUST_BEFORE.search(line)
     if found is None or (not label.strong and (found["between"] or (label.kind == ACCOUNT and "-" not in found["number"]))):
         return
+    if "." in found["between"] and not _COPULA.match(page.text, label.end):
+        return
     start = label.start - len(line) + found.start("number")
     end = start + len(found["number"])
     name = page.labels.before(max(page.table.spans[place.line][0], start - REACH), start)
@@ -147,7 +139,7 @@ def _in_cells(page: Page, label: Label) -> Iterator[Finding]:
     if table.is_header(place.line):
         for below in table.below(place):
             yield from _cell(page, below, label)
-    last = len(table.cells(place.line)) if place.column == 0 and table.headers[place.line] < 0 else place.column + 2
+    last = len(table.cells(place.line)) if place.column == 0 and label.strong else place.column + 2
     for column in range(place.column + 1, last):
         beside = Place(place.line, column)
         header = table.header(beside)

@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from tasks.filter.privacy.labels import OTHER, REACH, Label, Labels, lowered
+from tasks.filter.privacy.labels import REACH, Label, Labels, lowered
 from tasks.filter.privacy.placeholders import Finding
 from tasks.filter.privacy.tables import Place, Table
 from tasks.filter.privacy.view import SPELT, View
+from tasks.filter.privacy.vocabulary import OTHER
 
 SIGN = r"[-./_~*=:()]"
 JOINT = rf" {{0,2}}(?:{SIGN}{{1,3}}(?:\r?\n)?)? {{0,2}}"

@@ -24,7 +24,7 @@ _AFTER = re.compile(r"(?: ?\((?![^()\n]*\d)[^()\n]{1,12}\))?(?: ?(?:확인|값|�
 _LINK = re.compile(
     r"(?P<sign>[\"'\]}*`]{0,3}\s{0,3}(?:=>|:=|->|→|⇒|[:=>)]|-(?= )|[~…](?= ))[:=>]?[ \t]{0,3}\*{0,2} ?)"
     r"|(?P<particle> {0,2}(?:는요|는|은|이|가|를|을|도|란|로|으로|만|인)(?![가-힣]{2})[,:]? {0,2}[:=]? {0,2})"
-    r"|(?P<verb> {1,3}(?:is|was) {1,2})|(?P<line> ?[:=]?\r?\n {0,3})|(?P<blank>[\"'\]]? {1,3})|(?P<none>(?=[\"'`(\[]))",
+    r"|(?P<verb> {1,3}(?:is|was) {1,2})|(?P<line> ?[:=]?\r?\n {0,3})|(?P<blank>[\"'\]]? {1,3})|(?P<none>(?=[\"'`(\[])|(?<=[호번드])(?=[!-~]*[0-9]))",
     re.IGNORECASE,
 )
 _FILLER = re.compile(
@@ -32,6 +32,7 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _OPENED = re.compile(r"(?P<open>[\"'`(<\[{「]) ?")
+_QUOTES = frozenset("\"'`「")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "<": ">", "[": "]", "{": "}", "「": "」"}
 _TOKEN = re.compile(r"[!-~](?:[!-~]|[가-힣]{1,12}(?=[!-~]*[0-9!@#$%^&*])(?=[!-~])){2,79}")
 _KOREAN = re.compile(r"[가-힣][가-힣!-~]{2,29}")
@@ -45,7 +46,7 @@ _REFERENCE = re.compile(r"\$?[A-Z]{1,3}\$?\d{1,4}(?:[:,&+*/<>=-].*)?|[A-Z]:[A-Z]
 _CODE = re.compile(
     r"[=\"'`)\]}>.,;:&|\\/?]|[A-Z][A-Z.]*\(|\$\{|\{\{|<[a-z_ ]+>|%[a-z(]|\*+$|[x*•#?_.~-]+$|.*\.\.\.$|https?:|[A-Za-z_.]+\(.*\)?|\$[A-Z]+\$|[A-Za-z가-힣_]+!\$?[A-Z]"
 )
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+\d?|[A-Z][a-z]+(?:[A-Z][a-z]+)+\d?|[A-Za-z]+_[A-Za-z_]+")
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+\d?|[A-Z][a-z]+(?:[A-Z][a-z]+)+\d?|[A-Za-z]+_[A-Za-z_]+|[A-Z][A-Za-z]+-[A-Z][A-Za-z]+")
 _NUMBERED = re.compile(
     r"(?:sheets?|books?|excel|office|windows?|win|ver|version|v|col|column|row|cell|field|file|table|tbl|page|user|id|key|test|sql|python|utf|sha|md|aes|rsa|vba|textbox|label|btn|mod|module|class|step|level|type|no|kb|q|h|f)[-_. ]?\d[\d.]{0,5}[A-Za-z]?",
     re.IGNORECASE,
@@ -65,20 +66,30 @@ _KOREAN_WORDS = re.compile(
     r"없|미설정|설정|변경|확인|필수|입력|초기화|비공개|생략|동일|미정|해당|숨김|숨기|암호|보호|해제|잠금|잠그|분실|재설정|오류|틀|모름|모르|영문|숫자|문자|자리|이상|텍스트"
     r"|사용|관리|비밀|번호|방법|시트|파일|엑셀|셀|열|행|수식|함수|저장|삭제|추가|필요|가능|불가|생성|조합|길이|규칙|대소|특수|같|다름|빈|공백|아이디|이름|계정|매번|항상|따로|아래|위|다음|참고|문의|담당|직접|제한|형식|서식"
 )
+_REMARK = re.compile(
+    r"없음|설정|변경|확인|필수|입력|초기화|비공개|생략|동일|미정|해당|숨김|암호|보호|해제|잠금|분실|오류|틀림|모름|영문|숫자|문자|자리|이상|텍스트|사용|관리|비밀|번호|방법|시트|파일|엑셀"
+    r"|수식|함수|저장|삭제|추가|필요|가능|불가|생성|조합|길이|규칙|대소|공백|아이디|이름|계정|따로|아래|다음|참고|문의|담당|직접|제한|형식|서식|안내|별도|세요|합니다|입니다"
+)
+"""What is in quotes behind the name of a password and is none."""
 _KOREAN_ENDS = re.compile(r"(?:요|다|음|함|기|시오|세요|까|니까|은|는|을|를|에|의|도|만|죠|지|네|고|며|면|서|게|해|줘|임|됨|중|전|후|때|것|거|등)[.?!~]*$")
 _COPULA = re.compile(
     r"[\"'`)\]}」]{0,2} ?(?:입니다|이에요|예요|에요|이야|야(?![가-힣])|임(?![가-힣])|이고|이며|인데|인 |인거|이라고|라고|이라|였|이었|이다|다\.|이요|요(?![가-힣])|로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화)|으로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화))"
 )
 _KOREAN_TAIL = re.compile(r"(?:입니다|이에요|예요|에요|이야|야|이고|이며|인데|이라고|라고|으로|로|임|이요|요|였어요|이었어요)[.,]?$")
 _TRAILING = ".,;:)]}>\"'`*"
-_SET = re.compile(
-    r"(?P<gap>[가-힣 ,]{2,30}?)[ \"'`(](?P<value>[!-~]{6,40}?)[\"'`)]{0,2}(?= ?(?:으로|로|이?라고|입니다|이에요|예요|인데|이고|였))"
+_MENTIONED = re.compile(
+    r"(?:[가-힣 ,~!?]{1,30}?[ \"'`(“]|[^\n=&(,]{1,60}?\s[\"'“])(?P<value>[!-~]{6,40}?)(?=[\"'`)”]{0,2}(?:[ .,!?]|[가-힣]|$))"
+    r"|[가-힣A-Za-z ,~!?]{1,40}? (?P<last>[!-~]{6,40}?)(?= ?(?:으로|로|이에요|입니다|예요|인데|였|이고))", re.MULTILINE
 )
+"""암호를 걸었는데 abc!2345 치면 안 열려요: a name, and behind it in the sentence what looks like a password."""
+_PUT = re.compile(r"[A-Z0-9-]+\Z|.*[/\\:=(),<>\[\]{}&+]|.*\.[a-z]|.*-\d+$")
+"""Codes, paths and formulas, which are no passwords because one is spoken of."""
 _TAKEN = re.compile(
     rf"(?P<value>[!-~]{{4,80}}?)[\"'`)\]]{{0,2}} {{0,2}}(?:(?P<called>이라는|라는|이란)|은|는|이|가|도)? {{0,2}}"
     rf"(?:(?:제|내|우리|저희|현재|임시|초기|새|기존|관리자|로그인|와이파이|엑셀|시트|파일|바로|그) ?){{0,3}}(?:비밀 ?번호|비번|패스 ?워드|암호)(?!화|문)"
     rf"(?P<copula>예요|에요|이에요|입니다|이야|야|임(?![가-힣])|인데|이고|이라|라고|였|이었|이다|고요|구요)?"
 )
+_REST = re.compile(r" ?(?:확인|값|정보|란|칸|입력값)?\d? ?(?:\([^()]*\))? ?[:*]?")
 _ROWS = 2
 """Lines that blanks alone make a table need so many under their header: two sentences may have as many words."""
 _SUFFIX = 10
@@ -90,8 +101,8 @@ def find(page: Page) -> Iterator[Finding]:
     text = page.text
     for name in _NAME.finditer(text):
         span = _given(page, name)
-        if span is None and (placed := _SET.match(text, name.end())):
-            start, end = _trimmed(text, *placed.span("value"))
+        if span is None and (placed := _MENTIONED.match(text, name.end())):
+            start, end = _trimmed(text, *placed.span("value" if placed["value"] else "last"))
             span = (start, end) if _is_strong(text[start:end]) else None
         if span is not None:
             yield password(text, *span)
@@ -127,7 +138,7 @@ def is_password(value: str, *, plainly: bool = False, named: bool = False, quote
 
 def _is_strong(value: str) -> bool:
     """Whether a value looks like a password wherever it stands: letters and digits, and no name of a thing."""
-    return any(map(str.isalpha, value)) and any(map(str.isdigit, value)) and is_password(value)
+    return any(map(str.isalpha, value)) and any(map(str.isdigit, value)) and not _PUT.match(value) and is_password(value)
 
 
 def _given(page: Page, name: re.Match[str]) -> Span | None:
@@ -173,7 +184,7 @@ def _quoted(text: str, opened: re.Match[str], *, named: bool) -> Span | None:
     if not value or _CODE.match(value) or value.lower() in _WORDS or (" " in value and not named):
         return None
     if re.search("[가-힣]", value):
-        fits = len(value) >= 3 and not _KOREAN_WORDS.search(value) and (named or re.search(r"\d", value) is not None)
+        fits = len(value) >= 3 and not _REMARK.search(value) and (opened["open"] in _QUOTES or re.search(r"\d", value) is not None)
     else:
         fits = is_password(value, plainly=True, named=True, quoted=named)
     return (start, start + len(value)) if fits else None
@@ -213,7 +224,9 @@ def _in_cells(page: Page, name: re.Match[str]) -> Iterator[Finding]:
     table = page.table
     place = table.place(name.start())
     cell = table.cell(place)
-    if not table.marks[place.line] or cell is None or cell[1] - cell[0] - (name.end() - name.start()) > _SUFFIX:
+    if not table.marks[place.line] or cell is None or name.start() - cell[0] > _SUFFIX:
+        return
+    if not _REST.fullmatch(page.text, name.end(), cell[1]):
         return
     places = list(table.below(place)) if table.is_header(place.line) else []
     if table.marks[place.line] == " " and len(places) < _ROWS:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tasks.filter.privacy.labels import OTHER, PHONE
 from tasks.filter.privacy.page import END, JOINT, Page, digits_of, finding, has_sign
 from tasks.filter.privacy.placeholders import Finding
+from tasks.filter.privacy.vocabulary import OTHER, PHONE
 
 _AREAS = r"2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-8]"
 """Without the leading zero: landlines, internet phones, freephone, paid lines, safe numbers."""

@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from tasks.filter.privacy import addresses, credentials, mail, named, passwords, phones, registrations, tokens
-from tasks.filter.privacy.labels import PHONE
 from tasks.filter.privacy.page import JOINT, Page
 from tasks.filter.privacy.phones import trunk
 from tasks.filter.privacy.placeholders import ABROAD, MAIL, NUMBER, TEMPLATES, Finding, Ledger, replacement
 from tasks.filter.privacy.view import View
+from tasks.filter.privacy.vocabulary import PHONE
 
 Finder = Callable[[Page], Iterator[Finding]]
 

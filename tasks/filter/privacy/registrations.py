@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from tasks.filter.privacy import checksums
-from tasks.filter.privacy.labels import ACCOUNT, BUSINESS, CARD, FOREIGNER, LICENCE, OTHER, PASSPORT, PHONE, RESIDENT
 from tasks.filter.privacy.page import END, GAP, JOINT, Page, digits_of, finding, has_sign
 from tasks.filter.privacy.phones import is_assigned, trunk
 from tasks.filter.privacy.placeholders import Finding
+from tasks.filter.privacy.vocabulary import ACCOUNT, BUSINESS, CARD, FOREIGNER, LICENCE, OTHER, PASSPORT, PHONE, RESIDENT
 
 _BORN = re.compile(
     rf"(?P<century>19|20)?(?P<birth>\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?P<joint>{JOINT})(?P<tail>\d{{7}}){END}"
@@ -94,7 +94,8 @@ def licences(page: Page) -> Iterator[Finding]:
         label, region = page.label(*found.span()), found["region"]
         known = not region.isdigit() or (region in checksums.LICENCE_REGIONS and has_sign(found["a"]))
         signs = has_sign(found["b"]) and has_sign(found["c"])
-        if label and label.kind == LICENCE or (not (label and label.strong) and known and (signs or page.speaks_of(LICENCE))):
+        spoken = page.speaks_of(LICENCE)
+        if (label and label.kind == LICENCE) or (known and (spoken or (signs and not (label and label.strong)))):
             yield finding(found, LICENCE)
 
 

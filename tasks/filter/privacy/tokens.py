@@ -42,7 +42,7 @@ _MARKED = (
     (r"(?:AccountKey|SharedAccessKey|SharedAccessSignature)=", r"[A-Za-z0-9+/%&=-]{30,}"),  # Azure
     (r"", r"[A-Za-z0-9_~.-]{3}8Q~[A-Za-z0-9_~.-]{34}"),
 )
-_TOKEN = re.compile(r"(?<![A-Za-z0-9_])(?:" + "|".join(prefix + body for prefix, body in _MARKED) + ")")
+_TOKEN = re.compile(r"(?:(?<![A-Za-z0-9_])|(?<=/bot))(?:" + "|".join(prefix + body for prefix, body in _MARKED) + ")")
 _PREFIX = re.compile("|".join(prefix for prefix, _ in _MARKED if prefix))
 
 _PRIVATE = re.compile(
@@ -56,12 +56,13 @@ _NAME = (
     rf"(?:{_KIND}[-_. ]?(?:key|token|secret)(?:[-_. ]?(?:id|key|value))?|apikey|(?<![A-Za-z])(?:token|secret|credentials?|sig|signature)(?![A-Za-z])"
     r"|(?<=[_-])(?:token|secret|key)(?![A-Za-z])|(?<=[a-z])(?:Token|Secret|Key)(?![A-Za-z])|(?<=[?&])[a-z_]{0,20}(?:key|token|auth|secret|code)(?==)"
     r"|(?:API|REST|시크릿|액세스|엑세스|접근|인증|서비스|비밀|개인|보안|암호화|연동|발급|발급받은|접속|관리자|서버|어드민|admin|공개|라이선스)\s?(?:API\s?)?(?:키|토큰|코드)(?:\s?값)?"
+    r"|(?<![가-힣])(?:[가-힣]{2,4})(?<!방향)(?<!단축)(?<!기능)(?<!엔터)(?<!화살표)(?<!스페이스)키(?![가-힣]{2})"
     r"|토큰(?:\s?값)?|시크릿(?:\s?키)?|(?<![가-힣A-Za-z])키(?=\s?(?:값|는|가|:|=)))"
 )
 _LINK = (
-    r"(?:\s?값)?[\"'\]]{0,2}\s{0,3}(?:(?:[:=]|=>|:=|->|→|는|은|이|가|를|을)\s{0,3}){1,2}(?:Bearer |Basic |Token )?[\"'`(<\[]{0,2}\s?"
+    r"(?:\s?값)?(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{0,3}(?:(?:[:=]|=>|:=|->|→|는|은|이|가|를|을)\s{0,3}){1,2}(?:Bearer |Basic |Token )?[\"'`(<\[]{0,2}\s?"
 )
-_LOOSE = r"[\"'\]]{0,2}\s{1,3}(?:Bearer )?[\"'`(<\[]{0,2}"
+_LOOSE = r"(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{1,3}(?:Bearer )?[\"'`(<\[]{0,2}"
 _BODY = r"(?P<{}>[A-Za-z0-9_+/=.~%-]{{8,}})"
 _NAMED = re.compile(rf"{_NAME}(?:{_LINK}{_BODY.format('linked')}|{_LOOSE}{_BODY.format('loose')})", re.IGNORECASE)
 _BEARER = re.compile(
@@ -75,8 +76,8 @@ _SIGN = re.compile(r"key|token|secret|키|토큰|시크릿", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"\$?[A-Z]{1,3}\$?\d{1,7}(?::.*)?|[A-Z][A-Z.]{1,20}\d?|\d+[-/.]\d+[-/.]\d+|\d[\d.,]*[A-Za-z%]{0,3}"
 )
-_WORDS = re.compile(r"[A-Za-z]{2,}(?:[-_./ ][A-Za-z]{2,}\d?)*[-_.]?\d{0,2}")
-"""your-api-key, my_secret_1, config.json: words, and no key."""
+_WORDS = re.compile(r"[A-Za-z]{2,}(?:[-_./ ](?:[A-Za-z]{2,}\d?|\d{1,4}))*[-_.]?\d{0,2}|(?:Ctrl|Alt|Shift|Cmd|Win|Fn)\+.*", re.IGNORECASE)
+"""your-api-key, my_secret_1, order_id_2024, config.json, Ctrl+Shift+F12: words, and no key."""
 _RANDOM, _STRONG = 16, 20
 
 
