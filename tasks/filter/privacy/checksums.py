@@ -13,7 +13,7 @@ _CENTURIES = {"1": 1900, "2": 1900, "3": 2000, "4": 2000, "5": 1900, "6": 1900, 
               "0": 1800}  # fmt: skip
 FOREIGNERS = frozenset("5678")
 
-OLDEST, NEWEST = 1931, 1999
+OLDEST, NEWEST = 1931, 2012
 """Years of birth that need no check digit where a hyphen parts the halves. Earlier and later ones do: 240315-3234567 is
 more often an order's date and number than somebody born in 2024, and 240315-1234567 is nobody born in 1924."""
 

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tasks.filter.privacy.vocabulary import NAMES, OTHER
+from tasks.filter.privacy.vocabulary import FOREIGNER, NAMES, OTHER, RESIDENT
 
 
 def _compiled() -> tuple[re.Pattern[str], list[tuple[str, bool]]]:
@@ -63,6 +63,11 @@ def lowered(text: str) -> str:
     return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
+def same(kind: str, other: str) -> bool:
+    """Whether names go together: a foreigner's number is called a resident's, too."""
+    return kind == other or {kind, other} == {RESIDENT, FOREIGNER}
+
+
 class Labels:
     """The names in a lowered text, in their order."""
 
@@ -73,7 +78,7 @@ class Labels:
             end = found.end() - (text[found.end() - 1] == " ")
             label = Label(found.start(), end, *_MEANINGS[(found.lastindex or 1) - 1])
             last = self.all[-1] if self.all else None
-            if last and not label.strong and last.strong and last.kind == label.kind and _STANDS_FOR.fullmatch(text, last.end, label.start):
+            if last and not label.strong and last.strong and same(last.kind, label.kind) and _STANDS_FOR.fullmatch(text, last.end, label.start):
                 label = label._replace(strong=True)  # 계좌번호는 국민은행 …: the bank stands for its account.
             self.all.append(label)
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from tasks.filter.privacy import checksums, phones
-from tasks.filter.privacy.labels import REACH, Label
+from tasks.filter.privacy.labels import REACH, Label, same
 from tasks.filter.privacy.page import JOINT, Page, digits_of
 from tasks.filter.privacy.placeholders import Finding
 from tasks.filter.privacy.registrations import resident_kind
@@ -47,13 +47,13 @@ _CELL = re.compile(rf"[\s\"'(+\[]*(?P<number>\d(?:{JOINT}\d)*)[\s\"')\]]*")
 _PART = re.compile(r"[\s\"'(\[]*(?P<number>\d+)[\s\"')\]-]*")
 _LIST = re.compile(r"[\s,/&·|]*(?:및|와|과|또는|그리고|,)?\s*")
 _JUST_BEFORE = re.compile(
-    rf"(?P<number>\d(?:{JOINT}\d)+)[\"'`]?\s?(?:은|는|이|가|로|으로|의|을|를)?[(\[<]?\s?(?P<between>(?:[가-힣]{{1,5}}[.,]?\s?){{0,3}})[(\[<]?\s?$"
+    rf"(?P<number>\d(?:{JOINT}\d)+)[\"'`]?\s?(?:은|는|이|가|로|으로|의|을|를)?[(\[<]?\s?(?P<between>(?:[가-힣A-Za-z]{{1,5}}[.,]?\s?){{0,3}})[(\[<]?\s?$"
 )
 _COPULA = re.compile(r"(?:이|인)?(?:예요|에요|입니다|데|야|거든|임)")
 _IN_IT = re.compile(r"\s?(?:에서|에|으로|로|의)(?=\s)")
 """계좌에 1500000000: what is in an account is an amount."""
 _DATE = re.compile(r"(?:19|20)\d\d([-./]?)(?:0?[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)")
-_DATED = re.compile(r"(?:19|20)\d\d ?-? ?(?:0[1-9]|1[0-2])")
+_DATED = re.compile(r"(?:19|20)\d\d ?(?:-|(?:0[1-9]|1[0-2]))|97[89]-")
 _STAMP = re.compile(r"1[3-9]\d{11}|20[0-3]\d(?:0[1-9]|1[0-2])\d{8}|88\d{11}|97[89]\d{10}")
 """Milliseconds since 1970, a date and time, a barcode, an ISBN."""
 _HALVED, _HALVES = frozenset((RESIDENT, FOREIGNER, CORPORATE)), re.compile(r"\d{6}\.\d{7}")
@@ -145,7 +145,7 @@ def _in_cells(page: Page, label: Label) -> Iterator[Finding]:
         header = table.header(beside)
         over = page.labels.of_cell(*header) if header else None
         if header is None or over is None or over.kind == label.kind:
-            named = sum(one.end - one.start for one in page.labels.within(*cell) if one.kind == label.kind)
+            named = sum(one.end - one.start for one in page.labels.within(*cell) if same(one.kind, label.kind))
             alone = cell[1] - cell[0] - named <= _SUFFIX
             yield from _cell(page, beside, label._replace(strong=label.strong and (header is None or alone)))
 

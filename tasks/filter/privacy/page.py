@@ -28,6 +28,7 @@ _UNIT = re.compile(
     re.IGNORECASE,
 )
 _NEIGHBOUR_BEFORE, _NEIGHBOUR_AFTER = re.compile(r"\d {1,2}$"), re.compile(r" {1,2}-?\d")
+_GOES_ON = re.compile(r"\d(?:[-./]?|- {1,2}| {1,2}-)\Z")
 _TYPOS = 5
 """One number in so many may be mistyped, and its column is still what the others are."""
 
@@ -120,10 +121,7 @@ class Page:
 
     def starts_number(self, start: int) -> bool:
         """Whether a number starts here, not within 2024-02-123-4567 or 1.02."""
-        before = self.before(start, 2)
-        return not before[-1:].isdigit() and not (
-            before[:1].isdigit() and before[-1:] in {"-", ".", "/"} and len(before) > 1
-        )
+        return _GOES_ON.search(self.before(start, 4)) is None
 
     def is_cut(self, found: re.Match[str]) -> bool:
         """Whether a match is only a part of a longer number or word."""

@@ -46,9 +46,10 @@ _REFERENCE = re.compile(r"\$?[A-Z]{1,3}\$?\d{1,4}(?:[:,&+*/<>=-].*)?|[A-Z]:[A-Z]
 _CODE = re.compile(
     r"[=\"'`)\]}>.,;:&|\\/?]|[A-Z][A-Z.]*\(|\$\{|\{\{|<[a-z_ ]+>|%[a-z(]|\*+$|[x*•#?_.~-]+$|.*\.\.\.$|https?:|[A-Za-z_.]+\(.*\)?|\$[A-Z]+\$|[A-Za-z가-힣_]+!\$?[A-Z]"
 )
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+\d?|[A-Z][a-z]+(?:[A-Z][a-z]+)+\d?|[A-Za-z]+_[A-Za-z_]+|[A-Z][A-Za-z]+-[A-Z][A-Za-z]+")
+_IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[A-Za-z]+_[A-Za-z_]+|[A-Z][A-Za-z]+-[A-Z][A-Za-z]+")
 _NUMBERED = re.compile(
-    r"(?:sheets?|books?|excel|office|windows?|win|ver|version|v|col|column|row|cell|field|file|table|tbl|page|user|id|key|test|sql|python|utf|sha|md|aes|rsa|vba|textbox|label|btn|mod|module|class|step|level|type|no|kb|q|h|f)[-_. ]?\d[\d.]{0,5}[A-Za-z]?",
+    r"(?:sheets?|books?|ver|version|v|col|column|row|cell|field|file|table|tbl|page|user|id|key|test|sql|python|utf|sha|md|aes|rsa|vba|textbox|label|btn|mod|module|class|step|level|type|no|kb|q|h|f)[-_. ]?\d[\d.]{0,2}[A-Za-z]?"
+    r"|(?:excel|office|windows?|win)[-_. ]?(?:20[012]\d|365|9[578]|1[01]|[78]|xp)",
     re.IGNORECASE,
 )
 _FILE = re.compile(r".*\.(?:xls[xmb]?|csv|tsv|txt|docx?|pptx?|pdf|hwpx?|zip|py|js|html?|json|xml|vba|bas|com|kr|net|org)", re.IGNORECASE)
@@ -76,7 +77,7 @@ _COPULA = re.compile(
     r"[\"'`)\]}」]{0,2} ?(?:입니다|이에요|예요|에요|이야|야(?![가-힣])|임(?![가-힣])|이고|이며|인데|인 |인거|이라고|라고|이라|였|이었|이다|다\.|이요|요(?![가-힣])|로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화)|으로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화))"
 )
 _KOREAN_TAIL = re.compile(r"(?:입니다|이에요|예요|에요|이야|야|이고|이며|인데|이라고|라고|으로|로|임|이요|요|였어요|이었어요)[.,]?$")
-_TRAILING = ".,;:)]}>\"'`*"
+_TRAILING = ".,;:)]}>\"'`"
 _MENTIONED = re.compile(
     r"(?:[가-힣 ,~!?]{1,30}?[ \"'`(“]|[^\n=&(,]{1,60}?\s[\"'“])(?P<value>[!-~]{6,40}?)(?=[\"'`)”]{0,2}(?:[ .,!?]|[가-힣]|$))"
     r"|[가-힣A-Za-z ,~!?]{1,40}? (?P<last>[!-~]{6,40}?)(?= ?(?:으로|로|이에요|입니다|예요|인데|였|이고))", re.MULTILINE
@@ -252,7 +253,7 @@ def is_cell(value: str) -> bool:
 
 def _trimmed(text: str, start: int, end: int) -> Span:
     """Without the punctuation and quotes that close it, unless they are all there is."""
-    last = end
+    last = end - 2 if text[max(0, start - 2) : start] == "**" and text[start:end].endswith("**") else end
     while last > start and text[last - 1] in _TRAILING and not (text[last - 1] == ")" and "(" in text[start:last]):
         last -= 1
     return (start, last) if last > start else (start, end)

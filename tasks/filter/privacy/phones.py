@@ -19,7 +19,7 @@ _FINE = r"(?: {0,2}[-.]? {0,2})"
 
 _MOBILE = re.compile(rf"(?P<head>01[016789]|[0Oo][1lI][016789Oo])(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}")
 _LOOSE = re.compile(rf"(?<!\d)(?<!\d[ .-])(?P<head>0{_FINE}1{_FINE}[016789])(?:{_FINE}\d){{8}}(?! ?\d)")
-_LANDLINE = re.compile(rf"(?P<head>0(?:50[2-8]|{_AREAS}))(?P<a>{JOINT})[1-9]\d{{2,3}}(?P<b>{JOINT})\d{{4}}{END}")
+_LANDLINE = re.compile(rf"(?P<head>[0Oo](?:50[2-8]|{_AREAS}))(?P<a>{JOINT})[1-9]\d{{2,3}}(?P<b>{JOINT})\d{{4}}{END}")
 _KOREAN = re.compile(
     rf"(?P<plus>\+ ?|00[127]?[ -]?(?:700[ -]?)?|\()?\+?(?P<head>82\)?{JOINT}(?:\(?0\)?{JOINT})?(?:1[016789]|50[2-8]|{_AREAS}))\)?"
     rf"(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}"
@@ -45,7 +45,9 @@ def find(page: Page) -> Iterator[Finding]:
         if _is_mobile(page, found):
             yield finding(found, PHONE, keep=3)
     for found in _LOOSE.finditer(page.text):
-        if not found[0].isdigit() and digits_of(found[0])[3] not in _UNASSIGNED and page.kind(found) in {None, PHONE}:
+        if found[0].isdigit() or digits_of(found[0])[3] in _UNASSIGNED or not page.starts_number(found.start()):
+            continue
+        if page.kind(found) in {None, PHONE}:
             yield finding(found, PHONE, keep=3)
     for found in _LANDLINE.finditer(page.text):
         if page.starts_number(found.start()) and _is_landline(page, found):
@@ -113,11 +115,15 @@ def _is_plain_mobile(page: Page, found: re.Match[str], before: str, length: int)
     label = page.label(*found.span())
     if label is not None and (label.kind == PHONE or label.strong):
         return label.kind == PHONE
+    if page.is_said(found):
+        return True
     return length == 11 and found["head"] == "010" and page.agrees(found, is_assigned)
 
 
 def _is_landline(page: Page, found: re.Match[str]) -> bool:
     kind, a, b = page.kind(found), found["a"], found["b"]
+    if not found["head"].isdigit() and (page.before(found.start()).isalnum() or not (has_sign(a) and has_sign(b))):
+        return False
     if kind == PHONE:
         return has_sign(a + b) or not page.has_unit(found.end())
     exchange = digits_of(found[0])[len(found["head"]) :]

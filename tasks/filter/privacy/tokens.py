@@ -66,7 +66,7 @@ _LOOSE = r"(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{1,3}(?:Bearer )?[\"'`(<\[]{0,
 _BODY = r"(?P<{}>[A-Za-z0-9_+/=.~%-]{{8,}})"
 _NAMED = re.compile(rf"{_NAME}(?:{_LINK}{_BODY.format('linked')}|{_LOOSE}{_BODY.format('loose')})", re.IGNORECASE)
 _BEARER = re.compile(
-    r"(?:\bbearer|authorization\s?:\s?basic|authorization\s?:\s?token|KakaoAK)\s+(?P<linked>[A-Za-z0-9._~+/=-]{8,})",
+    r"(?:\bbearer|authorization\s?:\s?basic|authorization\s?:\s?token|KakaoAK)\s+(?P<linked>[A-Za-z0-9._~+/=%-]{8,})",
     re.IGNORECASE,
 )
 
