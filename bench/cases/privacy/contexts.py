@@ -58,19 +58,33 @@ ALONE: dict[str, dict[str, str]] = {
     "sentence": {"instruction": "{v} 을 텍스트 형식으로 고정하려면 어떻게 해요?"},
     "quoted": {"instruction": '"{v}" 에서 가운데만 가리는 수식'},
     "cell": {"instruction": "A2에 {v} 가 들어 있을 때 앞부분만 추출"},
-    "formula": {"instruction": "아래 수식이 왜 오류죠", "input": '=IF(B2="{v}","확인","없음")'},
+    "formula, unnamed": {"instruction": "아래 수식이 왜 오류죠", "input": '=IF(B2="{v}","확인","없음")'},
     "column without a header": {"input": "김민준\t{v}\t12\n이서연\t{w}\t7", "instruction": "두 번째 열만 복사하는 법"},
     "column of another name": {"input": "이름\t비고\n김민준\t{v}\n이서연\t{w}", "instruction": "비고 열을 나눠줘"},
     "CSV": {"input": "김민준,{v},12\n이서연,{w},7", "instruction": "쉼표로 나누기"},
     "Markdown": {"input": "| 김민준 | {v} |\n|---|---|\n| 이서연 | {w} |", "instruction": "행 번호 매기기"},
-    "answer": {"instruction": "이 고객을 어떻게 찾죠", "output": "{v} 로 검색하면 됩니다. =MATCH(A2,B:B,0)"},
+    "answer, unnamed": {"instruction": "이 고객을 어떻게 찾죠", "output": "{v} 로 검색하면 됩니다. =MATCH(A2,B:B,0)"},
     "line of its own": {"instruction": "아래 값을 나눠 담고 싶어요\n{v}\n{w}"},
     "in brackets": {"instruction": "김민준({v}) 처럼 적힌 셀에서 이름만"},
 }
 """What says nothing of what a value is."""
+EVERYWHERE = NAMED | ALONE
 
 PROSE = frozenset(
-    ("colon", "particle", "is", "brackets", "sentence behind", "answer", "edit", "asked and answered", "English", "sentence", "quoted", "cell")
+    (
+        "colon",
+        "particle",
+        "is",
+        "brackets",
+        "sentence behind",
+        "answer",
+        "edit",
+        "asked and answered",
+        "English",
+        "sentence",
+        "quoted",
+        "cell",
+    )
 )
 
 PASSWORDS: tuple[str, ...] = (

@@ -1,8 +1,8 @@
 """Values made by dice in hand-written cases, so that no key stands literally in the repository.
 
-    ⟦card:~####-####-####-####⟧       a fresh card's digits, from the right; a full-width ＃ takes a full-width digit
-    ⟦api_key:~stripe⟧                 a fresh key of a maker
-    ⟦phone:~1:010-####-####⟧          the number 1 of this case: the same digits wherever it is asked for
+⟦card:~####-####-####-####⟧       a fresh card's digits, from the right; a full-width ＃ takes a full-width digit
+⟦api_key:~stripe⟧                 a fresh key of a maker
+⟦phone:~1:010-####-####⟧          the number 1 of this case: the same digits wherever it is asked for
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from bench.cases.privacy.values import NUMBERS, Values
 
 _NAMED = re.compile(r"~(?:(?P<name>\d):)?(?P<form>.*)", re.DOTALL)
 _FULL_WIDTH = 0xFEE0
+_WHOLE_PHONE = 9
+"""Fewer digits than these begin with the exchange, and no exchange begins with 0 or 1."""
 
 
 def filled(text: str, seed: str) -> str:
     """The text with every `~` value made. Equal seeds make equal values."""
+
     def fill(mark: re.Match[str]) -> str:
         found = _NAMED.fullmatch(mark["value"])
         if found is None:
@@ -26,6 +29,8 @@ def filled(text: str, seed: str) -> str:
         kind = mark["kind"]
         name = f"{seed} {kind} {found['name'] or mark.start()}"
         values = Values(Random(name))  # noqa: S311 - test data
+        if kind == "private_key":
+            return values.private_key(mark=("⟦private_key:", "⟧"))
         return f"⟦{kind}:{_value(values, kind, found['form'])}⟧"
 
     return MARK.sub(fill, text)
@@ -34,14 +39,13 @@ def filled(text: str, seed: str) -> str:
 def _value(values: Values, kind: str, form: str) -> str:
     if kind == "api_key":
         return values.bare_key() if form == "bare" else values.api_key(form)
-    if kind == "private_key":
-        return values.private_key()
     if kind not in NUMBERS:
         raise ValueError(f"no dice for {kind} in a written case: {form}")
     count = sum(form.count(sign) for sign in "#＃")
     while True:
         digits = "".join(values.groups(kind))
-        if len(digits) >= count and (kind != "card" or len(digits) == count):
+        fits = len(digits) == count if kind == "card" else len(digits) >= count
+        if fits and not (kind == "phone" and count < _WHOLE_PHONE and digits[-count] in "01"):
             break
     taken = iter(digits[-count:])
     return "".join(

@@ -34,13 +34,15 @@ def _numbers(values: Values) -> Iterator[Case]:
             named = [context for context in contexts.NAMED if context in contexts.PROSE or name not in spellings.BROKEN]
             values.rng.shuffle(named)
             for context in named[: 3 * ROUNDS]:
-                yield _case(values, kind, contexts.NAMED[context], context, name, _spelt(values, kind, spell))
+                yield _case(values, kind, context, name, _spelt(values, kind, spell))
             if name in spellings.ALONE.get(kind, ()):
-                alone = [context for context in contexts.ALONE if context in contexts.PROSE or name not in spellings.BROKEN]
+                alone = [
+                    context for context in contexts.ALONE if context in contexts.PROSE or name not in spellings.BROKEN
+                ]
                 values.rng.shuffle(alone)
                 for context in alone[:ROUNDS]:
                     written = _spelt(values, kind, spell, mobile=name in spellings.PLAIN)
-                    yield _case(values, kind, contexts.ALONE[context], context, name, written)
+                    yield _case(values, kind, context, name, written)
 
 
 def _spelt(values: Values, kind: str, spell: spellings.Spelling, *, mobile: bool = False) -> list[str]:
@@ -48,25 +50,23 @@ def _spelt(values: Values, kind: str, spell: spellings.Spelling, *, mobile: bool
     return [spell(values.mobile() if mobile and kind == "phone" else values.groups(kind)) for _ in range(2)]
 
 
-def _case(
-    values: Values, kind: str, template: dict[str, str], context: str, spelling: str, written: list[str]
-) -> Case:
+def _case(values: Values, kind: str, context: str, spelling: str, written: list[str]) -> Case:
     name = values.choice(contexts.NAMES[kind])
     if kind == "account" and values.rng.random() < 0.5:
         name = f"{name} {values.bank()}" if values.rng.random() < 0.5 else f"{values.bank()} {name}"
     first, second = (f"{_OPEN}{kind}:{value}{_CLOSE}" for value in written)
+    template = contexts.EVERYWHERE[context]
     texts = {text: template[text].format(n=name, v=first, w=second) for text in _TEXTS if text in template}
     return Case(**texts, what=f"{kind}, {spelling}, {context}")
 
 
 def _mails(values: Values) -> Iterator[Case]:
-    everywhere = contexts.NAMED | contexts.ALONE
     for name, spell in spellings.MAILS.items():
-        picked = list(everywhere)
+        picked = list(contexts.EVERYWHERE)
         values.rng.shuffle(picked)
         for context in picked[: 3 * ROUNDS]:
             written = [spell(*values.email()) for _ in range(2)]
-            yield _case(values, "email", everywhere[context], context, name, written)
+            yield _case(values, "email", context, name, written)
 
 
 def _addresses(values: Values) -> Iterator[Case]:
@@ -75,7 +75,7 @@ def _addresses(values: Values) -> Iterator[Case]:
         values.rng.shuffle(picked)
         for context in picked[: 3 * ROUNDS]:
             written = [spell(values.ip_address()) for _ in range(2)]
-            yield _case(values, "ip_address", contexts.NAMED[context], context, name, written)
+            yield _case(values, "ip_address", context, name, written)
 
 
 def _passports(values: Values) -> Iterator[Case]:
@@ -84,13 +84,13 @@ def _passports(values: Values) -> Iterator[Case]:
         values.rng.shuffle(picked)
         for context in picked[: 3 * ROUNDS]:
             written = [spell(values.passport()) for _ in range(2)]
-            yield _case(values, "passport", contexts.NAMED[context], context, name, written)
+            yield _case(values, "passport", context, name, written)
 
 
 def _licences_by_region(values: Values) -> Iterator[Case]:
-    for context, template in contexts.NAMED.items():
+    for context in contexts.NAMED:
         written = [f"{values.licence_region()}{sign}{'-'.join(values.groups('driver_licence')[1:])}" for sign in "- "]
-        yield _case(values, "driver_licence", template, context, "region by name", written)
+        yield _case(values, "driver_licence", context, "region by name", written)
 
 
 def _passwords(values: Values) -> Iterator[Case]:
@@ -117,7 +117,7 @@ def _wrapped(values: Values, text: str, what: str) -> Case:
         return Case(f"{question}\n{text}", what=what)
     if place == 2:
         return Case(question, input=text, what=what)
-    return Case(question, output=f"{text}\n위 값을 B2에 넣고 =IF(A2=B2,\"일치\",\"불일치\") 를 쓰세요.", what=what)
+    return Case(question, output=f'{text}\n위 값을 B2에 넣고 =IF(A2=B2,"일치","불일치") 를 쓰세요.', what=what)
 
 
 def _keys(values: Values) -> Iterator[Case]:
@@ -136,12 +136,15 @@ def _keys(values: Values) -> Iterator[Case]:
 
 def _private_keys(values: Values) -> Iterator[Case]:
     for kind in ("RSA ", "", "EC ", "OPENSSH ", "ENCRYPTED ", "DSA "):
-        for context in ("{v}", "서버 키입니다\n{v}\n이걸 셀에 넣으면 줄이 깨져요", '{{"key": "{v}"}}', "이름\t키\n서버\t{v}"):
-            written = values.private_key(kind)
+        for context in (
+            "{v}",
+            "서버 키입니다\n{v}\n이걸 셀에 넣으면 줄이 깨져요",
+            '{{"key": "{v}"}}',
+            "이름\t키\n서버\t{v}",
+        ):
+            marked = values.private_key(kind, mark=(f"{_OPEN}private_key:", _CLOSE))
             if context.startswith("{{"):
-                written = written.replace("\n", "\\n")
+                marked = marked.replace("\n", "\\n")
             if "\t" in context:
-                written = written.replace("\n", " ")
-            begin, end = written.index("-----", 5) + 5, written.rindex("-----END")
-            marked = f"{written[:begin]}{_OPEN}private_key:{written[begin:end]}{_CLOSE}{written[end:]}"
+                marked = marked.replace("\n", " ")
             yield Case(values.choice(contexts.QUESTIONS), input=context.format(v=marked), what=f"private_key, {kind}")

@@ -63,7 +63,9 @@ def run(cases: Iterable[Case]) -> list[Outcome]:
         outcome = found[f"r{number:05d}"]
         if outcome.fate == planted.DROPPED:
             raise RuntimeError(f"a rule dropped the case {case.what!r}: {case}; change the case or switch off the rule")
-        outcomes.append(Outcome(outcome.fate, outcome.instruction.removesuffix(_ending(number)), outcome.input, outcome.output))
+        outcomes.append(
+            Outcome(outcome.fate, outcome.instruction.removesuffix(_ending(number)), outcome.input, outcome.output)
+        )
     return outcomes
 
 

@@ -7,24 +7,33 @@ together; what is `PLAIN` shows nothing, so only a name or a check digit can tel
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from random import Random
 
 Groups = Sequence[str]
 Spelling = Callable[[Groups], str]
 
 _FULL = str.maketrans("0123456789", "０１２３４５６７８９")
+_FULL_WIDTH = 0xFEE0
 _BOLD = str.maketrans("0123456789", "𝟎𝟏𝟐𝟑𝟒𝟓𝟔𝟕𝟖𝟗")
 _ARABIC = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 _HANGUL = str.maketrans("0123456789", "공일이삼사오육칠팔구")
 
 
 def _by(sign: str) -> Spelling:
-    return lambda groups: sign.join(groups)
+    return sign.join
 
 
 def _within(sign: str) -> Spelling:
     """A sign between all digits."""
     return lambda groups: sign.join("".join(groups))
+
+
+def _full_width(text: str) -> str:
+    """All of an ASCII text in full-width characters."""
+    return "".join(chr(ord(letter) + _FULL_WIDTH) for letter in text)
+
+
+def _full_digits(text: str) -> str:
+    return text.translate(_FULL)
 
 
 def _each(sign: str) -> Spelling:
@@ -108,7 +117,9 @@ DIALLED: dict[str, Spelling] = BRACKETED | {
     "+82 (0)": lambda groups: f"+82 (0){'-'.join((groups[0].removeprefix('0'), *groups[1:]))}",
     "0082": lambda groups: f"0082-{'-'.join((groups[0].removeprefix('0'), *groups[1:]))}",
     "82-": lambda groups: f"82-{'-'.join((groups[0].removeprefix('0'), *groups[1:]))}",
-    "full-width +82": lambda groups: f"＋８２－{'－'.join((groups[0].removeprefix('0'), *groups[1:])).translate(_FULL)}",
+    "full-width +82": lambda groups: (
+        f"＋８２－{'－'.join((groups[0].removeprefix('0'), *groups[1:])).translate(_FULL)}"
+    ),
     "slashes": _by("/"),
     "letters like digits": lambda groups: "-".join((groups[0].replace("0", "O").replace("1", "l"), *groups[1:])),
 }
@@ -123,7 +134,10 @@ OF_KIND: dict[str, dict[str, Spelling]] = {
     "card": SHAPED | BLANK | PLAIN,
     "business_number": SHAPED | BLANK | PLAIN,
     "corporate_number": SHAPED | BLANK | PLAIN,
-    "account": SHAPED | BLANK | PLAIN | {name: spell for name, spell in SPOKEN.items() if name != "Hangul in one group"},
+    "account": SHAPED
+    | BLANK
+    | PLAIN
+    | {name: spell for name, spell in SPOKEN.items() if name != "Hangul in one group"},
     "driver_licence": SHAPED | BLANK | PLAIN,
 }
 ALONE: dict[str, frozenset[str]] = {
@@ -141,9 +155,7 @@ MAILS: dict[str, Address] = {
     "plain": lambda local, domain: f"{local}@{domain}",
     "capitals": lambda local, domain: f"{local.upper()}@{domain.capitalize()}",
     "full-width": lambda local, domain: f"{local}＠{domain}".translate(_FULL),
-    "full-width throughout": lambda local, domain: "".join(
-        chr(ord(letter) + 0xFEE0) if "!" <= letter <= "~" else letter for letter in f"{local}@{domain}"
-    ),
+    "full-width throughout": lambda local, domain: _full_width(f"{local}@{domain}"),
     "small at sign": lambda local, domain: f"{local}﹫{domain}",
     "blanks around @": lambda local, domain: f"{local} @ {domain}",
     "(at)": lambda local, domain: f"{local}(at){domain}",
@@ -170,7 +182,7 @@ MAILS: dict[str, Address] = {
     "tagged": lambda local, domain: f"{local}+excel@{domain}",
 }
 
-_DOTS: dict[str, Callable[[Groups], str]] = {
+ADDRESSES: dict[str, Spelling] = {
     "plain": _by("."),
     "full-width": lambda groups: "．".join(groups).translate(_FULL),
     "full-width digits": lambda groups: ".".join(groups).translate(_FULL),
@@ -183,23 +195,16 @@ _DOTS: dict[str, Callable[[Groups], str]] = {
     "URL": lambda groups: f"http://{'.'.join(groups)}/api",
     "prefix length": lambda groups: ".".join(groups) + "/32",
 }
-ADDRESSES = _DOTS
-
-_LICENCE_LIKE = ("", "-")
 PASSPORTS: dict[str, Callable[[str], str]] = {
     "plain": lambda value: value,
     "small letters": str.lower,
-    "full-width": lambda value: "".join(chr(ord(letter) + 0xFEE0) for letter in value),
+    "full-width": _full_width,
     "a blank after the letter": lambda value: f"{value[0]} {value[1:]}",
     "a hyphen after the letter": lambda value: f"{value[0]}-{value[1:]}",
     "groups": lambda value: f"{value[:1]} {value[1:5]} {value[5:]}",
     "hyphens": lambda value: f"{value[:1]}-{value[1:5]}-{value[5:]}",
-    "zero-width": lambda value: "\u200b".join(value),
-    "full-width digits": lambda value: value.translate(_FULL),
+    "zero-width": "\u200b".join,
+    "full-width digits": _full_digits,
     "in brackets": lambda value: f"({value})",
     "in quotes": lambda value: f'"{value}"',
 }
-
-
-def some(rng: Random, spellings: dict[str, Spelling]) -> tuple[str, Spelling]:
-    return rng.choice(tuple(spellings.items()))

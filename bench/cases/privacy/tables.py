@@ -15,7 +15,24 @@ TABLES = 900
 MARKS = ("\t", "\t", "\t", ",", "|", ";", "  ")
 HEADLESS = 0.2
 VAGUE = 0.15
-_VAGUE_NAMES = ("값", "데이터", "열1", "A", "비고", "내용", "항목", "구분", "data", "value", "no", "기준", "현황", "실적", "결과", "참고")
+_VAGUE_NAMES = (
+    "값",
+    "데이터",
+    "열1",
+    "A",
+    "비고",
+    "내용",
+    "항목",
+    "구분",
+    "data",
+    "value",
+    "no",
+    "기준",
+    "현황",
+    "실적",
+    "결과",
+    "참고",
+)
 
 Cell = Callable[[Random], str]
 
@@ -136,10 +153,16 @@ def _money(least: int, most: int, form: str = "{:,}") -> Cell:
 
 def _formula(rng: Random) -> str:
     row, end = rng.randint(2, 20), rng.randint(21, 90000)
-    return rng.choice(
-        (f"=SUM(B{row}:B{end})", f"=B{row}*C{row}", f"=IF(D{row}>1000000;1;0)", f"=VLOOKUP(A{row};$B$2:$D${end};3;0)",
-         f"=ROUND(C{row}/D{row};2)", f"=SUMIFS(C:C;A:A;\"서울\")", f"=TEXT(A{row};\"000-0000-0000\")")  # fmt: skip
-    )  # fmt: skip
+    forms = (
+        f"=SUM(B{row}:B{end})",
+        f"=B{row}*C{row}",
+        f"=IF(D{row}>1000000;1;0)",
+        f"=VLOOKUP(A{row};$B$2:$D${end};3;0)",
+        f"=ROUND(C{row}/D{row};2)",
+        '=SUMIFS(C:C;A:A;"서울")',
+        f'=TEXT(A{row};"000-0000-0000")',
+    )
+    return rng.choice(forms)
 
 
 COLUMNS: dict[str, tuple[Cell, tuple[str, ...]]] = {

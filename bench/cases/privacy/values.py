@@ -16,7 +16,7 @@ _BASE62 = ascii_letters + digits
 _HEX = hexdigits[:16]
 _URLSAFE = _BASE62 + "-_"
 
-_BANKS = {
+_BANKS: dict[str, tuple[str | int, ...]] = {
     "신한은행": ("110", 3, 6), "국민은행": (6, 2, 6), "우리은행": ("1002", 3, 6), "하나은행": (3, 6, 5),
     "농협": ("301", 4, 4, 2), "카카오뱅크": ("3333", 2, 7), "기업은행": (3, 6, 2, 3), "토스뱅크": ("1000", 4, 4),
     "SC제일은행": (3, 2, 6), "우체국": (6, 2, 6), "새마을금고": ("9002", 4, 4, 1), "케이뱅크": ("100", 3, 6),
@@ -87,7 +87,9 @@ class Values:
     def _card(self) -> tuple[str, ...]:
         prefix, length = self.rng.choice(_NETWORKS)
         body = prefix + self._digits(length - 1 - len(prefix))
-        total = sum(sum(divmod(int(digit) * 2, 10)) if at % 2 == 0 else int(digit) for at, digit in enumerate(reversed(body)))
+        total = sum(
+            sum(divmod(int(digit) * 2, 10)) if at % 2 == 0 else int(digit) for at, digit in enumerate(reversed(body))
+        )
         whole = body + str(-total % 10)
         cuts = (4, 8, 12) if length == 16 else (4, 10)
         return tuple(whole[begin:end] for begin, end in zip((0, *cuts), (*cuts, length), strict=True))
@@ -107,7 +109,10 @@ class Values:
         return self.account_of(self.rng.choice(tuple(_BANKS)))
 
     def account_of(self, bank: str) -> tuple[str, ...]:
-        return tuple(part if isinstance(part, str) else self._digits(part - 1) + self.rng.choice("123456789") for part in _BANKS[bank])
+        return tuple(
+            part if isinstance(part, str) else self._digits(part - 1) + self.rng.choice("123456789")
+            for part in _BANKS[bank]
+        )
 
     def bank(self) -> str:
         return self.rng.choice(tuple(_BANKS))
@@ -207,9 +212,10 @@ class Values:
             )
         )
 
-    def private_key(self, kind: str = "RSA ", lines: int = 6) -> str:
+    def private_key(self, kind: str = "RSA ", lines: int = 6, mark: tuple[str, str] = ("", "")) -> str:
+        """A key in PEM. `mark` encloses what is secret of it."""
         body = "\n".join(self._some(_BASE62 + "+/", 64) for _ in range(lines))
-        return f"-----BEGIN {kind}PRIVATE KEY-----\n{body}\n-----END {kind}PRIVATE KEY-----"
+        return f"-----BEGIN {kind}PRIVATE KEY-----{mark[0]}\n{body}\n{mark[1]}-----END {kind}PRIVATE KEY-----"
 
     def choice(self, options: tuple[str, ...]) -> str:
         return self.rng.choice(options)

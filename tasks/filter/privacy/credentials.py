@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from tasks.filter.privacy.page import Page
-from tasks.filter.privacy.passwords import NAME, is_password, password
+from tasks.filter.privacy.password_forms import is_password
+from tasks.filter.privacy.passwords import NAME, password
 from tasks.filter.privacy.placeholders import PASSWORD, Finding
 
 _URL = re.compile(
@@ -18,15 +19,14 @@ _PLAIN = (
         r"|SecureString\s+(?:-String\s+)?)[\"']?(?P<value>[^\s\"']{4,80})",
         re.IGNORECASE,
     ),
-    re.compile(r"(?:un)?protect(?:\(| |\( )(?:password ?:?= ?)?[\"'](?P<value>[^\"'\n]{3,60})[\"']", re.IGNORECASE),
+    re.compile(r"(?:thin:|oci:|sqlplus )\w{1,30}/(?P<value>[^\s/@]{3,60})@", re.IGNORECASE),
+    re.compile(r"(?:un)?protect[ (]{1,3}(?:password ?:?= ?)?[\"'](?P<value>[^\"'\n]{3,60})[\"']", re.IGNORECASE),
 )
 _PAIR = re.compile(
     rf"(?:\bID|아이디|계정|\buser(?:name)?|\blogin|로그인|접속 ?정보)(?: ?[/,&] ?{NAME})?(?: ?정보)? ?(?:는|은|이|가)? ?[:=]? {{0,2}}[\w.@-]{{2,40}} {{0,2}}/ {{0,2}}(?P<value>[!-~]{{4,80}})",
     re.IGNORECASE,
 )
-_USED = re.compile(
-    r"(?<![\w/.@-])[A-Za-z][\w.@-]{1,40} ?/ ?(?P<value>[!-~]{4,40}?) ?(?:으로|로) ?(?:로그인|접속)"
-)
+_USED = re.compile(r"(?<![\w/.@-])[A-Za-z][\w.@-]{1,40} ?/ ?(?P<value>[!-~]{4,40}?) ?(?:으로|로) ?(?:로그인|접속)")
 """hong / abcd1234로 로그인."""
 _TRAILING = ".,;:)]}>\"'`"
 

@@ -61,7 +61,7 @@ _TOKENS = (
 _BLANK = r"[ \t\x{A0}\x{3000}\x{2000}-\x{200A}]?"
 _PASSWORDS = (
     rf"비{_BLANK}밀{_BLANK}번{_BLANK}호|비{_BLANK}번|패스 ?워드|패스 ?코드|(?:핀|pin) ?번호|암{_BLANK}호|passw|passc|passp|passwd|[_-]pass|pass[ :=]|pwd|(?:^|[^a-z])p/?w(?:[^a-z]|$)|[_-]pw"
-    r"|://[^\s/@:]*:[^\s@]+@|mysql|sshpass|curl |identified|protect[ (]{1,2}[\"']"
+    r"|://[^\s/@:]*:[^\s@]+@|mysql|sshpass|curl |identified|protect[ (]{1,3}[\"']|thin:|sqlplus"
     r"|(?:id|아이디|계정|user|username|login|로그인|접속 ?정보)[^A-Za-z0-9\n]{0,8}(?:pw|password)?[^A-Za-z0-9\n]{0,8}[A-Za-z0-9_.@-]{2,40}\s{0,2}/\s{0,2}[!-~]{4}"
 )
 _WIDE = r"[ \x{A0}\x{3000}]{1,3}"
@@ -74,7 +74,7 @@ _NAMES = (
     r"|foreigner|corp|business|biz|visa|카톡|면허|licen"
     rf"|(?:{_BANK})[^0-9A-Za-z가-힣\n]{{0,9}}[0-9]|[^0-9A-Za-z가-힣\s][0-9]{{1,8}}[^0-9A-Za-z가-힣\n]{{0,9}}(?:{_BANK})"
 )
-_RARE = rf"{_STRANGE}|여권|passport|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z]|$)|여[ \x{{A0}}\x{{3000}}]{{1,3}}권|://[0-9]{{1,3}}\.|{_SAID}"
+_RARE = rf"{_STRANGE}|여권|passport|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z]|$)|여[ \x{{A0}}\x{{3000}}]{{1,3}}권|[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|{_SAID}"
 
 _WORDS = rf"(?i){_MAIL}|{_TOKENS}|{_PASSWORDS}|{_RARE}"
 _WORD_OR_NAME = rf"{_WORDS}|{_NAMES}"
@@ -118,7 +118,10 @@ _SPOKEN = {
     "named": (f"(?i){_NAMES}", _SEVEN),
     "businesses": (r"(?i)사업자|business|biz|brn", rf"{_B}[0-9]{{10}}{_E}"),
     "passports": (r"(?i)여 {0,3}권|passport", r"[A-Za-z][ -]?[0-9]"),
-    "addresses": (f"(?i){addresses.WORD}|://[0-9]", r"[0-9][^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]|:[0-9a-fA-F]{0,4}:"),
+    "addresses": (
+        f"(?i){addresses.WORD}|://[0-9]",
+        r"[0-9][^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]|:[0-9a-fA-F]{0,4}:",
+    ),
 }
 """A word that one text of a record must hold, and a value that another may then hold."""
 

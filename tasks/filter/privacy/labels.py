@@ -78,7 +78,13 @@ class Labels:
             end = found.end() - (text[found.end() - 1] == " ")
             label = Label(found.start(), end, *_MEANINGS[(found.lastindex or 1) - 1])
             last = self.all[-1] if self.all else None
-            if last and not label.strong and last.strong and same(last.kind, label.kind) and _STANDS_FOR.fullmatch(text, last.end, label.start):
+            if (
+                last
+                and not label.strong
+                and last.strong
+                and same(last.kind, label.kind)
+                and _STANDS_FOR.fullmatch(text, last.end, label.start)
+            ):
                 label = label._replace(strong=True)  # 계좌번호는 국민은행 …: the bank stands for its account.
             self.all.append(label)
 

@@ -9,11 +9,9 @@ import re
 from collections.abc import Iterator
 
 from tasks.filter.privacy.page import Page
-from tasks.filter.privacy.placeholders import MAIL, Finding
+from tasks.filter.privacy.placeholders import MAIL, Edits, Finding
 
-_PROVIDERS = (
-    r"(?:naver|gmail|daum|hanmail|nate|kakao|hotmail|outlook|yahoo|icloud|paran|empal|네이버|지메일|쥐메일|다음|한메일|네이트|카카오|핫메일|야후)"
-)
+_PROVIDERS = r"(?:naver|gmail|daum|hanmail|nate|kakao|hotmail|outlook|yahoo|icloud|paran|empal|네이버|지메일|쥐메일|다음|한메일|네이트|카카오|핫메일|야후)"
 _SIGN = re.compile(
     r"\s{0,2}(?:(?P<plain>@|%40|&#0?64;|&commat;)|[(\[{<]\s?(?:at|@|a|골뱅이|앳|엣)\s?[)\]}>]|(?P<word>골뱅이|앳|엣|[_-]at[_-])|(?P<at>(?<=\s)at(?=\s)))\s{0,2}",
     re.IGNORECASE,
@@ -23,11 +21,14 @@ _LOCAL = re.compile(
 )
 _REACH = 70
 _LABEL = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?|[가-힣]{1,20}?)"
-_DOT = r"(?:\.|\s{0,2}[(\[{<]\s?(?:dot|\.|점|닷|쩜)\s?[)\]}>]\s{0,2}|\s{0,2}(?:닷|쩜|점)\s{0,2}|\s{1,2}dot\s{1,2}|_dot_)"
+_DOT = (
+    r"(?:\.|\s{0,2}[(\[{<]\s?(?:dot|\.|점|닷|쩜)\s?[)\]}>]\s{0,2}|\s{0,2}(?:닷|쩜|점)\s{0,2}|\s{1,2}dot\s{1,2}|_dot_)"
+)
 _END = r"(?P<end>[A-Za-z]{2,24}|한국|컴|넷)(?![A-Za-z0-9@]|[-_][A-Za-z0-9])"
 _DOMAIN = re.compile(rf"(?P<domain>{_LABEL}(?:{_DOT}{_LABEL}){{0,4}}?)(?P<dot>{_DOT}){_END}", re.IGNORECASE)
 _SAID = re.compile(
-    rf"(?P<domain>{_LABEL}(?:\s{{1,2}}dot\s{{1,2}}{_LABEL}){{0,3}}?)(?P<dot>\s{{1,2}}dot\s{{1,2}}|\.){_END}", re.IGNORECASE
+    rf"(?P<domain>{_LABEL}(?:\s{{1,2}}dot\s{{1,2}}{_LABEL}){{0,3}}?)(?P<dot>\s{{1,2}}dot\s{{1,2}}|\.){_END}",
+    re.IGNORECASE,
 )
 """kim at naver dot com: in English, `at` alone says nothing, so `dot` must be there too, or a provider."""
 _PROVIDED = re.compile(
@@ -49,7 +50,11 @@ def find(page: Page) -> Iterator[Finding]:
         found = (_SAID if sign["at"] else _DOMAIN).match(text, sign.end())
         if found and found["end"].lower() not in _FILES and (not sign["at"] or "dot" in found["dot"].lower()):
             value = f"{local[0]}@{_plain(found['domain'])}.{_plain(found['end'])}"
-            edits = ((*local.span(), "person{}"), (*found.span("domain"), "example"), (*found.span("end"), "com"))
+            edits: Edits = (
+                (*local.span(), "person{}"),
+                (*found.span("domain"), "example"),
+                (*found.span("end"), "com"),
+            )
         elif not sign["at"] and (found := _PROVIDED.match(text, sign.end())):
             value = f"{local[0]}@{_plain(found['domain'])}.com"
             edits = ((*local.span(), "person{}"), (found.start("domain"), found.end(), "example.com"))

@@ -15,8 +15,9 @@ from tasks.filter.privacy.view import SPELT, View
 from tasks.filter.privacy.vocabulary import OTHER
 
 SIGN = r"[-./_~*=:()]"
-JOINT = rf" {{0,2}}(?:{SIGN}{{1,3}}(?:\r?\n)?)? {{0,2}}"
-"""What people put between the parts of a number: nothing, a sign, blanks. A line may break after the sign."""
+JOINT = rf" {{0,2}}(?:{SIGN}{{1,3}}(?:\r?\n)? {{0,2}})?"
+"""What people put between the parts of a number: nothing, a sign, blanks. A line may break after the sign. There is one
+way to match it: two would make a failing expression take exponential time."""
 GAP = rf"(?: {{0,2}}{SIGN}{{1,3}}(?:\r?\n)? {{0,2}}| {{1,2}})"
 """The same, but for nothing."""
 END = r"(?!\d)"
@@ -67,7 +68,11 @@ class Page:
     @property
     def names(self) -> frozenset[str]:
         """The kinds that this text names in full."""
-        return frozenset(label.kind for label in self.labels.all if label.strong) if "speaks" in self.hints else frozenset()
+        return (
+            frozenset(label.kind for label in self.labels.all if label.strong)
+            if "speaks" in self.hints
+            else frozenset()
+        )
 
     def label(self, start: int, end: int) -> Label | None:
         """What the number at `start`..`end` is called; None where nothing says it."""

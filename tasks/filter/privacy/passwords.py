@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 
 from tasks.filter.privacy.page import Page
+from tasks.filter.privacy.password_forms import HANGUL, is_cell, is_code, is_korean, is_password, is_remark, is_strong
 from tasks.filter.privacy.placeholders import PASSWORD, Finding
 from tasks.filter.privacy.tables import Place, Span
 
@@ -20,7 +21,10 @@ NAME = (
     r"|(?<![A-Za-z])(?:[A-Za-z]{1,20}[_-])?(?:pass word|pwd|pass|p/?w)(?:\d|[_-][A-Za-z]+)?(?![A-Za-z]|-\d{4}(?!\d)))"
 )
 _NAME = re.compile(NAME, re.IGNORECASE)
-_AFTER = re.compile(r"(?: ?\((?![^()\n]*\d)[^()\n]{1,12}\))?(?: ?(?:확인|값|설정값|정보|문구))?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:))?")
+_AFTER = re.compile(
+    r"(?: ?\((?![^()\n]*\d)[^()\n]{1,12}\))?(?: ?(?:확인|값|설정값|정보|문구)| as string)?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:))?",
+    re.IGNORECASE,
+)
 _LINK = re.compile(
     r"(?P<sign>[\"'\]}*`]{0,3}\s{0,3}(?:=>|:=|->|→|⇒|[:=>)]|-(?= )|[~…](?= ))[:=>]?[ \t]{0,3}\*{0,2} ?)"
     r"|(?P<particle> {0,2}(?:는요|는|은|이|가|를|을|도|란|로|으로|만|인)(?![가-힣]{2})[,:]? {0,2}[:=]? {0,2})"
@@ -34,7 +38,7 @@ _FILLER = re.compile(
 _OPENED = re.compile(r"(?P<open>[\"'`(<\[{「]) ?")
 _QUOTES = frozenset("\"'`「")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "<": ">", "[": "]", "{": "}", "「": "」"}
-_TOKEN = re.compile(r"[!-~](?:[!-~]|[가-힣]{1,12}(?=[!-~]*[0-9!@#$%^&*])(?=[!-~])){2,79}")
+_TOKEN = re.compile(r"[!-~](?:[!-~]|[가-힣]{1,12}(?=[!-~]{0,79}[0-9!@#$%^&*])(?=[!-~])){2,79}")
 _KOREAN = re.compile(r"[가-힣][가-힣!-~]{2,29}")
 _STOP = re.compile(
     r"[;](?=\s|$|[\w ]{1,30}=)|&(?=\w+=|amp;)|,(?=\s|$|[\"'{\[가-힣]|\w+\s?[=:])|</|[\"'`][,;)}\]]|\\[nrt\"]|\)(?=[가-힣])|[\"'`](?=$|\s)|\||\}\}|\*\*$"
@@ -42,53 +46,25 @@ _STOP = re.compile(
 _UNITS = re.compile(
     r" ?(?:자|글자|개|회|번째|일|분|초|년|월|시간|행|열|단계|가지|차|명|%|점|원|셀|칸|범위|종|이상|이하|부터|까지|~\d|bit|비트|byte|번(?![가-힣]))"
 )
-_REFERENCE = re.compile(r"\$?[A-Z]{1,3}\$?\d{1,4}(?:[:,&+*/<>=-].*)?|[A-Z]:[A-Z]|[A-Z][A-Z]?\d{5,7}(?=[:,])")
-_CODE = re.compile(
-    r"[=\"'`)\]}>.,;:&|\\/?]|[A-Z][A-Z.]*\(|\$\{|\{\{|<[a-z_ ]+>|%[a-z(]|\*+$|[x*•#?_.~-]+$|.*\.\.\.$|https?:|[A-Za-z_.]+\(.*\)?|\$[A-Z]+\$|[A-Za-z가-힣_]+!\$?[A-Z]"
-)
-_IDENTIFIER = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[A-Za-z]+_[A-Za-z_]+|[A-Z][A-Za-z]+-[A-Z][A-Za-z]+")
-_NUMBERED = re.compile(
-    r"(?:sheets?|books?|ver|version|v|col|column|row|cell|field|file|table|tbl|page|user|id|key|test|sql|python|utf|sha|md|aes|rsa|vba|textbox|label|btn|mod|module|class|step|level|type|no|kb|q|h|f)[-_. ]?\d[\d.]{0,2}[A-Za-z]?"
-    r"|(?:excel|office|windows?|win)[-_. ]?(?:20[012]\d|365|9[578]|1[01]|[78]|xp)",
-    re.IGNORECASE,
-)
-_FILE = re.compile(r".*\.(?:xls[xmb]?|csv|tsv|txt|docx?|pptx?|pdf|hwpx?|zip|py|js|html?|json|xml|vba|bas|com|kr|net|org)", re.IGNORECASE)
-_YEAR = re.compile(r"(?:19|20)\d\d")
-_DATE = re.compile(r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}|\d{1,2}:\d\d(?::\d\d)?")
-_WORDS = frozenset(
-    "password passwd pwd pass pw string text str null none true false required optional varchar char int integer number"
-    " excel sheet protect protection reset change changed unlock lock locked hash hashed encrypted encryption input field column value"
-    " user admin login email example sample your here this that with for and the not is are should must can will please if or when"
-    " vba code macro file open save click enter strong weak length policy manager generator unprotect workbook protected cracker"
-    " hint change_me changeme yourpassword your_password mypassword fail pass/fail prompt box dialog inputbox variable parameter"
-    " xxxx xxxxx xxxxxx na n/a tbd todo nothing empty blank".split()
-)
-_KOREAN_WORDS = re.compile(
-    r"없|미설정|설정|변경|확인|필수|입력|초기화|비공개|생략|동일|미정|해당|숨김|숨기|암호|보호|해제|잠금|잠그|분실|재설정|오류|틀|모름|모르|영문|숫자|문자|자리|이상|텍스트"
-    r"|사용|관리|비밀|번호|방법|시트|파일|엑셀|셀|열|행|수식|함수|저장|삭제|추가|필요|가능|불가|생성|조합|길이|규칙|대소|특수|같|다름|빈|공백|아이디|이름|계정|매번|항상|따로|아래|위|다음|참고|문의|담당|직접|제한|형식|서식"
-)
-_REMARK = re.compile(
-    r"없음|설정|변경|확인|필수|입력|초기화|비공개|생략|동일|미정|해당|숨김|암호|보호|해제|잠금|분실|오류|틀림|모름|영문|숫자|문자|자리|이상|텍스트|사용|관리|비밀|번호|방법|시트|파일|엑셀"
-    r"|수식|함수|저장|삭제|추가|필요|가능|불가|생성|조합|길이|규칙|대소|공백|아이디|이름|계정|따로|아래|다음|참고|문의|담당|직접|제한|형식|서식|안내|별도|세요|합니다|입니다"
-)
-"""What is in quotes behind the name of a password and is none."""
-_KOREAN_ENDS = re.compile(r"(?:요|다|음|함|기|시오|세요|까|니까|은|는|을|를|에|의|도|만|죠|지|네|고|며|면|서|게|해|줘|임|됨|중|전|후|때|것|거|등)[.?!~]*$")
 _COPULA = re.compile(
     r"[\"'`)\]}」]{0,2} ?(?:입니다|이에요|예요|에요|이야|야(?![가-힣])|임(?![가-힣])|이고|이며|인데|인 |인거|이라고|라고|이라|였|이었|이다|다\.|이요|요(?![가-힣])|로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화)|으로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화))"
 )
-_KOREAN_TAIL = re.compile(r"(?:입니다|이에요|예요|에요|이야|야|이고|이며|인데|이라고|라고|으로|로|임|이요|요|였어요|이었어요)[.,]?$")
+_KOREAN_TAIL = re.compile(
+    r"(?:입니다|이에요|예요|에요|이야|야|이고|이며|인데|이라고|라고|으로|로|임|이요|요|였어요|이었어요)[.,]?$"
+)
 _TRAILING = ".,;:)]}>\"'`"
 _MENTIONED = re.compile(
     r"(?:[가-힣 ,~!?]{1,30}?[ \"'`(“]|[^\n=&(,]{1,60}?\s[\"'“])(?P<value>[!-~]{6,40}?)(?=[\"'`)”]{0,2}(?:[ .,!?]|[가-힣]|$))"
-    r"|[가-힣A-Za-z ,~!?]{1,40}? (?P<last>[!-~]{6,40}?)(?= ?(?:으로|로|이에요|입니다|예요|인데|였|이고))", re.MULTILINE
+    r"|[가-힣A-Za-z ,~!?]{1,40}? (?P<last>[!-~]{6,40}?)(?= ?(?:으로|로|이에요|입니다|예요|인데|였|이고))"
+    r"|[가-힣A-Za-z ,~!?]{1,30}? (?P<number>\d{4,12})(?= ?[가-힣])",
+    re.MULTILINE,
 )
 """암호를 걸었는데 abc!2345 치면 안 열려요: a name, and behind it in the sentence what looks like a password."""
-_PUT = re.compile(r"[A-Z0-9-]+\Z|.*[/\\:=(),<>\[\]{}&+]|.*\.[a-z]|.*-\d+$")
-"""Codes, paths and formulas, which are no passwords because one is spoken of."""
+_CALLED = re.compile(r" ?(?:이?라고|입니다|이에요|예요|이야|였)")
 _TAKEN = re.compile(
-    rf"(?P<value>[!-~]{{4,80}}?)[\"'`)\]]{{0,2}} {{0,2}}(?:(?P<called>이라는|라는|이란)|은|는|이|가|도)? {{0,2}}"
-    rf"(?:(?:제|내|우리|저희|현재|임시|초기|새|기존|관리자|로그인|와이파이|엑셀|시트|파일|바로|그) ?){{0,3}}(?:비밀 ?번호|비번|패스 ?워드|암호)(?!화|문)"
-    rf"(?P<copula>예요|에요|이에요|입니다|이야|야|임(?![가-힣])|인데|이고|이라|라고|였|이었|이다|고요|구요)?"
+    r"(?P<value>[!-~]{4,80}?)[\"'`)\]]{0,2} {0,2}(?:(?P<called>이라는|라는|이란)|은|는|이|가|도)? {0,2}"
+    r"(?:(?:제|내|우리|저희|현재|임시|초기|새|기존|관리자|로그인|와이파이|엑셀|시트|파일|바로|그) ?){0,3}(?:비밀 ?번호|비번|패스 ?워드|암호)(?!화|문)"
+    r"(?P<copula>예요|에요|이에요|입니다|이야|야|임(?![가-힣])|인데|이고|이라|라고|였|이었|이다|고요|구요)?"
 )
 _REST = re.compile(r" ?(?:확인|값|정보|란|칸|입력값)?\d? ?(?:\([^()]*\))? ?[:*]?")
 _ROWS = 2
@@ -103,8 +79,9 @@ def find(page: Page) -> Iterator[Finding]:
     for name in _NAME.finditer(text):
         span = _given(page, name)
         if span is None and (placed := _MENTIONED.match(text, name.end())):
-            start, end = _trimmed(text, *placed.span("value" if placed["value"] else "last"))
-            span = (start, end) if _is_strong(text[start:end]) else None
+            start, end = _trimmed(text, *placed.span(placed.lastgroup or "value"))
+            number = text[start:end].isdigit() and _CALLED.match(text, end) is not None
+            span = (start, end) if number or is_strong(text[start:end]) else None
         if span is not None:
             yield password(text, *span)
         yield from _in_cells(page, name)
@@ -116,30 +93,6 @@ def find(page: Page) -> Iterator[Finding]:
 
 def password(text: str, start: int, end: int) -> Finding:
     return Finding(start, end, "password", text[start:end], PASSWORD, edits=((start, end, "Password-{:04d}"),))
-
-
-def is_password(value: str, *, plainly: bool = False, named: bool = False, quoted: bool = False) -> bool:
-    """Whether a value may be a password. `named`: the word stands before it; `plainly`: with a sign between them."""
-    if len(value) < (3 if plainly else 4) or _CODE.match(value) or value.lower() in _WORDS or _FILE.fullmatch(value):
-        return False
-    if not quoted and (_REFERENCE.fullmatch(value) or _IDENTIFIER.fullmatch(value)):
-        return False
-    if not plainly and _NUMBERED.fullmatch(value):
-        return False
-    if _DATE.fullmatch(value):
-        return False
-    letters, digits = any(map(str.isalpha, value)), any(map(str.isdigit, value))
-    signs = any(not character.isalnum() for character in value.strip("/-_.,"))
-    if letters and (digits or signs):
-        return len(value) >= 4
-    if digits:
-        return (plainly or named) and len(value) >= 4 and (plainly or not _YEAR.fullmatch(value))
-    return plainly and letters and len(value) >= 4 and (quoted or value == value.lower() or value == value.upper())
-
-
-def _is_strong(value: str) -> bool:
-    """Whether a value looks like a password wherever it stands: letters and digits, and no name of a thing."""
-    return any(map(str.isalpha, value)) and any(map(str.isdigit, value)) and not _PUT.match(value) and is_password(value)
 
 
 def _given(page: Page, name: re.Match[str]) -> Span | None:
@@ -182,10 +135,10 @@ def _quoted(text: str, opened: re.Match[str], *, named: bool) -> Span | None:
         return None
     value = text[start:end].strip()
     start = text.index(value, start) if value else start
-    if not value or _CODE.match(value) or value.lower() in _WORDS or (" " in value and not named):
+    if not value or is_code(value) or (" " in value and not named):
         return None
-    if re.search("[가-힣]", value):
-        fits = len(value) >= 3 and not _REMARK.search(value) and (opened["open"] in _QUOTES or re.search(r"\d", value) is not None)
+    if HANGUL.search(value):
+        fits = not is_remark(value) and (opened["open"] in _QUOTES or any(map(str.isdigit, value)))
     else:
         fits = is_password(value, plainly=True, named=True, quoted=named)
     return (start, start + len(value)) if fits else None
@@ -201,12 +154,10 @@ def _korean(text: str, found: re.Match[str], *, signed: bool) -> Span | None:
     elif tail:
         end = start + tail.start()
     start, end = _trimmed(text, start, end)
-    value = text[start:end]
-    if len(value) < 4 or _KOREAN_WORDS.search(value) or _UNITS.search(value[-3:]):
+    if _UNITS.search(text[start:end][-3:]):
         return None
-    mixed = re.search(r"[0-9!@#$%^&*]", value.rstrip("!?~.,")) or re.search(r"[!@#$%^&*]$", value)
-    alone = signed and text[end : end + 1] in {"", "\n", ",", "\t"} and not _KOREAN_ENDS.search(value)
-    return (start, end) if (mixed and (signed or tail)) or alone else None
+    alone = signed and text[end : end + 1] in {"", "\n", ",", "\t"}
+    return (start, end) if is_korean(text[start:end], given=signed or tail is not None, alone=alone) else None
 
 
 def _stopped(token: re.Match[str], page: Page) -> Span:
@@ -238,17 +189,6 @@ def _in_cells(page: Page, name: re.Match[str]) -> Iterator[Finding]:
         span = table.cell(one)
         if span is not None and is_cell(page.text[span[0] : span[1]]):
             yield password(page.text, *span)
-
-
-def is_cell(value: str) -> bool:
-    """Whether a cell that is said to be a password is one, and not empty, masked, a formula or a remark."""
-    if not 3 <= len(value) <= 80 or " " in value or _CODE.match(value) or value.lower() in _WORDS or _NAME.fullmatch(value):
-        return False
-    if _REFERENCE.fullmatch(value):
-        return False
-    if re.search("[가-힣]", value):
-        return re.search(r"[0-9!@#$%^&*]", value) is not None and not _KOREAN_WORDS.search(value)
-    return True
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:

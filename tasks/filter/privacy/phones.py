@@ -6,7 +6,7 @@ Not numbers of companies alone (1588-1234, 112): they are nobody's.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from tasks.filter.privacy.page import END, JOINT, Page, digits_of, finding, has_sign
 from tasks.filter.privacy.placeholders import Finding
@@ -14,14 +14,14 @@ from tasks.filter.privacy.vocabulary import OTHER, PHONE
 
 _AREAS = r"2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-8]"
 """Without the leading zero: landlines, internet phones, freephone, paid lines, safe numbers."""
-_FINE = r"(?: {0,2}[-.]? {0,2})"
+_FINE = r"(?: {0,2}(?:[-.] {0,2})?)"
 """Between single digits."""
 
 _MOBILE = re.compile(rf"(?P<head>01[016789]|[0Oo][1lI][016789Oo])(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}")
 _LOOSE = re.compile(rf"(?<!\d)(?<!\d[ .-])(?P<head>0{_FINE}1{_FINE}[016789])(?:{_FINE}\d){{8}}(?! ?\d)")
 _LANDLINE = re.compile(rf"(?P<head>[0Oo](?:50[2-8]|{_AREAS}))(?P<a>{JOINT})[1-9]\d{{2,3}}(?P<b>{JOINT})\d{{4}}{END}")
 _KOREAN = re.compile(
-    rf"(?P<plus>\+ ?|00[127]?[ -]?(?:700[ -]?)?|\()?\+?(?P<head>82\)?{JOINT}(?:\(?0\)?{JOINT})?(?:1[016789]|50[2-8]|{_AREAS}))\)?"
+    rf"(?P<head>(?P<plus>\+ ?|00[127]?[ -]?(?:700[ -]?)?|\()?\+?82\)?{JOINT}(?:\(?0\)?{JOINT})?(?:1[016789]|50[2-8]|{_AREAS}))\)?"
     rf"(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}"
 )
 _FOREIGN = re.compile(
@@ -38,27 +38,10 @@ _UNASSIGNED = frozenset("01")
 
 
 def find(page: Page) -> Iterator[Finding]:
-    for found in _KOREAN.finditer(page.text):
-        if page.starts_number(found.start()) and _is_korean(page, found):
-            yield finding(found, PHONE, keep=len(digits_of((found["plus"] or "") + found["head"])))
-    for found in _MOBILE.finditer(page.text):
-        if _is_mobile(page, found):
-            yield finding(found, PHONE, keep=3)
-    for found in _LOOSE.finditer(page.text):
-        if found[0].isdigit() or digits_of(found[0])[3] in _UNASSIGNED or not page.starts_number(found.start()):
-            continue
-        if page.kind(found) in {None, PHONE}:
-            yield finding(found, PHONE, keep=3)
-    for found in _LANDLINE.finditer(page.text):
-        if page.starts_number(found.start()) and _is_landline(page, found):
-            yield finding(found, PHONE, keep=len(found["head"]))
-    for found in _CELLS.finditer(page.text):
-        if page.kind(found) in {None, PHONE}:
-            yield finding(found, PHONE, keep=3)
-    if "+" in page.text:
-        for found in _FOREIGN.finditer(page.text):
-            if _is_foreign(page, found):
-                yield finding(found, PHONE, keep=len(found["head"] or "1"))
+    for pattern, is_one, keep in _SHAPES:
+        for found in pattern.finditer(page.text):
+            if is_one(page, found):
+                yield finding(found, PHONE, keep=keep or len(digits_of(found["head"] or "1")))
 
 
 def trunk(digits: str) -> int:
@@ -78,7 +61,7 @@ def is_assigned(digits: str) -> bool:
 
 
 def _is_korean(page: Page, found: re.Match[str]) -> bool:
-    if _goes_on(page, found):
+    if _goes_on(page, found) or not page.starts_number(found.start()):
         return False
     if (found["plus"] or "(") != "(" or found[0].startswith("+"):
         return True
@@ -122,6 +105,8 @@ def _is_plain_mobile(page: Page, found: re.Match[str], before: str, length: int)
 
 def _is_landline(page: Page, found: re.Match[str]) -> bool:
     kind, a, b = page.kind(found), found["a"], found["b"]
+    if not page.starts_number(found.start()):
+        return False
     if not found["head"].isdigit() and (page.before(found.start()).isalnum() or not (has_sign(a) and has_sign(b))):
         return False
     if kind == PHONE:
@@ -142,3 +127,26 @@ def _is_foreign(page: Page, found: re.Match[str]) -> bool:
         return False
     signs = sum(found[0].count(sign) for sign in "-(.")
     return signs > 1 or page.kind(found) == PHONE
+
+
+def _is_loose(page: Page, found: re.Match[str]) -> bool:
+    """Digit by digit."""
+    written = found[0]
+    if written.isdigit() or digits_of(written)[3] in _UNASSIGNED or not page.starts_number(found.start()):
+        return False
+    return page.kind(found) in {None, PHONE}
+
+
+def _is_over_cells(page: Page, found: re.Match[str]) -> bool:
+    return page.kind(found) in {None, PHONE}
+
+
+_SHAPES: tuple[tuple[re.Pattern[str], Callable[[Page, re.Match[str]], bool], int], ...] = (
+    (_KOREAN, _is_korean, 0),
+    (_MOBILE, _is_mobile, 3),
+    (_LOOSE, _is_loose, 3),
+    (_LANDLINE, _is_landline, 0),
+    (_CELLS, _is_over_cells, 3),
+    (_FOREIGN, _is_foreign, 0),
+)
+"""Expression, what else must hold, and digits that say nothing of a person: those of `head` where it says 0."""

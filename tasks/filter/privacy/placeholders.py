@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from tasks.filter.privacy.view import SPELT, View
 
@@ -40,6 +40,10 @@ _ZEROS = re.compile(r"0*?(\d{0,3})")
 _HANGUL_DIGITS = "공일이삼사오육칠팔구"
 
 
+Edits: TypeAlias = tuple[tuple[int, int, str], ...]
+"""Parts of a text to replace: start, end, template of the placeholder's number."""
+
+
 class Finding(NamedTuple):
     """Characters `start`..`end` of a view hold personal data.
 
@@ -55,7 +59,7 @@ class Finding(NamedTuple):
     family: str = NUMBER
     keep: int = 0
     letters: bool = False
-    edits: tuple[tuple[int, int, str], ...] = ()
+    edits: Edits = ()
 
     @property
     def identity(self) -> str:

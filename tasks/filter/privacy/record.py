@@ -40,6 +40,7 @@ _CODE = 4
 """Digits of a country code, with two zeros before it."""
 _JOINT = re.compile(JOINT)
 _LEAST_DIGITS = 8
+_FEW = 8
 _LEAST_REPEATED = 6
 """A shorter password is a word or number that may stand elsewhere in its own right."""
 
@@ -131,7 +132,11 @@ class Known:
         """Whether a text has the digits of a known number more often than it was found there."""
         digits = _NO_DIGIT.sub("", text)
         seen = Counter(finding.identity[-_LEAST_DIGITS:] for finding in found if finding.family == NUMBER)
-        return any(digits.count(tail) > seen[tail] for tail in self._tails)
+        if len(self._tails) <= _FEW:
+            return any(digits.count(tail) > seen[tail] for tail in self._tails)
+        parts = (digits[at : at + _LEAST_DIGITS] for at in range(len(digits)))
+        held = Counter(part for part in parts if part in self._tails)
+        return any(count > seen[tail] for tail, count in held.items())
 
     def _numbers_again(self, text: str) -> Iterator[Finding]:
         """Known numbers among the groups of digits of a text, whatever parts the groups."""

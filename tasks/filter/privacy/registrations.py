@@ -10,7 +10,17 @@ from tasks.filter.privacy import checksums
 from tasks.filter.privacy.page import END, GAP, JOINT, Page, digits_of, finding, has_sign
 from tasks.filter.privacy.phones import is_assigned, trunk
 from tasks.filter.privacy.placeholders import Finding
-from tasks.filter.privacy.vocabulary import ACCOUNT, BUSINESS, CARD, FOREIGNER, LICENCE, OTHER, PASSPORT, PHONE, RESIDENT
+from tasks.filter.privacy.vocabulary import (
+    ACCOUNT,
+    BUSINESS,
+    CARD,
+    FOREIGNER,
+    LICENCE,
+    OTHER,
+    PASSPORT,
+    PHONE,
+    RESIDENT,
+)
 
 _BORN = re.compile(
     rf"(?P<century>19|20)?(?P<birth>\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?P<joint>{JOINT})(?P<tail>\d{{7}}){END}"
@@ -30,7 +40,7 @@ _REGIONS = "서울|부산|경기|강원|충북|충남|전북|전남|경북|경�
 _LICENCE = re.compile(
     rf"(?P<region>\d{{2}}|(?:{_REGIONS})(?: ?[남북]부)?)(?P<a>{JOINT})\d{{2}}(?P<b>{GAP})\d{{6}}(?P<c>{GAP})\d{{2}}{END}"
 )
-_SINGLES = re.compile(r"(?<!\d)(?<!\d[ .-])\d(?: {0,2}[-. ] {0,2}\d){8,18}(?! {0,2}[-.]? {0,2}\d)")
+_SINGLES = re.compile(r"(?<!\d)(?<!\d[ .-])\d(?:(?: {1,4}| {0,2}[-.] {0,2})\d){8,18}(?! {0,2}(?:[-.] {0,2})?\d)")
 _PASSPORT = re.compile(
     r"(?<![A-Za-z0-9])(?:(?P<one>[MSRODGmsrodg])[ -]?(?:\d(?:[ -]?\d){7}|\d{3}[ -]?[A-Za-z][ -]?\d{4})|[A-Za-z]{2}[ -]?\d{7})(?![A-Za-z0-9(!])"
 )
@@ -56,7 +66,9 @@ def _is_resident(page: Page, found: re.Match[str], digits: str) -> bool:
     label, joint = page.label(*found.span()), found["joint"]
     checked = checksums.has_resident_check(digits) and digits[6] not in "90"
     if label and label.strong:
-        return label.kind in {RESIDENT, FOREIGNER} or (checked and has_sign(joint) and label.kind not in {OTHER, "corporate_number"})
+        return label.kind in {RESIDENT, FOREIGNER} or (
+            checked and has_sign(joint) and label.kind not in {OTHER, "corporate_number"}
+        )
     year = checksums.birth_year(digits) or 0
     if found.groupdict().get("century"):
         passes = checked and year // 100 == int(found["century"])
@@ -82,7 +94,12 @@ def businesses(page: Page) -> Iterator[Finding]:
         label = page.label(*found.span())
         if label and label.kind == BUSINESS and (signs or label.strong):
             yield finding(found, BUSINESS)
-        elif not (label and label.strong) and digits[0] != "0" and digits[3:5] != "00" and (signs or not page.has_neighbours(found)):
+        elif (
+            not (label and label.strong)
+            and digits[0] != "0"
+            and digits[3:5] != "00"
+            and (signs or not page.has_neighbours(found))
+        ):
             page.doubt(found, BUSINESS, BUSINESS, passes=checksums.has_business_check(digits), shaped=signs or spoken)
 
 

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 Span = tuple[int, int]
 
-_NUMERIC = re.compile(r"[\s\d.,()+*#\"'\[\]/~_:=-]*\d[\s\d.,()+*#\"'\[\]/~_:=-]*")
+_NUMERIC = re.compile(r"(?=\D*\d)[\s\d.,()+*#\"'\[\]/~_:=-]*+")
 _WIDE, _BLANKS = re.compile(r" {2,}"), re.compile(r" +")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _WORD = re.compile(r"[A-Za-z]{3}|[가-힣]")
-_DATA = re.compile(r"[^\s\t]*@[^\s\t]+\.|(?<![A-Za-z가-힣\d])[\d.,:/()*_~+ -]*\d{2}[\d.,:/()*_~+ -]*\d(?![A-Za-z가-힣\d])")
-"""What a header does not hold: a number of three digits or more, an address."""
+_DATA = re.compile(
+    r"@[^\s@]+\.|(?<![\w.,:/()*~-])[(+-]?(?!(?:19|20)\d\d(?![\d.,:/()*_~-]))\d[\d.,:/()*_~-]{2,}+(?![A-Za-z가-힣])"
+)
+"""What a header does not hold: a number of three signs or more that is no year, an address."""
 _RULER = re.compile(r"[\s|:+=-]+")
 HEADLINE = 40
 """A longer line over a list of numbers is a sentence, which names nothing by standing there."""
@@ -118,7 +120,10 @@ def _marks(lines: list[str]) -> list[str]:
     marks = ["\t" if "\t" in line else "|" if line.count("|") > 1 else "" for line in lines]
     best = [(len(lines), len(line)) if mark else (1, 1) for line, mark in zip(lines, marks, strict=True)]
     for mark in ("|", ",", ";", "  ", " "):
-        counts = [len(_parted(line, mark)) if mark in line and not (marks[at] and mark == " ") else 0 for at, line in enumerate(lines)]
+        counts = [
+            len(_parted(line, mark)) if mark in line and not (marks[at] and mark == " ") else 0
+            for at, line in enumerate(lines)
+        ]
         for begin, end in _runs(counts):
             if mark in {"  ", " "} and not _are_rows(lines[begin:end], mark):
                 continue
@@ -131,7 +136,9 @@ def _marks(lines: list[str]) -> list[str]:
 def _are_rows(lines: list[str], mark: str) -> bool:
     """Whether lines of as many words are rows, with a number somewhere: no sentences, and no list of one number each."""
     digits = [sum(map(str.isdigit, line)) for line in lines]
-    listed = all(count in _ONE_NUMBER and _NUMERIC.fullmatch(line) for count, line in zip(digits[1:], lines[1:], strict=True))
+    listed = all(
+        count in _ONE_NUMBER and _NUMERIC.fullmatch(line) for count, line in zip(digits[1:], lines[1:], strict=True)
+    )
     return (mark != " " or any(digits)) and not listed
 
 

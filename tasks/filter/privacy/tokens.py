@@ -31,7 +31,10 @@ _MARKED = (
     (r"eyJ", r"[A-Za-z0-9_=-]{8,}\.[A-Za-z0-9_=-]{8,}(?:\.[A-Za-z0-9_.+/=-]*)?"),  # JSON Web Token
     (r"SG\.", r"[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),  # SendGrid
     (r"(?:npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api_|ntn_|figd_|tfp_|glc_)", r"[A-Za-z0-9_-]{30,}"),
-    (r"(?:[a-z][a-z0-9]{1,11}_){1,3}", r"(?=[A-Za-z0-9]*[0-9][A-Za-z0-9]*[A-Z])(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[a-z])[A-Za-z0-9]{24,}"),  # NAVER Cloud, Vercel, …
+    (
+        r"(?:[a-z][a-z0-9]{1,11}_){1,3}",
+        r"(?=[A-Za-z0-9]*[0-9][A-Za-z0-9]*[A-Z])(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[a-z])[A-Za-z0-9]{24,}",
+    ),  # NAVER Cloud, Vercel, …
     (r"pypi-", r"AgE[A-Za-z0-9_-]{50,}"),
     (r"(?:dckr_pat_|dop_v1_|shp(?:at|ca|pa|ss)_|sq0(?:csp|atp|idp)-|dapi|LTAI|AKID)", r"[A-Za-z0-9_-]{16,}"),
     (r"(?:AC|SK)", r"[0-9a-f]{32}"),  # Twilio
@@ -59,9 +62,7 @@ _NAME = (
     r"|(?<![가-힣])(?:[가-힣]{2,4})(?<!방향)(?<!단축)(?<!기능)(?<!엔터)(?<!화살표)(?<!스페이스)키(?![가-힣]{2})"
     r"|토큰(?:\s?값)?|시크릿(?:\s?키)?|(?<![가-힣A-Za-z])키(?=\s?(?:값|는|가|:|=)))"
 )
-_LINK = (
-    r"(?:\s?값)?(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{0,3}(?:(?:[:=]|=>|:=|->|→|는|은|이|가|를|을)\s{0,3}){1,2}(?:Bearer |Basic |Token )?[\"'`(<\[]{0,2}\s?"
-)
+_LINK = r"(?:\s?값)?(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{0,3}(?:(?:[:=]|=>|:=|->|→|는|은|이|가|를|을)\s{0,3}){1,2}(?:Bearer |Basic |Token )?[\"'`(<\[]{0,2}\s?"
 _LOOSE = r"(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{1,3}(?:Bearer )?[\"'`(<\[]{0,2}"
 _BODY = r"(?P<{}>[A-Za-z0-9_+/=.~%-]{{8,}})"
 _NAMED = re.compile(rf"{_NAME}(?:{_LINK}{_BODY.format('linked')}|{_LOOSE}{_BODY.format('loose')})", re.IGNORECASE)
@@ -76,7 +77,8 @@ _SIGN = re.compile(r"key|token|secret|키|토큰|시크릿", re.IGNORECASE)
 _REFERENCE = re.compile(
     r"\$?[A-Z]{1,3}\$?\d{1,7}(?::.*)?|[A-Z][A-Z.]{1,20}\d?|\d+[-/.]\d+[-/.]\d+|\d[\d.,]*[A-Za-z%]{0,3}"
 )
-_WORDS = re.compile(r"[A-Za-z]{2,}(?:[-_./ ](?:[A-Za-z]{2,}\d?|\d{1,4}))*[-_.]?\d{0,2}|(?:Ctrl|Alt|Shift|Cmd|Win|Fn)\+.*", re.IGNORECASE)
+_WORD = r"(?:[A-Z]?[a-z]{2,14}|[A-Z]{2,14})(?:[A-Z][a-z]{2,14}){0,4}"
+_WORDS = re.compile(rf"{_WORD}(?:[-_./ ](?:{_WORD}\d?|\d{{1,4}}))*[-_.]?\d{{0,2}}|(?i:Ctrl|Alt|Shift|Cmd|Win|Fn)\+.*")
 """your-api-key, my_secret_1, order_id_2024, config.json, Ctrl+Shift+F12: words, and no key."""
 _RANDOM, _STRONG = 16, 20
 

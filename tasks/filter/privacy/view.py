@@ -37,7 +37,9 @@ _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u20e3")
 SPELT = {"공": "0", "영": "0", "빵": "0", "령": "0", "일": "1", "이": "2", "삼": "3", "사": "4", "오": "5", "육": "6",
          "륙": "6", "칠": "7", "팔": "8", "구": "9"}  # fmt: skip
 _SPELT = "".join(SPELT)
-_SAID = re.compile(rf"(?<![A-Za-z$])(?:[{_SPELT}\d](?:[ .,-]{{0,3}}| ?(?:다시|에|의|대시|하이픈|국에?|번에?) ?)){{7,}}[{_SPELT}\d]")
+_SAID = re.compile(
+    rf"(?<![A-Za-z$])(?:[{_SPELT}\d](?:[ .,-]{{0,3}}| ?(?:다시|에|의|대시|하이픈|국에?|번에?) ?)){{7,}}[{_SPELT}\d]"
+)
 """A number read out: at least eight digits, Hangul or not, with what is said in place of a hyphen."""
 _COPULA = re.compile(r"이(?= ?(?:야|에|며|고|니|라|지|거|었|네|구)| [가-힣])")
 """The last 이 of 오육칠팔이야 is no two."""
