@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tasks.filter.privacy.vocabulary import FOREIGNER, NAMES, OTHER, RESIDENT
+from tasks.filter.privacy.vocabulary import COMMON, FOREIGNER, NAMES, OTHER, RESIDENT
 
 
 def _compiled() -> tuple[re.Pattern[str], list[tuple[str, bool]]]:
@@ -97,17 +97,22 @@ class Labels:
         return self.all[first:last]
 
     def before(self, start: int, end: int) -> Label | None:
-        """The last name in a stretch that ends at a number. One that is nobody's counts only directly before it."""
-        found = self.within(start, end)
-        if not found:
-            return None
-        last = found[-1]
-        return last if last.kind != OTHER or _DIRECTLY.fullmatch(self._text, last.end, end) else None
+        """The last name in a stretch that ends at a number. Some count only directly before it."""
+        last = self.of_cell(start, end)
+        return last if last and self.reaches(last, end) else None
+
+    def reaches(self, label: Label, start: int) -> bool:
+        """Whether a name may be that of a number at `start`. Those that are nobody's, and banks that are common words
+        (제일, 하나), must stand directly before it."""
+        must_touch = label.kind == OTHER or (not label.strong and self._text[label.start : label.end] in COMMON)
+        return not must_touch or _DIRECTLY.fullmatch(self._text, label.end, start) is not None
 
     def of_cell(self, start: int, end: int) -> Label | None:
         """What a header or a cell says of another: its last name."""
-        found = self.within(start, end)
-        return found[-1] if found else None
+        last = bisect_left(self.all, (end,)) - 1
+        while last >= 0 and self.all[last].end > end:
+            last -= 1
+        return self.all[last] if last >= 0 and self.all[last].start >= start else None
 
     def after(self, end: int, stop: int) -> Label | None:
         """The first name behind a number, if it is somebody's."""

@@ -53,6 +53,8 @@ def _following(page: Page, label: Label, after: Label | None) -> Iterator[Findin
             return
         if len(digits_of(chunk[0])) < cells.LEAST:
             continue
+        if last is None and not page.labels.reaches(label, chunk.start()):
+            return
         loose = last is None and _IN_IT.match(page.text, label.end) is not None
         for start, stop_at in (chunk.span(), *(piece.span() for piece in _PIECE.finditer(page.text, *chunk.span()))):
             found = called(page, start, stop_at, label.kind, strong=label.strong and not loose)

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from tasks.filter.privacy.view import SPELT, View
@@ -80,12 +81,26 @@ class Finding(NamedTuple):
         return int(found[1] or 0) if found else None
 
 
+_WRITTEN = (
+    (re.compile(r"Password-\d{4}(?!\d)"), "password", PASSWORD),
+    (re.compile(r"(?<![\d.])192\.0\.2\.\d{1,3}(?![\d.]*\d)|2001:db8::\d{1,3}(?!\d)"), "ip_address", ADDRESS),
+)
+
+
+def written(text: str) -> Iterator[Finding]:
+    """The placeholders in words that a text holds already: no part of any other finding."""
+    for pattern, kind, family in _WRITTEN:
+        for found in pattern.finditer(text):
+            yield Finding(*found.span(), kind, found[0], family)
+
+
 class Ledger:
     """The numbers given out in one record."""
 
     def __init__(self) -> None:
         self._given: dict[tuple[str, str], int] = {}
         self._taken: dict[str, set[int]] = {}
+        self._next: dict[str, int] = {}
 
     def reserve(self, finding: Finding) -> None:
         """If this is a placeholder already, its number is given to no other value."""
@@ -97,9 +112,11 @@ class Ledger:
         if key not in self._given:
             taken = self._taken.setdefault(finding.family, set())
             limit = _ADDRESSES if finding.family == ADDRESS else LIMIT
-            free = (number for number in range(1, limit + 1) if number not in taken)
-            self._given[key] = next(free, len(self._given) % limit + 1)
-            taken.add(self._given[key])
+            number = self._next.get(finding.family, 1)
+            while number in taken:
+                number += 1
+            self._next[finding.family] = number + 1
+            self._given[key] = number if number <= limit else len(self._given) % limit + 1
         return self._given[key]
 
 
@@ -117,11 +134,11 @@ def replacement(view: View, finding: Finding, number: int) -> str:
 
 def _zeros(view: View, finding: Finding, number: int) -> str:
     """The finding with its letters and digits replaced in place; everything between them stays as written."""
-    text, places = view.text, []
-    for place in range(finding.start, finding.end):
-        if _counts(text[place], finding.letters) and text[place - 1 : place] != "\\":
-            places.append(place)
+    text = view.text
+    places = [place for place in range(finding.start, finding.end) if _counts(view, place, letters=finding.letters)]
     places = places[finding.keep :]
+    if not places:
+        return view.written(finding.start, finding.end)
     new = dict(zip(places, str(number)[-len(places) :].zfill(len(places)), strict=True))
     if view.starts is None:
         original = view.original
@@ -146,8 +163,14 @@ def _zeros(view: View, finding: Finding, number: int) -> str:
     return "".join(written)
 
 
-def _counts(character: str, letters: bool) -> bool:
-    return character.isascii() and (character.isalnum() if letters else character.isdigit() or character in "OolI")
+def _counts(view: View, place: int, *, letters: bool) -> bool:
+    """Whether a character of a finding is one to replace. A key has no digits that are read out, and its \\n stays."""
+    character = view.text[place]
+    if not letters:
+        return character.isascii() and (character.isdigit() or character in "OolI")
+    if not character.isascii() or not character.isalnum() or view.text[place - 1 : place] == "\\":
+        return False
+    return view.written(place, place + 1) not in SPELT
 
 
 def _in_style(digit: str, like: str) -> str:

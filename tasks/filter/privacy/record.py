@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from tasks.filter.privacy import addresses, credentials, mail, named, passwords, phones, registrations, tokens
 from tasks.filter.privacy.page import JOINT, Page
 from tasks.filter.privacy.phones import trunk
-from tasks.filter.privacy.placeholders import ABROAD, MAIL, NUMBER, TEMPLATES, Finding, Ledger, replacement
+from tasks.filter.privacy.placeholders import ABROAD, MAIL, NUMBER, TEMPLATES, Finding, Ledger, replacement, written
 from tasks.filter.privacy.view import View
 from tasks.filter.privacy.vocabulary import PHONE
 
@@ -84,6 +84,7 @@ class Record:
 
 
 def _findings(page: Page) -> Iterator[Finding]:
+    yield from written(page.text)
     for name, find in FINDERS.items():
         if _HINTS.get(name, name) in page.hints:
             yield from (finding for finding in find(page) if not page.is_parted(finding))
@@ -116,7 +117,8 @@ class Known:
                     if len(word) >= _LEAST_REPEATED and not word.isdigit():
                         self._words[word] = finding
         words = sorted(self._words, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, words))) if words else None
+        either = "|".join(map(re.escape, words))
+        self._pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{either})(?![A-Za-z0-9])") if words else None
         self._tails = Counter(number[-_LEAST_DIGITS:] for number in self._numbers)
 
     def again(self, page: Page, found: list[Finding]) -> Iterator[Finding]:

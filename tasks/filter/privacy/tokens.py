@@ -48,9 +48,10 @@ _MARKED = (
 _TOKEN = re.compile(r"(?:(?<![A-Za-z0-9_])|(?<=/bot))(?:" + "|".join(prefix + body for prefix, body in _MARKED) + ")")
 _PREFIX = re.compile("|".join(prefix for prefix, _ in _MARKED if prefix))
 
+_PEM = r"(?:[A-Za-z0-9+/=\s\\:,.]|-(?!-)){20,}"
 _PRIVATE = re.compile(
-    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>.{20,}?)(?:-----END [A-Z0-9 ]*PRIVATE|\Z)"
-    r"|PuTTY-User-Key-File-\d.*?Private-Lines: \d+\s(?P<putty>.{20,}?)(?:\sPrivate-MAC|\Z)",
+    rf"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>{_PEM})"
+    rf"|PuTTY-User-Key-File-\d.{{0,2000}}?Private-Lines: \d+\s(?P<putty>{_PEM}?)(?=\sPrivate-MAC|[^A-Za-z0-9+/=\s]|\Z)",
     re.DOTALL,
 )
 

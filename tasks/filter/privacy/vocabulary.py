@@ -30,6 +30,9 @@ _BANKS = ("새마을금고", "우체국", "신협", "농협", "수협", "카뱅"
           "은행", "뱅크", "저축은행", r"bank(?![a-z])", *(rf"{word}(?<![a-z]{word})(?![a-z])" for word in (
               "kb", "nh", "ibk", "kdb", "sc", "im")))  # fmt: skip
 
+COMMON = frozenset(("국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일"))
+"""Banks whose names are other words as well."""
+
 # Every alternative begins with a plain character, by which the search skips; a Latin word looks back at what stands
 # before it only then. Texts are lowered before. The first of those that match counts.
 NAMES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
