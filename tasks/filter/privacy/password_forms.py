@@ -45,7 +45,7 @@ _REMARK = re.compile(
 _TALK_ENDS = re.compile(
     r"(?:요|다|음|함|기|시오|세요|까|니까|은|는|을|를|에|의|도|만|죠|지|네|고|며|면|서|게|해|줘|임|됨|중|전|후|때|것|거|등)[.?!~]*$"
 )
-_PUT = re.compile(r"[A-Z0-9-]+\Z|.*[/\\:=(),<>\[\]{}&+]|.*\.[a-z]|.*-\d+$")
+_PUT = re.compile(r"[A-Z0-9-]+\Z|.*[/\\:=(),<>\[\]{}+]|.*\.[a-z]|.*-\d+$")
 """Codes, paths and formulas, which are no passwords because one is spoken of."""
 
 

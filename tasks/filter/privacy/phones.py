@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from tasks.filter.privacy.page import END, JOINT, Page, digits_of, finding, has_sign
 from tasks.filter.privacy.placeholders import Finding
-from tasks.filter.privacy.vocabulary import OTHER, PHONE
+from tasks.filter.privacy.vocabulary import ACCOUNT, OTHER, PHONE
 
 _AREAS = r"2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-8]"
 """Without the leading zero: landlines, internet phones, freephone, paid lines, safe numbers."""
@@ -95,9 +95,9 @@ def _is_plain_mobile(page: Page, found: re.Match[str], before: str, length: int)
         return False
     if before.isascii() and before.isalpha() and not _WORD.search(page.before(found.start(), 8)):
         return False
-    label = page.label(*found.span())
-    if label is not None and (label.kind == PHONE or label.strong):
-        return label.kind == PHONE
+    kind = page.kind(found)
+    if kind in {PHONE, OTHER, ACCOUNT}:
+        return kind == PHONE
     if page.is_said(found):
         return True
     return length == 11 and found["head"] == "010" and page.agrees(found, is_assigned)

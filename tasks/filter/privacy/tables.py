@@ -21,6 +21,9 @@ _DATA = re.compile(
 _RULER = re.compile(r"[\s|:+=-]+")
 HEADLINE = 40
 """A longer line over a list of numbers is a sentence, which names nothing by standing there."""
+_TAG = re.compile(
+    r"(?P<cell></t[dh]>\s{0,20}<t[dh][^<>]{0,200}>)|(?P<row>\s{0,20}<tr[^<>]{0,200}>\s{0,20})|\s{0,20}</?t(?:[dhr]|able|head|body)[^<>]{0,200}>\s{0,20}"
+)
 _NONE = -1
 _ONE_NUMBER = range(9, 17)
 """Digits of a line that is one number, parted by blanks."""
@@ -51,6 +54,8 @@ class Table:
 
     @classmethod
     def of(cls, text: str) -> Table:
+        if "<t" in text:
+            text = _laid_out(text)
         spans, at = [], 0
         for line in text.split("\n"):
             spans.append((at, at + len(line)))
@@ -112,6 +117,15 @@ class Table:
         """Whether a number has its line to itself, but for a bullet."""
         begin, stop = self.spans[bisect_right(self.starts, start) - 1]
         return not _WORD.search(f"{self.text[begin:start]} {self.text[end:stop]}")
+
+
+def _laid_out(text: str) -> str:
+    """The text with the tags of HTML's tables as tabs and line breaks, every other character in its place."""
+
+    def mark(tag: re.Match[str]) -> str:
+        return ("\t" if tag["cell"] else "\n" if tag["row"] else " ").ljust(len(tag[0]))
+
+    return _TAG.sub(mark, text)
 
 
 def _marks(lines: list[str]) -> list[str]:
