@@ -1,4 +1,4 @@
-"""Values made by dice in hand-written cases, so that no key stands literally in the repository.
+"""The hand-written cases. Their values may be made by dice, so that no key stands literally in the repository.
 
 ⟦card:~####-####-####-####⟧       a fresh card's digits, from the right; a full-width ＃ takes a full-width digit
 ⟦api_key:~stripe⟧                 a fresh key of a maker
@@ -7,16 +7,28 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from random import Random
 
-from bench.cases.privacy.judge import MARK
+from bench.cases.privacy.judge import MARK, Case
 from bench.cases.privacy.values import NUMBERS, Values
 
+FOLDER = Path(__file__).parent
 _NAMED = re.compile(r"~(?:(?P<name>\d):)?(?P<form>.*)", re.DOTALL)
 _FULL_WIDTH = 0xFEE0
 _WHOLE_PHONE = 9
 """Fewer digits than these begin with the exchange, and no exchange begins with 0 or 1."""
+
+
+def written(name: str) -> Iterator[Case]:
+    """The hand-written cases of a file, the values that dice make in their places."""
+    lines = (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
+        texts = {text: filled(value, f"{name} {number}") for text, value in json.loads(line).items()}
+        yield Case(**texts, what=f"{name}.jsonl:{number}")
 
 
 def filled(text: str, seed: str) -> str:

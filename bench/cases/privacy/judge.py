@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bench.cases.privacy.values import NUMBERS
-from bench.planted import Outcome
 from bench.score import Score
+
+if TYPE_CHECKING:
+    from bench.planted import Outcome
 
 MARK = re.compile(r"⟦(?P<kind>[a-z_]+):(?P<value>.*?)⟧", re.DOTALL)
 _HANGUL = str.maketrans("공영빵일이삼사오육륙칠팔구", "0001234566789")
@@ -114,9 +116,9 @@ def is_placeholder(kind: str, before: str, after: str) -> bool:
     if kind in _DIGITS:
         return re.fullmatch(rf"0*\d{{1,{_NUMBER_DIGITS}}}", new) is not None
     if kind == "passport":
-        return re.fullmatch(r"[a-z]{0,2}0{3,}\d{1,3}", new) is not None
+        return re.fullmatch(r"[a-z]{1,2}0{3}[a-z]?0+\d{0,3}", new) is not None
     kept = next((at for at, (a, b) in enumerate(zip(old, new, strict=True)) if a != b), len(old))
-    return re.fullmatch(r"0*\d{1,3}", new[kept:]) is not None and kept < len(old) * 2 / 3
+    return re.fullmatch(r"0*\d{1,3}", new[kept:]) is not None and kept < len(old) / 2
 
 
 def core(kind: str, value: str) -> str:

@@ -12,7 +12,7 @@ from tasks.filter.privacy.page import JOINT, Page
 from tasks.filter.privacy.phones import trunk
 from tasks.filter.privacy.placeholders import ABROAD, MAIL, NUMBER, TEMPLATES, Finding, Ledger, replacement, written
 from tasks.filter.privacy.view import View
-from tasks.filter.privacy.vocabulary import PHONE
+from tasks.filter.privacy.vocabulary import PASSPORT, PHONE
 
 Finder = Callable[[Page], Iterator[Finding]]
 
@@ -110,7 +110,7 @@ class Known:
         self._words: dict[str, Finding] = {}
         for page, findings in found:
             for finding in findings:
-                if finding.family == NUMBER and not finding.letters:
+                if finding.family == NUMBER and not finding.letters and finding.kind != PASSPORT:
                     self._numbers[finding.identity] = finding
                 elif finding.family != MAIL:
                     word = finding.value if finding.edits else page.text[finding.start : finding.end]

@@ -155,5 +155,5 @@ def passports(page: Page) -> Iterator[Finding]:
     for found in _PASSPORT.finditer(page.text):
         label = page.label(*found.span())
         if (label and label.kind == PASSPORT) or (not (label and label.strong) and found["one"]):
-            value = "".join(filter(str.isalnum, found[0])).upper()
-            yield Finding(*found.span(), PASSPORT, value, keep=1 if found["one"] else 2, letters=True)
+            start = found.start() + next(at for at, one in enumerate(found[0]) if one.isdigit())
+            yield Finding(start, found.end(), PASSPORT, digits_of(page.text[start : found.end()]))

@@ -17,8 +17,8 @@ _MARKED = (
     (r"gh[pousr]_", r"[A-Za-z0-9_]{30,}"),  # GitHub
     (r"github_pat_", r"[A-Za-z0-9_]{22,}"),
     (r"(?:gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|GR1348941)", r"[A-Za-z0-9_-]{20,}"),  # GitLab
-    (r"(?:xox[abeoprs]|xapp)(?:\.xox[bp])?-", r"[A-Za-z0-9-]{10,}"),  # Slack
-    (r"https://hooks\.slack\.com/(?:services|workflows|triggers)/", r"[A-Za-z0-9_/]{8,}"),
+    (r"(?:xox[abeoprs]|xapp)(?:\.xox[bp])?-", r"[A-Za-z0-9-]{3,}"),  # Slack
+    (r"https://hooks\.slack\.com/(?:services|workflows|triggers)/", r"[A-Za-z0-9_/]{6,}"),
     (r"https://(?:ptb\.|canary\.)?discord(?:app)?\.com/api/webhooks/", r"\d+/[A-Za-z0-9_-]+"),
     (r"https://[a-z0-9-]+\.webhook\.office\.com/webhookb2/", r"[A-Za-z0-9@/_-]{20,}"),  # Teams
     (r"(?:(?:sk|rk|pk)_(?:live|test)_|whsec_|(?:live|test)_g?[sc]k_)", r"[A-Za-z0-9]{16,}"),  # Stripe, Toss Payments
@@ -39,7 +39,7 @@ _MARKED = (
     (r"(?:dckr_pat_|dop_v1_|shp(?:at|ca|pa|ss)_|sq0(?:csp|atp|idp)-|dapi|LTAI|AKID)", r"[A-Za-z0-9_-]{16,}"),
     (r"(?:AC|SK)", r"[0-9a-f]{32}"),  # Twilio
     (r"key-", r"[0-9a-f]{32}"),  # Mailgun
-    (r"", r"[0-9a-f]{32}-us\d{1,2}"),  # Mailchimp
+    (r"", r"[0-9a-z]{32}-us\d{1,2}"),  # Mailchimp
     (r"", r"\d{8,10}:[A-Za-z0-9_-]{35}"),  # Telegram
     (r"", r"[MNO][A-Za-z0-9_-]{23,25}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38}"),  # Discord
     (r"(?:AccountKey|SharedAccessKey|SharedAccessSignature)=", r"[A-Za-z0-9+/%&=-]{30,}"),  # Azure

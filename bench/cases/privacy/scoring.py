@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 from string import ascii_lowercase
 from typing import Any
 
 from bench import planted
 from bench.cases.privacy import made, tables
-from bench.cases.privacy.fill import filled
+from bench.cases.privacy.fill import written
 from bench.cases.privacy.judge import Case, judge, spare, unmarked
 from bench.planted import Outcome
 from bench.score import Score
 
-FOLDER = Path(__file__).parent
 FILTERING: dict[str, Any] = {
     "near_duplicates": {"enabled": False},
     "execute_formulas": False,
@@ -73,14 +70,6 @@ def _ending(number: int) -> str:
     """What tells equal prompts apart: a line of its own under the question."""
     letters = "".join(ascii_lowercase[number // 26**place % 26] for place in range(4))
     return f"\n\n첨부: {letters}.xlsx"
-
-
-def written(name: str) -> Iterator[Case]:
-    """The hand-written cases of a file, the values that dice make in their places."""
-    lines = (FOLDER / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
-    for number, line in enumerate(lines, start=1):
-        texts = {text: filled(value, f"{name} {number}") for text, value in json.loads(line).items()}
-        yield Case(**texts, what=f"{name}.jsonl:{number}")
 
 
 def _cells(pairs: Iterable[tuple[tables.Table, Outcome]]) -> Score:
