@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.results import Answer, DemoNight, Diagnosis, Status
-from tasks.artifacts import Adapter, Dataset, Deployment, EvalReport, Night
+from tasks.artifacts import Adapter, Dataset, Deployment, EvalReport, Model, Night
 from tasks.lineage import Lineage
 
 output = Console(highlight=False, emoji=False)
@@ -49,6 +49,8 @@ def _(dataset: Dataset) -> RenderableType:
     for step in dataset.funnel:
         table.add_row(step.rule, f"{step.reached:,}", f"{step.dropped:,}")
     splits = f"train {dataset.train_rows:,}, validation {dataset.validation_rows:,}, test {dataset.test_rows:,}"
+    if dataset.korean_share is not None:
+        splits += f"; Korean: {dataset.korean_share:.0%} of the letters of an answer, formulas not counted"
     return Group(table, splits, escape(dataset.uri))
 
 
@@ -58,6 +60,12 @@ def _(adapter: Adapter) -> RenderableType:
     if adapter.validation_loss is not None:
         losses += f", validation loss {adapter.validation_loss:.3f}"
     return f"{adapter.name}: {adapter.steps} steps, {losses}\n{escape(adapter.uri)}"
+
+
+@render.register
+def _(model: Model) -> RenderableType:
+    made_of = f"adapter-{model.adapter_sha256[:12]} merged into base {model.base_sha256[:12]}"
+    return f"{model.name}: {made_of}\n{escape(model.uri)}"
 
 
 @render.register

@@ -73,6 +73,11 @@ class Dataset(Reference):
     validation_rows: int
     test_rows: int
     new_rows: int = Field(description="Examples whose interaction changed in the newest extract.")
+    korean_share: float | None = Field(
+        None,
+        description="Mean share of Hangul among the letters of the answers, formulas, function names and references "
+        "not counted; None where no answer has other letters.",
+    )
     watermark: Watermark | None
     funnel: tuple[FunnelStep, ...]
 
@@ -95,6 +100,17 @@ class Adapter(Reference):
     def name(self) -> str:
         """The name under which servers load it; it carries the digest, so a name never changes its meaning."""
         return f"adapter-{self.short}"
+
+
+class Model(Reference):
+    """A base model with an adapter merged into it: a model's folder, with tokenizer and chat template, to be served."""
+
+    adapter_sha256: str
+    base_sha256: str
+
+    @property
+    def name(self) -> str:
+        return f"model-{self.short}"
 
 
 class Decision(BaseModel):

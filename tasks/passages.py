@@ -32,14 +32,6 @@ ANCHORS_SCHEMA = pa.schema([pa.field("anchors", pa.list_(pa.uint32())), pa.field
 """Fingerprints of a row's question and answer, and how many of them, from the first on, are the question's own."""
 
 
-def gram_at(text: bytes, anchor: int) -> int:
-    """Where in a text the gram of one of its fingerprints begins. Raises ValueError for one that it has not."""
-    found = np.flatnonzero(_grams(np.frombuffer(text, dtype=np.uint8)) == anchor)
-    if not len(found):
-        raise ValueError(f"the text has no fingerprint {anchor}")
-    return int(found[0])
-
-
 def anchors(questions: pa.Array, answers: pa.Array) -> pa.RecordBatch:
     """ANCHORS_SCHEMA of normalised texts; no fingerprints for what is shorter than PASSAGE bytes."""
     texts = pc.binary_join_element_wise(questions, answers, "\n")

@@ -1,7 +1,9 @@
 """The test's questions inside other rows: pasted into a longer question, or quoted in an answer.
 
-A question is looked for by the rarest of its fingerprints (`tasks/passages.py`), so that passages which thousands of
-rows share cost little. Rows that have it are then read, and count only if the question's whole text stands in them.
+A question is looked for by one of its fingerprints (`tasks/passages.py`), the one that is rarest in other rows, so that
+passages which thousands of rows share cost little. Rows that have it may hold the question only if they have all its
+other fingerprints too, for which 64 bits stand. What is left is read, and counts if the whole text stands there. Memory
+holds 12 bytes a question, and the texts of those that are met.
 """
 
 from __future__ import annotations
@@ -18,87 +20,105 @@ import pyarrow.parquet as pq
 
 from tasks.convert.splits import TEST, Keys, Mask, Sides
 from tasks.kept import ANCHORS, KEPT, taken
-from tasks.passages import GRAM, gram_at
 from tasks.texts import plain, prompt_key, without_end
 
 BATCH_ROWS = 65_536
+BUCKET_BITS = 22
+"""Fingerprints are counted by their first bits: exact counts would take gigabytes, and only tell what is cheap."""
+
 Words = npt.NDArray[np.uint32]
+Bits = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 
-
-@dataclass(frozen=True)
-class _Questions:
-    """The test's questions: their different fingerprints, in order; each question's row, and which of them it has."""
-
-    values: Words
-    rows: list[int]
-    of: list[Places]
-
-
-Texts = dict[tuple[int, int], set[bytes]]
-"""Questions with one fingerprint, by where its gram begins in them and by their length."""
+_SHIFT = np.uint32(32 - BUCKET_BITS)
+_LOW = np.uint64(0xFFFFFFFF)
 
 
 def contained(keys: Keys, side: Sides, folders: Sequence[Path]) -> Mask:
     """Rows outside of the test that hold the whole text of one of its questions."""
     found = np.zeros(len(side), dtype=bool)
-    questions = _questions(keys, side, folders)
-    if not len(questions.values):
+    sought = _sought(keys, side, folders)
+    met = _meetings(keys, side, folders, sought) if len(sought.rows) else np.array([], dtype=np.uint64)
+    if not len(met):
         return found
-    counts = np.zeros(len(questions.values), dtype=np.int64)
-    for _, _, places in _meetings(keys, side, folders, questions):
-        counts += np.bincount(places, minlength=len(counts))
-    rarest = np.array([wanted[np.argmin(counts[wanted])] for wanted in questions.of])
-    sought = np.flatnonzero(counts[rarest])
-    if not len(sought):
-        return found
-    order = sought[np.argsort(np.array(questions.rows)[sought])]
-    texts = _sought(keys, folders, np.array(questions.rows)[order], rarest[order], questions.values)
-    suspects = _suspects(keys, side, folders, questions, np.unique(rarest[sought]))
-    for row, text in _texts(keys, folders, np.array(sorted(suspects), dtype=np.int64), _whole):
-        found[row] = any(_holds(text, gram, known) for place in suspects[row] for gram, known in texts[place].items())
+    texts = _questions(keys, folders, sought, np.unique(met & _LOW).astype(np.int64))
+    suspects, starts = np.unique(met >> np.uint64(32), return_index=True)
+    ends = np.append(starts[1:], len(met))
+    whole = _texts(keys, folders, suspects.astype(np.int64), _whole)
+    for (row, text), start, end in zip(whole, starts, ends, strict=True):
+        found[row] = any(texts[place] in text for place in (met[start:end] & _LOW).tolist())
     return found
 
 
-def _questions(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Questions:
-    lists, rows = [], []
+@dataclass(frozen=True)
+class _Sought:
+    """Questions of the test, each distinct one once: a row that asks it, its probe and its bits. By probe."""
+
+    rows: Places
+    probes: Words
+    bits: Bits
+
+
+def _sought(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Sought:
+    """What is looked for: questions of the test that are long enough to have fingerprints."""
+    counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
+    for _, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
+        counts += np.bincount(_flat(batch)[0] >> _SHIFT, minlength=len(counts)).astype(np.uint32)
+    prompts = keys.column("prompt")
+    rows, probes, bits = [np.array([], dtype=np.int64)], [np.array([], dtype=np.uint32)], [np.array([], np.uint64)]
     for places, batch in _batches(keys, side == TEST, folders):
         own = batch.column("question").to_numpy()
         flat, offsets = _flat(batch)
-        for place, start, count in zip(places.tolist(), offsets.tolist(), own.tolist(), strict=False):
-            if count:
-                lists.append(np.unique(flat[start : start + count]))
-                rows.append(place)
-    if not lists:
-        return _Questions(np.array([], dtype=np.uint32), [], [])
-    values = np.unique(np.concatenate(lists))
-    return _Questions(values, rows, [np.searchsorted(values, one) for one in lists])
+        asked = np.flatnonzero(own)
+        if len(asked):
+            edges = np.stack([offsets[asked], offsets[asked] + own[asked]], axis=1).ravel()
+            cost = counts[flat >> _SHIFT].astype(np.uint64) << np.uint64(32) | flat
+            rows.append(places[asked])
+            probes.append((np.minimum.reduceat(np.append(cost, ~np.uint64(0)), edges)[::2] & _LOW).astype(np.uint32))
+            bits.append(np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), edges)[::2])
+    found = _Sought(np.concatenate(rows), np.concatenate(probes), np.concatenate(bits))
+    _, first = np.unique(prompts[found.rows], return_index=True)
+    order = first[np.argsort(found.probes[first], kind="stable")]
+    return _Sought(found.rows[order], found.probes[order], found.bits[order])
 
 
-def _sought(
-    keys: Keys, folders: Sequence[Path], rows: Places, places: Places, values: Words
-) -> dict[int, dict[bytes, Texts]]:
-    """The questions of some rows (ascending), by the fingerprint that each is sought by, and by its gram."""
-    sought: dict[int, dict[bytes, Texts]] = {}
-    for (_, text), place in zip(_texts(keys, folders, rows, _question), places.tolist(), strict=True):
-        at = gram_at(text, int(values[place]))
-        known = sought.setdefault(place, {}).setdefault(text[at : at + GRAM], {})
-        known.setdefault((at, len(text)), set()).add(text)
-    return sought
+def _bits(fingerprints: Words) -> Bits:
+    """One of 64 bits for each."""
+    return np.uint64(1) << (fingerprints & np.uint32(63)).astype(np.uint64)
 
 
-def _suspects(
-    keys: Keys, side: Sides, folders: Sequence[Path], questions: _Questions, probes: Places
-) -> dict[int, list[int]]:
-    """Rows outside of the test with some of the fingerprints that questions are sought by, and with which."""
-    is_probe = np.zeros(len(questions.values), dtype=bool)
-    is_probe[probes] = True
-    suspects: dict[int, list[int]] = {}
-    for rows, row, places in _meetings(keys, side, folders, questions):
-        hits = np.unique(np.stack([row[is_probe[places]], places[is_probe[places]]]), axis=1)
-        for at, place in hits.T.tolist():
-            suspects.setdefault(int(rows[at]), []).append(place)
-    return suspects
+def _meetings(keys: Keys, side: Sides, folders: Sequence[Path], sought: _Sought) -> npt.NDArray[np.uint64]:
+    """Where rows outside of the test may hold a question: the row's place, and the question's in 32 low bits.
+
+    In order, each once.
+    """
+    probes, first, counts = np.unique(sought.probes, return_index=True, return_counts=True)
+    is_near = np.zeros(1 << BUCKET_BITS, dtype=bool)
+    is_near[probes >> _SHIFT] = True
+    found = [np.array([], dtype=np.uint64)]
+    for rows, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
+        flat, offsets = _flat(batch)
+        some = np.flatnonzero(is_near[flat >> _SHIFT])
+        place = np.searchsorted(probes, flat[some]).clip(max=len(probes) - 1)
+        hit = probes[place] == flat[some]
+        if not hit.any():
+            continue
+        row, place = np.searchsorted(offsets, some[hit], side="right") - 1, place[hit]
+        sizes = counts[place]
+        question = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes - first[place], sizes)
+        row = np.repeat(row, sizes)
+        # An empty list takes the next one's first bits, which does no harm: it has no hit.
+        bits = np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), offsets[:-1])
+        may = sought.bits[question] & ~bits[row] == 0
+        found.append(np.unique(rows[row[may]].astype(np.uint64) << np.uint64(32) | question[may].astype(np.uint64)))
+    return np.concatenate(found)
+
+
+def _questions(keys: Keys, folders: Sequence[Path], sought: _Sought, places: Places) -> dict[int, bytes]:
+    """The texts of some of what is sought."""
+    ordered = places[np.argsort(sought.rows[places])]
+    texts = _texts(keys, folders, sought.rows[ordered], _question)
+    return {place: text for place, (_, text) in zip(ordered.tolist(), texts, strict=True)}
 
 
 def _question(rows: pa.RecordBatch) -> pa.Array:
@@ -120,29 +140,6 @@ def _texts(
             for batch in taken(folder / KEPT, keys.row[rows[start:end]]):
                 for text in of(batch).cast(pa.binary()).to_pylist():
                     yield next(places), text
-
-
-def _holds(text: bytes, gram: bytes, texts: Texts) -> bool:
-    at = text.find(gram)
-    while at >= 0:
-        for (before, length), known in texts.items():
-            if at >= before and text[at - before : at - before + length] in known:
-                return True
-        at = text.find(gram, at + 1)
-    return False
-
-
-def _meetings(
-    keys: Keys, side: Sides, folders: Sequence[Path], questions: _Questions
-) -> Iterator[tuple[Places, Places, Places]]:
-    """By batch: its rows' places among all, and row (in the batch) and fingerprint (in `values`) where they meet."""
-    for rows, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
-        flat, offsets = _flat(batch)
-        place = np.searchsorted(questions.values, flat)
-        place[place == len(questions.values)] = 0
-        met = questions.values[place] == flat
-        row = np.repeat(np.arange(batch.num_rows), np.diff(offsets))
-        yield rows, row[met], place[met]
 
 
 def _batches(keys: Keys, chosen: Mask, folders: Sequence[Path]) -> Iterator[tuple[Places, pa.RecordBatch]]:

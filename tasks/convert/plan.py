@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import chain, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,8 +32,6 @@ WEEK_US = 7 * 86_400_000_000
 MONDAY_US = 3 * 86_400_000_000
 """1970-01-01, where times begin, was a Thursday: the week's Monday came three days before."""
 
-_NEEDED = ["id", "user", "session", "turn", "prompt", "skeleton", "formula", "content", "created"]
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -41,6 +40,7 @@ class Layout:
     part: npt.NDArray[np.uint16]
     row: npt.NDArray[np.uint32]
     user: npt.NDArray[np.uint64]
+    korean: npt.NDArray[np.float32]
     shards: tuple[Shard, ...]
     funnel: tuple[FunnelStep, ...]
 
@@ -52,22 +52,31 @@ class Layout:
 
 def lay_out(plan: pa.Table, folders: Sequence[Path], config: ConvertConfig, recipe: str) -> Layout:
     """`folders` are the screened parts, in the plan's numbering; `recipe` names how rows are written."""
-    keys = _load(plan, folders)
+    keys = _keys(plan, folders)
     side = sides(keys, config)
     steps = []
     for rule, drop in chain(leaks(keys, side, config), _contained(keys, side, folders, config)):
         alive = side >= 0
         steps.append(FunnelStep(rule=rule, reached=int(alive.sum()), dropped=int((alive & drop).sum())))
         side[drop] = -1
-    kept = np.flatnonzero(side >= 0)
-    created = _begun(keys, config)[kept]
+    rows, week, piece = _order(keys, np.flatnonzero(side >= 0), side, config)
+    content = keys.column("content")[rows]
+    shards = _shards(side[rows], week, piece, content, recipe)
+    user, korean = (keys.column(name)[rows] for name in ("user", "korean"))
+    return Layout(keys.part[rows], keys.row[rows], user, korean, shards, tuple(steps))
+
+
+def _order(
+    keys: Keys, kept: npt.NDArray[np.int64], side: Sides, config: ConvertConfig
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
+    """The rows in the dataset's order, and the week and the piece of it that each is in."""
+    ids, session = keys.column("id")[kept], keys.column("session")[kept]
+    created = _begun(keys.column("created")[kept], session, config)
     week = (created + MONDAY_US) // WEEK_US
-    piece = _pieces(week, (keys.id if config.turns == "single" else keys.session)[kept])
+    piece = _pieces(week, ids if config.turns == "single" else session)
     # Turns of one conversation stand together, in their order.
-    order = np.lexsort((keys.id[kept], keys.turn[kept], keys.session[kept], created, piece, week, side[kept]))
-    rows = kept[order]
-    shards = _shards(side[rows], week[order], piece[order], keys.content[rows], recipe)
-    return Layout(keys.part[rows], keys.row[rows], keys.user[rows], shards, tuple(steps))
+    order = np.lexsort((ids, keys.column("turn")[kept], session, created, piece, week, side[kept]))
+    return kept[order], week[order], piece[order]
 
 
 def _contained(keys: Keys, side: Sides, folders: Sequence[Path], config: ConvertConfig) -> Iterator[tuple[str, Mask]]:
@@ -75,24 +84,23 @@ def _contained(keys: Keys, side: Sides, folders: Sequence[Path], config: Convert
         yield "leak_contained", contained(keys, side, folders)
 
 
-def _load(plan: pa.Table, folders: Sequence[Path]) -> Keys:
-    columns: dict[str, list[npt.NDArray[np.generic]]] = {name: [] for name in _NEEDED}
-    for number, folder in enumerate(folders):
-        places = chosen(plan, number)
-        table = pq.read_table(folder / KEYS, columns=_NEEDED)
-        for name in _NEEDED:
-            columns[name].append(table[name].to_numpy()[places])
-    arrays = {name: np.concatenate(values) for name, values in columns.items()}
-    return Keys(part=plan["part"].to_numpy(), row=plan["row"].to_numpy(), cluster=plan["cluster"].to_numpy(), **arrays)
+def _keys(plan: pa.Table, folders: Sequence[Path]) -> Keys:
+    def column(name: str) -> npt.NDArray[Any]:
+        tables = (pq.read_table(folder / KEYS, columns=[name]) for folder in folders)
+        return np.concatenate([table[name].to_numpy()[chosen(plan, number)] for number, table in enumerate(tables)])
+
+    return Keys(plan["part"].to_numpy(), plan["row"].to_numpy(), plan["cluster"].to_numpy(), column)
 
 
-def _begun(keys: Keys, config: ConvertConfig) -> npt.NDArray[np.int64]:
+def _begun(
+    created: npt.NDArray[np.int64], session: npt.NDArray[np.uint64], config: ConvertConfig
+) -> npt.NDArray[np.int64]:
     """The time that decides a row's week; with multi-turn examples, that of its conversation's first row."""
     if config.turns == "single":
-        return keys.created
-    sessions, place = np.unique(keys.session, return_inverse=True)
+        return created
+    sessions, place = np.unique(session, return_inverse=True)
     first = np.full(len(sessions), np.iinfo(np.int64).max)
-    np.minimum.at(first, place, keys.created)
+    np.minimum.at(first, place, created)
     return np.asarray(first[place])
 
 
@@ -114,7 +122,7 @@ def _shards(
         return ()
     changes = (side[1:] != side[:-1]) | (week[1:] != week[:-1]) | (piece[1:] != piece[:-1])
     starts = [0, *(np.flatnonzero(changes) + 1).tolist(), len(side)]
-    pieces = {int(one) for one, number in zip(week, piece, strict=True) if number} if piece.any() else set()
+    pieces = set(np.unique(week[piece > 0]).tolist())
     shards = []
     for start, end in pairwise(starts):
         monday = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(week[start]) * WEEK_US - MONDAY_US)

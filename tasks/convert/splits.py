@@ -9,14 +9,16 @@ formula with other references, as `convert.decontaminate` says. The test split i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from configs.schema import ConvertConfig
+from tasks.id_hash import among
 from tasks.records import SPLITS
 
 Mask = npt.NDArray[np.bool_]
@@ -29,20 +31,13 @@ PLACES = 2.0**64
 
 @dataclass(frozen=True)
 class Keys:
-    """Keys of the kept rows (`tasks/filter/keys.py`), as arrays of one length, by part and row."""
+    """Keys of the kept rows (`tasks/filter/keys.py`), by part and row."""
 
     part: npt.NDArray[np.uint16]
     row: npt.NDArray[np.uint32]
     cluster: npt.NDArray[np.uint64]
-    id: npt.NDArray[np.uint64]
-    user: npt.NDArray[np.uint64]
-    session: npt.NDArray[np.uint64]
-    turn: npt.NDArray[np.int32]
-    prompt: npt.NDArray[np.uint64]
-    skeleton: npt.NDArray[np.uint64]
-    formula: npt.NDArray[np.uint64]
-    content: npt.NDArray[np.uint64]
-    created: npt.NDArray[np.int64]
+    column: Callable[[str], npt.NDArray[Any]] = field(repr=False)
+    """Reads a column of KEYS_SCHEMA: memory holds those in use, not all of them."""
 
 
 def sides(keys: Keys, config: ConvertConfig) -> Sides:
@@ -50,33 +45,36 @@ def sides(keys: Keys, config: ConvertConfig) -> Sides:
 
     Shares are shares of users; those of rows come near them as users grow in number.
     """
-    places = keys.user / PLACES
+    places = keys.column("user") / PLACES
     test, validation = config.test_share, config.test_share + config.validation_share
     side = np.where(places < test, TEST, np.where(places < validation, VALIDATION, TRAIN)).astype(np.int8)
-    outside = _outside(keys.created, config.test_since, config.test_until)
-    side[(side == TEST) & outside] = -1
-    side[(side >= 0) & (side != TEST) & _outside(keys.created, None, config.train_until)] = -1
+    if config.test_since or config.test_until or config.train_until:
+        created = keys.column("created")
+        side[(side == TEST) & _outside(created, config.test_since, config.test_until)] = -1
+        side[(side >= 0) & (side != TEST) & _outside(created, None, config.train_until)] = -1
     return side
 
 
 def leaks(keys: Keys, side: Sides, config: ConvertConfig) -> Iterator[tuple[str, Mask]]:
     """Rule by rule, the rows through which the test would leak. `side` may lose rows between two rules."""
-    names = {"exact": keys.prompt, "near": keys.cluster, "skeleton": keys.skeleton, "formula": keys.formula}
-    for kind, values in names.items():
+    for kind, name in (("exact", "prompt"), ("near", "cluster"), ("skeleton", "skeleton"), ("formula", "formula")):
         if kind in config.decontaminate:
+            values = keys.cluster if name == "cluster" else keys.column(name)
             held_out = np.unique(values[side == TEST])
             if kind == "formula":
-                held_out = np.setdiff1d(held_out, _common(keys, config.common_formula_users))
-            found = np.isin(values, held_out, kind="sort") & (values != 0)
-            yield f"leak_{kind}", found & (side >= 0) & (side != TEST)
+                held_out = np.setdiff1d(held_out, _common(values, keys, config.common_formula_users))
+            yield f"leak_{kind}", among(values, held_out) & (values != 0) & (side >= 0) & (side != TEST)
 
 
-def _common(keys: Keys, users: int | None) -> npt.NDArray[np.uint64]:
+def _common(formulas: npt.NDArray[np.uint64], keys: Keys, users: int | None) -> npt.NDArray[np.uint64]:
     """Formulas of at least so many users: `=SUM(R1)` is common knowledge, and no trace of one row of the test."""
     if users is None:
         return np.array([], dtype=np.uint64)
-    pairs = np.unique(np.stack([keys.formula, keys.user]), axis=1)
-    names, counts = np.unique(pairs[0], return_counts=True)
+    users_ = keys.column("user")
+    order = np.lexsort((users_, formulas))
+    ordered, whose = formulas[order], users_[order]
+    first = np.append(True, (ordered[1:] != ordered[:-1]) | (whose[1:] != whose[:-1]))
+    names, counts = np.unique(ordered[first], return_counts=True)
     return np.asarray(names[counts >= users], dtype=np.uint64)
 
 

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from configs.schema import FilterConfig
 from tasks.artifacts import FunnelStep
+from tasks.filter.keys import KEYS_SCHEMA
 from tasks.filter.near import clusters
 from tasks.hashes import Hashes
 from tasks.kept import KEYS, PLAN_SCHEMA, SKETCHES
@@ -26,7 +27,7 @@ from tasks.kept import KEYS, PLAN_SCHEMA, SKETCHES
 Mask: TypeAlias = npt.NDArray[np.bool_]
 DAY_US = 86_400_000_000
 
-_NEEDED = ["id", "user", "prompt", "created", "updated", "rating", "score", "edited"]
+_NEEDED = ("id", "user", "prompt", "created", "updated", "rating", "score", "edited")
 
 
 @dataclass(frozen=True)
@@ -53,11 +54,16 @@ class Rows:
     def __getitem__(self, name: str) -> npt.NDArray[np.generic]:
         return self.columns[name]
 
-    def where(self, mask: Mask) -> Rows:
-        if mask.all():
-            return self
-        columns = {name: values[mask] for name, values in self.columns.items()}
-        return Rows(self.part[mask], self.row[mask], columns)
+    def at(self, places: npt.NDArray[np.int64]) -> Rows:
+        columns = {name: values[places] for name, values in self.columns.items()}
+        return Rows(self.part[places], self.row[places], columns)
+
+    def keep(self, mask: Mask) -> None:
+        """Leave the others out: column by column, so that memory never holds all twice."""
+        if not mask.all():
+            self.part, self.row = self.part[mask], self.row[mask]
+            for name in self.columns:
+                self.columns[name] = self.columns[name][mask]
 
 
 @dataclass(frozen=True)
@@ -70,20 +76,23 @@ class Outcome:
 
 
 SAMPLES = 20
+BATCH_ROWS = 8_192
+"""Sketches read at once: the units of more would take a hundred megabytes."""
 
 
 def load(parts: Sequence[Part]) -> Rows:
-    """Keys of every current row."""
-    tables = [pq.read_table(part.folder / KEYS, columns=_NEEDED) for part in parts]
-    columns = {
-        name: np.concatenate(
-            [table[name].to_numpy()[part.current] for part, table in zip(parts, tables, strict=True)] or [np.array([])]
-        )
-        for name in _NEEDED
-    }
-    numbers = [np.full(int(part.current.sum()), number, np.uint16) for number, part in enumerate(parts)]
-    places = [np.flatnonzero(part.current).astype(np.uint32) for part in parts]
-    return Rows(np.concatenate(numbers), np.concatenate(places), columns)
+    """Keys of every current row; memory holds them once."""
+    counts = [int(part.current.sum()) for part in parts]
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if parts else 0
+    columns = {name: np.empty(total, KEYS_SCHEMA.field(name).type.to_pandas_dtype()) for name in _NEEDED}
+    places = np.empty(total, np.uint32)
+    for part, end, count in zip(parts, ends, counts, strict=True):
+        places[end - count : end] = np.flatnonzero(part.current)
+        table = pq.read_table(part.folder / KEYS, columns=list(_NEEDED))
+        for name, values in columns.items():
+            values[end - count : end] = table[name].to_numpy()[part.current]
+    return Rows(np.repeat(np.arange(len(parts), dtype=np.uint16), counts), places, columns)
 
 
 def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outcome:
@@ -92,22 +101,20 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outc
     steps: list[FunnelStep] = []
     dropped: dict[str, Rows] = {}
 
-    def apply(rule: str, rows: Rows, keeps: Callable[[Rows], Mask]) -> Rows:
+    def apply(rule: str, keeps: Callable[[Rows], Mask]) -> None:
         mask = keeps(rows) if len(rows) else np.ones(0, dtype=bool)
-        steps.append(FunnelStep(rule=rule, reached=len(rows), dropped=int((~mask).sum())))
-        out = rows.where(~mask)
-        few = np.zeros(len(out), dtype=bool)
-        few[np.argsort(out["id"], kind="stable")[:SAMPLES]] = True
-        dropped[rule] = out.where(few)
-        return rows.where(mask)
+        out = np.flatnonzero(~mask)
+        steps.append(FunnelStep(rule=rule, reached=len(rows), dropped=len(out)))
+        dropped[rule] = rows.at(np.sort(out[np.argsort(rows["id"][out], kind="stable")[:SAMPLES]]))
+        rows.keep(mask)
 
-    rows = apply("account_age", rows, lambda rows: _old_enough(rows, config.poison.min_account_age_days))
-    rows = apply("duplicate", rows, lambda rows: best(rows, rows["prompt"], 1))
-    cluster = _clusters(parts, rows, config, workdir)
-    rows.columns["cluster"] = cluster
-    rows = apply("near_duplicate", rows, lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster))
-    rows = apply("user_cap", rows, lambda rows: best(rows, rows["user"], config.poison.max_per_user))
-    rows = apply("limit", rows, lambda rows: _latest(rows, config.limit))
+    apply("account_age", lambda rows: _old_enough(rows, config.poison.min_account_age_days))
+    apply("duplicate", lambda rows: best(rows, rows["prompt"], 1))
+    del rows.columns["prompt"]
+    rows.columns["cluster"] = _clusters(parts, rows, config, workdir)
+    apply("near_duplicate", lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster))
+    apply("user_cap", lambda rows: best(rows, rows["user"], config.poison.max_per_user))
+    apply("limit", lambda rows: _latest(rows, config.limit))
     plan = pa.table([pa.array(rows.part), pa.array(rows.row), pa.array(rows["cluster"])], schema=PLAN_SCHEMA)
     return Outcome(plan, tuple(steps), dropped)
 
@@ -117,17 +124,22 @@ def best(rows: Rows, groups: npt.NDArray[np.generic], count: int | None) -> Mask
 
     An unrated row comes after every rated one.
     """
-    if count is None:
-        return np.ones(len(rows), dtype=bool)
-    score, rating = rows["score"].astype(np.float32), rows["rating"].astype(np.int8)
-    keys = (rows["id"], rows["created"], ~rows["edited"].astype(bool), -score, -rating, groups)
-    order = np.lexsort(keys)
-    sorted_groups = groups[order]
-    starts = np.flatnonzero(np.concatenate([[True], sorted_groups[1:] != sorted_groups[:-1]]))
-    lengths = np.diff(np.append(starts, len(order)))
-    place = np.arange(len(order)) - np.repeat(starts, lengths)
-    mask = np.zeros(len(order), dtype=bool)
-    mask[order] = place < count
+    mask = np.ones(len(rows), dtype=bool)
+    if count is None or len(rows) <= count:
+        return mask
+    ordered = np.sort(groups)
+    # Only groups with more rows than that are put in order: few rows, even of ten million.
+    crowded = np.unique(ordered[count:][ordered[count:] == ordered[:-count]])
+    if not len(crowded):
+        return mask
+    del ordered
+    at = np.flatnonzero(crowded[np.searchsorted(crowded, groups).clip(max=len(crowded) - 1)] == groups)
+    some, whose = rows.at(at), groups[at]
+    score, rating = some["score"].astype(np.float32), some["rating"].astype(np.int8)
+    order = np.lexsort((some["id"], some["created"], ~some["edited"].astype(bool), -score, -rating, whose))
+    starts = np.flatnonzero(np.concatenate([[True], whose[order][1:] != whose[order][:-1]]))
+    place = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
+    mask[at[order[place >= count]]] = False
     return mask
 
 
@@ -164,7 +176,7 @@ def _sketches(parts: Sequence[Part], rows: Rows, columns: list[str]) -> Iterator
         start, end = np.searchsorted(rows.part, [number, number + 1])
         places, base = rows.row[start:end], 0
         with pq.ParquetFile(part.folder / SKETCHES) as file:
-            for batch in file.iter_batches(65_536, columns=columns):
+            for batch in file.iter_batches(BATCH_ROWS, columns=columns):
                 low, high = np.searchsorted(places, [base, base + batch.num_rows])
                 yield batch.take(pa.array(places[low:high] - base))
                 base += batch.num_rows

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pyarrow as pa
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.passages import GRAM, PASSAGE, anchors, gram_at
+from tasks.passages import PASSAGE, anchors
 
 
 def of(text: str) -> list[int]:
@@ -42,12 +41,3 @@ def test_a_questions_own_fingerprints_come_first() -> None:
     count = found.column("question")[0].as_py()
     assert count > 0
     assert found.column("anchors")[0].as_py()[:count] == alone[:count]
-
-
-def test_the_gram_of_a_fingerprint_is_found_in_its_text() -> None:
-    text = ("지점별 매출 표에서 서울 지점의 목표 달성률을 구하는 방법" * 2).encode()
-    for anchor in of(text.decode()):
-        at = gram_at(text, anchor)
-        assert 0 <= at <= len(text) - GRAM
-    with pytest.raises(ValueError, match="has no fingerprint 1"):
-        gram_at(text, 1)

@@ -25,7 +25,8 @@ def keys(users: list[str], **columns: Any) -> Keys:
     arrays |= {"part": numbers.astype(np.uint16), "row": numbers.astype(np.uint32)}
     arrays |= {"user": hash64(pa.array(users, pa.string()), USER_KEY)}
     given = {name: np.array(values, dtype=arrays[name].dtype) for name, values in columns.items()}
-    return Keys(**(arrays | given))
+    columns = arrays | given
+    return Keys(columns["part"], columns["row"], columns["cluster"], columns.__getitem__)
 
 
 def of(users: list[str], **settings: Any) -> Sides:
@@ -37,7 +38,7 @@ def one_of(side: int) -> str:
 
 
 def test_a_users_place_never_changes() -> None:
-    assert keys(["user-1"]).user[0] / 2**64 == 0.5852884276203973
+    assert keys(["user-1"]).column("user")[0] / 2**64 == 0.5852884276203973
 
 
 def test_shares_are_met() -> None:
