@@ -27,5 +27,14 @@ def without_end(prompts: pa.Array) -> pa.Array:
 
 def plain(text: pa.Array) -> pa.Array:
     """A text in NFKC, lower case, with single spaces."""
-    lower = pc.utf8_lower(nfkc(pc.fill_null(text, "")))
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(lower, _RUN_OF_SPACE, " "))
+    return spaced(folded(text))
+
+
+def folded(text: pa.Array) -> pa.Array:
+    """A text in NFKC and lower case, its blanks and lines as they are."""
+    return pc.utf8_lower(nfkc(pc.fill_null(text, "")))
+
+
+def spaced(text: pa.Array) -> pa.Array:
+    """A text with single spaces."""
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _RUN_OF_SPACE, " "))

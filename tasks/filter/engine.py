@@ -26,7 +26,7 @@ from tasks.filter.sketch import SKETCH_SCHEMA, sketch
 from tasks.hashes import hash64
 from tasks.kept import KEPT_SCHEMA
 from tasks.passages import anchors
-from tasks.texts import plain, prompt_key, without_end
+from tasks.texts import folded, plain, spaced, without_end
 
 SAMPLES = 20
 """Rejects shown per rule: those with the smallest ids."""
@@ -158,12 +158,13 @@ class Screener:
         rows, places = self._run(self._checks.after, len(self._checks.rules), rows, places, steps)
         rows, places, quarantined = self._set_aside(rows, places, steps)
         kept = _kept(rows)
-        prompts = prompt_key(kept.column("instruction"), kept.column("input"))
+        asked, given = folded(kept.column("instruction")), folded(kept.column("input"))
+        prompts = pc.binary_join_element_wise(spaced(asked), spaced(given), "\n")
         formula = self._checks.formula_key(kept.column("output")) if self._checks.formula_key else None
         return Judged(
             kept,
             keys.of(kept, ids[places], prompts, formula),
-            sketch(prompts) if len(prompts) else pa.RecordBatch.from_pylist([], SKETCH_SCHEMA),
+            sketch(asked, given) if len(prompts) else pa.RecordBatch.from_pylist([], SKETCH_SCHEMA),
             anchors(without_end(prompts), plain(kept.column("output"))),
             pa.RecordBatch.from_arrays([pa.array(ids), pa.array(steps)], schema=VERDICT_SCHEMA),
             quarantined,

@@ -24,7 +24,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from configs.schema import NearDuplicateConfig
-from tasks.filter.forest import Forest, Sketches, candidates
+from tasks.filter.forest import HASHES, Forest, Sketches, candidates
 from tasks.filter.sketch import SIGNATURE
 from tasks.filter.verdict import Questions, spans, verdicts
 
@@ -38,8 +38,19 @@ ROWS_A_FILE = 1 << 17
 PAIRS_AT_ONCE = 1 << 15
 """Pairs whose shingles are in memory together."""
 
-_HASHES = ["near_marks", "near_same", "near_bag", "near_signature"]
-_STORED = np.dtype([("marks", "u8"), ("same", "u8"), ("bag", "u8"), ("row", "u8"), ("signature", "u1", SIGNATURE)])
+_FIELDS = (*HASHES, "signature")
+_COLUMNS = [f"near_{name}" for name in _FIELDS]
+_STORED = np.dtype(
+    [
+        ("marks", "u8"),
+        ("same", "u8"),
+        ("bag", "u8"),
+        ("head", "u4"),
+        ("tail", "u4"),
+        ("row", "u8"),
+        ("signature", "u1", SIGNATURE),
+    ]
+)
 
 
 def clusters(read: Read, keys: Hashes, config: NearDuplicateConfig, workdir: Path) -> Hashes:
@@ -47,7 +58,7 @@ def clusters(read: Read, keys: Hashes, config: NearDuplicateConfig, workdir: Pat
 
     `keys` are the rows' own: 64-bit, all different, in the order in which `read` gives the rows. The result follows from
     keys and sketches alone, not from their order. `read` is called twice: for the hashes, then for candidates' units.
-    `workdir` holds 96 bytes a row and the units of candidates for a while.
+    `workdir` holds 104 bytes a row and the units of candidates for a while.
     """
     same, pairs, scores = _candidates(read, keys, config, workdir)
     with _Units(read, np.unique(pairs), len(keys), workdir / "units") as units:
@@ -100,7 +111,7 @@ def _candidates(
         same.append(np.stack([number[first[group[again]]], number[again]], axis=1))
         first.sort()
         firsts, number = rows[first], number[first]
-        sketches = Sketches(*(np.ascontiguousarray(firsts[name]) for name in ("marks", "same", "bag", "signature")))
+        sketches = Sketches(*(np.ascontiguousarray(firsts[name]) for name in _FIELDS))
         pairs, score = candidates(sketches, config)
         found.append(number[pairs])
         scores.append(score.astype(np.int16))
@@ -114,10 +125,10 @@ def _by_marks(read: Read, count: int, workdir: Path) -> Iterator[NDArray[Any]]:
     start = 0
     for path in paths:
         path.unlink(missing_ok=True)
-    for batch in read(_HASHES):
+    for batch in read(_COLUMNS):
         sketches = Sketches.of(batch)
         rows = np.empty(batch.num_rows, dtype=_STORED)
-        for name in ("marks", "same", "bag", "signature"):
+        for name in _FIELDS:
             rows[name] = getattr(sketches, name)
         rows["row"] = np.arange(start, start + len(rows))
         start += len(rows)
