@@ -89,7 +89,7 @@ def sketch(instructions: pa.Array, inputs: pa.Array) -> pa.RecordBatch:
         pa.array(marks),
         pa.array(same),
         pa.array(_mixed(marks + asked.bag * _K3 + given.order * _K2)),
-        *(pa.array(_half(half, same, given.order)) for half in (asked.head, asked.tail)),
+        *(pa.array(_half(half, same)) for half in (asked.head, asked.tail)),
         pa.Array.from_buffers(pa.binary(SIGNATURE), len(questions), [None, pa.py_buffer(signature)]),
         _lists(asked, given),
     ]
@@ -218,10 +218,9 @@ def _without_english_fillers(found: Units) -> Units:
     return found.where(~(np.repeat(foreign, lengths) & np.isin(found.codes, _english_fillers())))
 
 
-def _half(half: Hashes, same: Hashes, order: Hashes) -> NDArray[np.uint32]:
-    """The half's hash and that of what was pasted; of a question that is not short, the hash of all."""
-    whole = np.where(half == 0, same, _mixed(half + order * _K4))
-    return (whole >> np.uint64(32)).astype(np.uint32)
+def _half(half: Hashes, same: Hashes) -> NDArray[np.uint32]:
+    """The half's hash; of a question that is not short, that of the whole row."""
+    return (np.where(half == 0, same, half) >> np.uint64(32)).astype(np.uint32)
 
 
 def _lists(asked: _Part, given: _Part) -> pa.ListArray:

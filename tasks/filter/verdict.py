@@ -135,14 +135,17 @@ def _spellings(codes: NDArray[np.uint32], of: Numbers) -> Numbers:
 
 
 def _same_places(questions: Questions, left: Numbers, right: Numbers, _: NearDuplicateConfig) -> Mask:
-    at, of = questions.references.of(left)
-    kept = np.zeros(len(at), dtype=np.bool_)
-    for beside in (questions.before, questions.after):
-        known = beside[at] != 0
-        kept |= known & questions.contexts.hold(right[of], beside[at])
-    kept |= (questions.before[at] == 0) & (questions.after[at] == 0)
-    same: Mask = np.bincount(of[~kept], minlength=len(left)) <= 1
+    same: Mask = (_moved(questions, left, right) <= 1) & (_moved(questions, right, left) <= 1)
     return same
+
+
+def _moved(questions: Questions, left: Numbers, right: Numbers) -> Numbers:
+    """How many references and numbers of the left question stand beside nothing that they stand beside in the right."""
+    at, of = questions.references.of(left)
+    kept = (questions.before[at] == 0) & (questions.after[at] == 0)
+    for beside in (questions.before, questions.after):
+        kept |= (beside[at] != 0) & questions.contexts.hold(right[of], beside[at])
+    return np.bincount(of[~kept], minlength=len(left))
 
 
 def _same_roles(questions: Questions, left: Numbers, right: Numbers, _: NearDuplicateConfig) -> Mask:
