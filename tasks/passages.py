@@ -1,11 +1,12 @@
 """Fingerprints of a text's passages: by them one text is found inside another, whatever stands around it.
 
-Winnowing (Schleimer, Wilkerson, Aiken, SIGMOD 2003): every GRAM bytes in a row are hashed, and of every WINDOW such
-hashes in a row the smallest is kept. So two texts that share a passage of PASSAGE bytes share a fingerprint, and a text
-contained in another has all of its fingerprints there. About one in WINDOW / 2 bytes leaves one.
+Winnowing (Schleimer, Wilkerson, Aiken, SIGMOD 2003) over letters and digits, so that blanks, lines and punctuation make
+no difference: every GRAM letters in a row are hashed, and of every WINDOW such hashes in a row the smallest is kept. So
+two texts that share a passage of PASSAGE letters share a fingerprint, and a text contained in another has all of its
+fingerprints there. About two in WINDOW + 1 letters leave one.
 
 The hashes are polynomial, mod 2^32, by prefix sums over the whole batch: H(j) = (S(j + GRAM) - S(j)) · B^-j with
-S(j) = Σ bytes(k) · B^k. No loop over rows.
+S(j) = Σ letter(k) · B^k. No loop over rows.
 """
 
 from __future__ import annotations
@@ -15,53 +16,65 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-GRAM = 24
-WINDOW = 32
+from tasks.letters import Codes, Places, letters
+
+GRAM = 8
+WINDOW = 8
 PASSAGE = GRAM + WINDOW - 1
-"""Bytes of the shortest passage that is surely found: 55, some 20 Korean characters. A shorter question is too common
-for its text inside another to be a leak; as a question of its own it is an exact duplicate."""
+"""Letters of the shortest passage that is surely found: 15, "A2:A10의 합계를 구하는 수식". A shorter question is too
+common for its text inside another to be a leak; as a question of its own it is a duplicate."""
 
 BASE = 0x9E3779B1  # odd, so that it has an inverse; Knuth's multiplicative constant
-CHUNK = 1 << 22
+CHUNK = 1 << 21
 """Bytes worked on at once: some 20 times as many of memory."""
 
 Words = npt.NDArray[np.uint32]
 
-
 ANCHORS_SCHEMA = pa.schema([pa.field("anchors", pa.list_(pa.uint32())), pa.field("question", pa.int32())])
-"""Fingerprints of a row's question and answer, and how many of them, from the first on, are the question's own."""
-
-
-def gram_at(text: bytes, anchor: int) -> int:
-    """Where in a text the gram of one of its fingerprints begins. Raises ValueError for one that it has not."""
-    found = np.flatnonzero(_grams(np.frombuffer(text, dtype=np.uint8)) == anchor)
-    if not len(found):
-        raise ValueError(f"the text has no fingerprint {anchor}")
-    return int(found[0])
+"""Fingerprints of a row: those of its question's core first, `question` in number, then those of question and answer."""
 
 
 def anchors(questions: pa.Array, answers: pa.Array) -> pa.RecordBatch:
-    """ANCHORS_SCHEMA of normalised texts; no fingerprints for what is shorter than PASSAGE bytes."""
+    """ANCHORS_SCHEMA of folded texts; no fingerprints for what is shorter than PASSAGE letters."""
     texts = pc.binary_join_element_wise(questions, answers, "\n")
-    heads = pc.binary_length(questions).to_numpy()
-    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    data = np.frombuffer(texts.buffers()[2] or b"", dtype=np.uint8)
-    counts = np.zeros((2, len(texts)), dtype=np.int64)
-    found: list[Words] = []
-    for first, last in _slices(offsets):
-        begins = offsets[first : last + 1].astype(np.int64)
-        words, counts[:, first:last] = _winnow(data[begins[0] : begins[-1]], begins - begins[0], heads[first:last])
-        found.append(words)
-    values = np.concatenate(found) if found else np.array([], dtype=np.uint32)
-    ends = np.concatenate([[0], np.cumsum(counts[0])]).astype(np.int32)
-    lists = pa.ListArray.from_arrays(pa.array(ends), pa.array(values))
-    return pa.RecordBatch.from_arrays([lists, pa.array(counts[1], pa.int32())], schema=ANCHORS_SCHEMA)
+    cores = core(questions)
+    parts = [
+        (_winnow(*letters(cores[first:last])), _winnow(*letters(texts[first:last]))) for first, last in _slices(texts)
+    ]
+    counts = np.concatenate([np.zeros((0, 2), np.int64), *(np.stack([own[1], all_[1]], 1) for own, all_ in parts)])
+    ends = np.cumsum(counts.ravel())
+    values = np.zeros(ends[-1] if len(ends) else 0, dtype=np.uint32)
+    is_own = np.repeat(np.tile([True, False], len(counts)), counts.ravel())
+    values[is_own] = np.concatenate([np.zeros(0, np.uint32), *(own[0] for own, _ in parts)])
+    values[~is_own] = np.concatenate([np.zeros(0, np.uint32), *(all_[0] for _, all_ in parts)])
+    offsets = np.concatenate([[0], ends[1::2]]).astype(np.int32)
+    lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values))
+    return pa.RecordBatch.from_arrays([lists, pa.array(counts[:, 0].astype(np.int32))], schema=ANCHORS_SCHEMA)
 
 
-def _slices(offsets: npt.NDArray[np.int32]) -> list[tuple[int, int]]:
+def core(questions: pa.Array) -> pa.StringArray:
+    """Folded questions without greetings before them and without "알려 주세요" and thanks behind."""
+    return pc.replace_substring_regex(pc.replace_substring_regex(questions, _GREETING, ""), _ASKING, "")
+
+
+_GREETING = (
+    r"^(?:[\s\pP\pS]|안녕하(?:세요|십니까)|안녕|수고(?:하세요|하십니다|많으십니다)|혹시|저기요?|질문(?:이요|입니다|있습니다|있어요"
+    r"|드립니다|드려요)?|급(?:해요|합니다|한데요?)|죄송(?:한데요?|하지만|합니다만?)|실례지만|엑셀에서|그럼|그리고|이번에는|추가로)+"
+)
+_ASKING = (
+    r"(?:[\s\pP\pSㄱ-ㅣ]|(?:알려|가르쳐|말해|보여)?\s*(?:주세요|줘요?|줄래요?|주(?:시)?겠어요|주실\s*수\s*있(?:나요|을까요|어요)"
+    r"|주시면\s*(?:감사하겠습니다|고맙겠습니다)|주십시오|주라)|부탁\s*(?:드립니다|드려요|드릴게요|해요|합니다)?"
+    r"|감사(?:합니다|해요|드려요|드립니다)|고맙습니다|고마워요?)+$"
+)
+
+
+def _slices(texts: pa.StringArray) -> list[tuple[int, int]]:
     """Runs of texts with about CHUNK bytes each."""
+    if not len(texts):
+        return []
+    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
     slices, first = [], 0
-    while first < len(offsets) - 1:
+    while first < len(texts):
         last = int(np.searchsorted(offsets, int(offsets[first]) + CHUNK, side="right")) - 1
         last = max(first + 1, last)
         slices.append((first, last))
@@ -69,35 +82,28 @@ def _slices(offsets: npt.NDArray[np.int32]) -> list[tuple[int, int]]:
     return slices
 
 
-def _winnow(
-    data: npt.NDArray[np.uint8], begins: npt.NDArray[np.int64], heads: npt.NDArray[np.int32]
-) -> tuple[Words, npt.NDArray[np.int64]]:
-    """Fingerprints of several texts that lie one behind the other; how many each has, and its head alone."""
-    lengths = np.diff(begins)
-    if len(data) < PASSAGE:
-        return np.array([], dtype=np.uint32), np.zeros((2, len(lengths)), dtype=np.int64)
-    least = _minima(_grams(data))
+def _winnow(codes: Codes, starts: Places) -> tuple[Words, Places]:
+    """Fingerprints of several texts that lie one behind the other, and how many each has."""
+    lengths = np.diff(starts)
+    if len(codes) < PASSAGE:
+        return np.array([], dtype=np.uint32), np.zeros(len(lengths), dtype=np.int64)
+    least = _minima(_grams(codes))
     row = np.repeat(np.arange(len(lengths)), lengths)[: len(least)]
-    place = np.arange(len(least))
-    inside = begins[1:][row] - place >= PASSAGE
+    inside = starts[1:][row] - np.arange(len(least)) >= PASSAGE
     new = np.ones(len(least), dtype=bool)
     new[1:] = (least[1:] != least[:-1]) | (row[1:] != row[:-1])
     kept = inside & new
-    rows = row[kept]
-    in_head = place[kept] + PASSAGE <= begins[:-1][rows] + heads[rows]
-    counts = [np.bincount(chosen, minlength=len(lengths)) for chosen in (rows, rows[in_head])]
-    return least[kept], np.array(counts, dtype=np.int64)
+    return least[kept], np.bincount(row[kept], minlength=len(lengths))
 
 
-def _grams(data: npt.NDArray[np.uint8]) -> Words:
-    """The hash of the GRAM bytes from each place on."""
-    count = len(data)
+def _grams(codes: Codes) -> Words:
+    """The hash of the GRAM letters from each place on."""
+    count = len(codes)
     powers, inverses = _powers(BASE, count), _powers(pow(BASE, -1, 2**32), count)
     sums = np.zeros(count + 1, dtype=np.uint32)
-    # One more than the byte, so that zeros in front change the hash.
-    np.cumsum((data.astype(np.uint32) + np.uint32(1)) * powers, out=sums[1:], dtype=np.uint32)
+    np.cumsum(codes.astype(np.uint32) * powers, out=sums[1:], dtype=np.uint32)
     hashes = (sums[GRAM:] - sums[:-GRAM]) * inverses[: count - GRAM + 1]
-    # The low bits of such a hash depend on the last bytes alone; a minimum needs all of them mixed.
+    # The low bits of such a hash depend on the last letters alone; a minimum needs all of them mixed.
     hashes ^= hashes >> np.uint32(15)
     hashes *= np.uint32(0x2C1B3C6D)
     hashes ^= hashes >> np.uint32(12)
@@ -119,7 +125,7 @@ _cache: dict[tuple[int, int], Words] = {}
 
 def _powers(base: int, count: int) -> Words:
     """base^0, base^1 … mod 2^32; computed once a process."""
-    size = max(CHUNK + (1 << 20), 1 << (count - 1).bit_length())
+    size = max(CHUNK, 1 << (count - 1).bit_length())
     key = (base, size)
     if key not in _cache:
         powers = np.full(size, base % 2**32, dtype=np.uint32)

@@ -20,11 +20,6 @@ def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(plain(instruction), plain(context), "\n")
 
 
-def without_end(prompts: pa.Array) -> pa.Array:
-    """Prompt keys without the line break behind an instruction that nothing was pasted under."""
-    return pc.utf8_rtrim(prompts, "\n")
-
-
 def plain(text: pa.Array) -> pa.Array:
     """A text in NFKC, lower case, with single spaces."""
     return spaced(folded(text))

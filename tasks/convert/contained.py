@@ -1,11 +1,13 @@
 """The test's questions inside other rows: pasted into a longer question, or quoted in an answer.
 
-A question is looked for by the rarest of its fingerprints (`tasks/passages.py`), so that passages which thousands of
-rows share cost little. Rows that have it are then read, and count only if the question's whole text stands in them.
+Blanks, punctuation, letter case and the courtesy around a question make no difference. A row is looked into only if it
+has all fingerprints of a question (`tasks/passages.py`), and counts only if the question's whole text stands in it. A
+question that stands in the rows of many users is a common wording and leaks nothing.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,118 +20,115 @@ import pyarrow.parquet as pq
 
 from tasks.convert.splits import TEST, Keys, Mask, Sides
 from tasks.kept import ANCHORS, KEPT, taken
-from tasks.passages import GRAM, gram_at
-from tasks.texts import plain, prompt_key, without_end
+from tasks.letters import as_texts, letters
+from tasks.passages import core
+from tasks.texts import folded
 
 BATCH_ROWS = 65_536
 Words = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int64]
+Pairs = dict[int, list[int]]
+"""Row to the questions that it may hold."""
 
 
 @dataclass(frozen=True)
 class _Questions:
-    """The test's questions: their different fingerprints, in order; each question's row, and which of them it has."""
+    """The test's different questions: all their fingerprints, in order; each one's row, and which of them it has."""
 
     values: Words
-    rows: list[int]
+    rows: Places
     of: list[Places]
 
 
-Texts = dict[tuple[int, int], set[bytes]]
-"""Questions with one fingerprint, by where its gram begins in them and by their length."""
-
-
-def contained(keys: Keys, side: Sides, folders: Sequence[Path]) -> Mask:
+def contained(keys: Keys, side: Sides, folders: Sequence[Path], common_users: int | None) -> Mask:
     """Rows outside of the test that hold the whole text of one of its questions."""
     found = np.zeros(len(side), dtype=bool)
     questions = _questions(keys, side, folders)
-    if not len(questions.values):
+    if not len(questions.rows):
         return found
-    counts = np.zeros(len(questions.values), dtype=np.int64)
-    for _, _, places in _meetings(keys, side, folders, questions):
-        counts += np.bincount(places, minlength=len(counts))
-    rarest = np.array([wanted[np.argmin(counts[wanted])] for wanted in questions.of])
-    sought = np.flatnonzero(counts[rarest])
-    if not len(sought):
-        return found
-    order = sought[np.argsort(np.array(questions.rows)[sought])]
-    texts = _sought(keys, folders, np.array(questions.rows)[order], rarest[order], questions.values)
-    suspects = _suspects(keys, side, folders, questions, np.unique(rarest[sought]))
+    suspects = _suspects(keys, side, folders, questions)
+    wanted = np.unique(np.array([one for held in suspects.values() for one in held], dtype=np.int64))
+    texts = {
+        int(one): text
+        for one, (_, text) in zip(wanted, _texts(keys, folders, questions.rows[wanted], _core), strict=True)
+    }
+    held = defaultdict(list)
     for row, text in _texts(keys, folders, np.array(sorted(suspects), dtype=np.int64), _whole):
-        found[row] = any(_holds(text, gram, known) for place in suspects[row] for gram, known in texts[place].items())
+        for one in suspects[row]:
+            if texts[one] in text:
+                held[one].append(row)
+    for rows in held.values():
+        if common_users is None or len(np.unique(keys.user[rows])) < common_users:
+            found[rows] = True
     return found
 
 
 def _questions(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Questions:
-    lists, rows = [], []
+    lists: list[Words] = []
+    rows: list[int] = []
+    known: set[int] = set()
     for places, batch in _batches(keys, side == TEST, folders):
         own = batch.column("question").to_numpy()
         flat, offsets = _flat(batch)
         for place, start, count in zip(places.tolist(), offsets.tolist(), own.tolist(), strict=False):
-            if count:
+            name = int(keys.prompt[place])
+            if count and name not in known:
+                known.add(name)
                 lists.append(np.unique(flat[start : start + count]))
                 rows.append(place)
     if not lists:
-        return _Questions(np.array([], dtype=np.uint32), [], [])
+        return _Questions(np.array([], dtype=np.uint32), np.array([], dtype=np.int64), [])
     values = np.unique(np.concatenate(lists))
-    return _Questions(values, rows, [np.searchsorted(values, one) for one in lists])
+    return _Questions(values, np.array(rows), [np.searchsorted(values, one) for one in lists])
 
 
-def _sought(
-    keys: Keys, folders: Sequence[Path], rows: Places, places: Places, values: Words
-) -> dict[int, dict[bytes, Texts]]:
-    """The questions of some rows (ascending), by the fingerprint that each is sought by, and by its gram."""
-    sought: dict[int, dict[bytes, Texts]] = {}
-    for (_, text), place in zip(_texts(keys, folders, rows, _question), places.tolist(), strict=True):
-        at = gram_at(text, int(values[place]))
-        known = sought.setdefault(place, {}).setdefault(text[at : at + GRAM], {})
-        known.setdefault((at, len(text)), set()).add(text)
-    return sought
-
-
-def _suspects(
-    keys: Keys, side: Sides, folders: Sequence[Path], questions: _Questions, probes: Places
-) -> dict[int, list[int]]:
-    """Rows outside of the test with some of the fingerprints that questions are sought by, and with which."""
-    is_probe = np.zeros(len(questions.values), dtype=bool)
-    is_probe[probes] = True
-    suspects: dict[int, list[int]] = {}
+def _suspects(keys: Keys, side: Sides, folders: Sequence[Path], questions: _Questions) -> Pairs:
+    """Rows outside of the test that have all fingerprints of some questions, and of which."""
+    counts = np.zeros(len(questions.values), dtype=np.int64)
+    for _, _, places in _meetings(keys, side, folders, questions):
+        counts += np.bincount(places, minlength=len(counts))
+    sought: dict[int, list[tuple[int, frozenset[int]]]] = defaultdict(list)
+    for number, wanted in enumerate(questions.of):
+        # By the rarest of them, so that passages which thousands of rows share cost little.
+        rarest = int(wanted[np.argmin(counts[wanted])])
+        if counts[rarest]:
+            sought[rarest].append((number, frozenset(wanted.tolist())))
+    is_probe = np.zeros(len(counts), dtype=bool)
+    is_probe[list(sought)] = True
+    suspects: Pairs = {}
     for rows, row, places in _meetings(keys, side, folders, questions):
-        hits = np.unique(np.stack([row[is_probe[places]], places[is_probe[places]]]), axis=1)
-        for at, place in hits.T.tolist():
-            suspects.setdefault(int(rows[at]), []).append(place)
+        bounds = np.searchsorted(row, np.arange(len(rows) + 1))
+        for at in np.unique(row[is_probe[places]]).tolist():
+            met = set(places[bounds[at] : bounds[at + 1]].tolist())
+            held = [number for place in met if place in sought for number, wanted in sought[place] if wanted <= met]
+            if held:
+                suspects[int(rows[at])] = held
     return suspects
 
 
-def _question(rows: pa.RecordBatch) -> pa.Array:
-    return without_end(prompt_key(rows.column("instruction"), rows.column("input")))
+def _core(rows: pa.RecordBatch) -> pa.Array:
+    return core(_question(rows))
 
 
 def _whole(rows: pa.RecordBatch) -> pa.Array:
-    return pc.binary_join_element_wise(_question(rows), plain(rows.column("output")), "\n")
+    return pc.binary_join_element_wise(_question(rows), folded(rows.column("output")), "\n")
+
+
+def _question(rows: pa.RecordBatch) -> pa.Array:
+    return pc.binary_join_element_wise(folded(rows.column("instruction")), folded(rows.column("input")), "\n")
 
 
 def _texts(
     keys: Keys, folders: Sequence[Path], rows: Places, of: Callable[[pa.RecordBatch], pa.Array]
-) -> Iterator[tuple[int, bytes]]:
-    """Some rows (ascending), with a normalised text of each."""
+) -> Iterator[tuple[int, str]]:
+    """Some rows, in their order of place, with the letters of a text of each."""
     for number, folder in enumerate(folders):
         start, end = np.searchsorted(keys.part[rows], [number, number + 1])
         places = iter(rows[start:end].tolist())
         if end > start:
             for batch in taken(folder / KEPT, keys.row[rows[start:end]]):
-                for text in of(batch).cast(pa.binary()).to_pylist():
+                for text in as_texts(*letters(of(batch))):
                     yield next(places), text
-
-
-def _holds(text: bytes, gram: bytes, texts: Texts) -> bool:
-    at = text.find(gram)
-    while at >= 0:
-        for (before, length), known in texts.items():
-            if at >= before and text[at - before : at - before + length] in known:
-                return True
-        at = text.find(gram, at + 1)
-    return False
 
 
 def _meetings(

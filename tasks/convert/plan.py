@@ -20,10 +20,11 @@ import pyarrow.parquet as pq
 
 from configs.schema import ConvertConfig
 from tasks.artifacts import FunnelStep
+from tasks.convert.askers import speakers
 from tasks.convert.contained import contained
 from tasks.convert.splits import Keys, Mask, Sides, leaks, sides
 from tasks.dataset import Shard
-from tasks.kept import KEYS, chosen
+from tasks.kept import KEYS
 from tasks.records import SPLITS
 
 SHARD_ROWS = 65_536
@@ -32,6 +33,7 @@ MONDAY_US = 3 * 86_400_000_000
 """1970-01-01, where times begin, was a Thursday: the week's Monday came three days before."""
 
 _NEEDED = ["id", "user", "session", "turn", "prompt", "skeleton", "formula", "content", "created"]
+FORMULAS = "formulas"
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,15 @@ class Layout:
         return np.cumsum([0, *(shard.rows for shard in self.shards)])
 
 
-def lay_out(plan: pa.Table, folders: Sequence[Path], config: ConvertConfig, recipe: str) -> Layout:
-    """`folders` are the screened parts, in the plan's numbering; `recipe` names how rows are written."""
-    keys = _load(plan, folders)
-    side = sides(keys, config)
-    steps = []
+def lay_out(
+    plan: pa.Table, contested: pa.Table, folders: Sequence[Path], config: ConvertConfig, recipe: str
+) -> Layout:
+    """`folders` are the screened parts, in the plan's numbering; `recipe` names how rows are written.
+
+    `plan` is PLAN_SCHEMA, `contested` CONTESTED_SCHEMA (`tasks/kept.py`).
+    """
+    keys, side, step = _settled(plan, contested, folders, config)
+    steps = [step]
     for rule, drop in chain(leaks(keys, side, config), _contained(keys, side, folders, config)):
         alive = side >= 0
         steps.append(FunnelStep(rule=rule, reached=int(alive.sum()), dropped=int((alive & drop).sum())))
@@ -72,18 +78,44 @@ def lay_out(plan: pa.Table, folders: Sequence[Path], config: ConvertConfig, reci
 
 def _contained(keys: Keys, side: Sides, folders: Sequence[Path], config: ConvertConfig) -> Iterator[tuple[str, Mask]]:
     if "contained" in config.decontaminate:
-        yield "leak_contained", contained(keys, side, folders)
+        yield "leak_contained", contained(keys, side, folders, config.common_question_users)
 
 
-def _load(plan: pa.Table, folders: Sequence[Path]) -> Keys:
-    columns: dict[str, list[npt.NDArray[np.generic]]] = {name: [] for name in _NEEDED}
+def _settled(
+    plan: pa.Table, contested: pa.Table, folders: Sequence[Path], config: ConvertConfig
+) -> tuple[Keys, Sides, FunnelStep]:
+    """Keys and sides of the rows that stand in the dataset before the test's traces are taken out, and what it cost to
+    keep each question on its side."""
+    planned, named = _places(plan), _places(contested)
+    places, at = np.unique(np.concatenate([planned, named]), return_index=True)
+    cluster = np.concatenate([plan["cluster"].to_numpy(), contested["cluster"].to_numpy()])[at]
+    rank, usable = np.full(len(places), -1), np.ones(len(places), dtype=bool)
+    rank[np.searchsorted(places, named)] = np.arange(len(named))
+    usable[np.searchsorted(places, named)] = contested["usable"].to_numpy()
+    keys = _load(places, cluster, folders)
+    side, mine = sides(keys, config), np.isin(places, planned)
+    standing = speakers(keys, side, mine, rank, usable)
+    before, after = int((mine & (side >= 0)).sum()), int((standing & (side >= 0)).sum())
+    step = FunnelStep(rule="other_side", reached=before, dropped=max(0, before - after))
+    chosen_rows = np.flatnonzero(standing)
+    return keys.take(chosen_rows), side[chosen_rows], step
+
+
+def _places(rows: pa.Table) -> npt.NDArray[np.uint64]:
+    """Part and row of each row as one number."""
+    return rows["part"].to_numpy().astype(np.uint64) << np.uint64(32) | rows["row"].to_numpy().astype(np.uint64)
+
+
+def _load(places: npt.NDArray[np.uint64], cluster: npt.NDArray[np.uint64], folders: Sequence[Path]) -> Keys:
+    """Keys of the rows at `places` (ascending)."""
+    part, row = (places >> np.uint64(32)).astype(np.uint16), (places & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    tables = []
     for number, folder in enumerate(folders):
-        places = chosen(plan, number)
-        table = pq.read_table(folder / KEYS, columns=_NEEDED)
-        for name in _NEEDED:
-            columns[name].append(table[name].to_numpy()[places])
-    arrays = {name: np.concatenate(values) for name, values in columns.items()}
-    return Keys(part=plan["part"].to_numpy(), row=plan["row"].to_numpy(), cluster=plan["cluster"].to_numpy(), **arrays)
+        start, end = np.searchsorted(part, [number, number + 1])
+        tables.append(pq.read_table(folder / KEYS, columns=[*_NEEDED, FORMULAS]).take(pa.array(row[start:end])))
+    table = pa.concat_tables(tables)
+    arrays = {name: table[name].to_numpy() for name in _NEEDED}
+    return Keys(part=part, row=row, cluster=cluster, formulas=table[FORMULAS].combine_chunks(), **arrays)
 
 
 def _begun(keys: Keys, config: ConvertConfig) -> npt.NDArray[np.int64]:

@@ -10,11 +10,13 @@ formula with other references, as `convert.decontaminate` says. The test split i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from configs.schema import ConvertConfig
 from tasks.records import SPLITS
@@ -43,6 +45,12 @@ class Keys:
     formula: npt.NDArray[np.uint64]
     content: npt.NDArray[np.uint64]
     created: npt.NDArray[np.int64]
+    formulas: pa.ListArray
+    """All formulas of each row's answer; `formula` is the first, 0 where there is none."""
+
+    def take(self, places: npt.NDArray[np.int64]) -> Keys:
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Keys(**{name: values.take(places) for name, values in arrays.items()})
 
 
 def sides(keys: Keys, config: ConvertConfig) -> Sides:
@@ -61,23 +69,33 @@ def sides(keys: Keys, config: ConvertConfig) -> Sides:
 
 def leaks(keys: Keys, side: Sides, config: ConvertConfig) -> Iterator[tuple[str, Mask]]:
     """Rule by rule, the rows through which the test would leak. `side` may lose rows between two rules."""
-    names = {"exact": keys.prompt, "near": keys.cluster, "skeleton": keys.skeleton, "formula": keys.formula}
+    names = {"exact": keys.prompt, "near": keys.cluster, "skeleton": keys.skeleton}
     for kind, values in names.items():
         if kind in config.decontaminate:
-            held_out = np.unique(values[side == TEST])
-            if kind == "formula":
-                held_out = np.setdiff1d(held_out, _common(keys, config.common_formula_users))
-            found = np.isin(values, held_out, kind="sort") & (values != 0)
+            found = np.isin(values, np.unique(values[side == TEST]), kind="sort")
             yield f"leak_{kind}", found & (side >= 0) & (side != TEST)
+    if "formula" in config.decontaminate:
+        yield "leak_formula", _formulas(keys, side, config.common_formula_users) & (side >= 0) & (side != TEST)
 
 
-def _common(keys: Keys, users: int | None) -> npt.NDArray[np.uint64]:
-    """Formulas of at least so many users: `=SUM(R1)` is common knowledge, and no trace of one row of the test."""
-    if users is None:
-        return np.array([], dtype=np.uint64)
-    pairs = np.unique(np.stack([keys.formula, keys.user]), axis=1)
-    names, counts = np.unique(pairs[0], return_counts=True)
-    return np.asarray(names[counts >= users], dtype=np.uint64)
+def _formulas(keys: Keys, side: Sides, common_users: int | None) -> Mask:
+    """Rows with the formula of a test row among theirs.
+
+    A formula of at least so many users counts for nothing: `=SUM(R1)` is common knowledge, no trace of one row.
+    """
+    names, rows = keys.formulas.flatten().to_numpy(), np.repeat(np.arange(len(side)), _sizes(keys.formulas))
+    held_out = np.setdiff1d(keys.formula[side == TEST], np.zeros(1, dtype=np.uint64))
+    traces = np.isin(names, held_out, kind="sort")
+    names, rows = names[traces], rows[traces]
+    if common_users is not None and len(names):
+        asked = np.unique(np.stack([names, keys.user[rows]]), axis=1)[0]
+        known, counts = np.unique(asked, return_counts=True)
+        rows = rows[np.isin(names, known[counts < common_users], kind="sort")]
+    return np.bincount(rows, minlength=len(side)) > 0
+
+
+def _sizes(lists: pa.ListArray) -> npt.NDArray[np.int64]:
+    return np.asarray(pc.list_value_length(lists).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
 def _outside(created: npt.NDArray[np.int64], since: datetime | None, until: datetime | None) -> Mask:

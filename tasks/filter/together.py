@@ -21,7 +21,7 @@ from configs.schema import FilterConfig
 from tasks.artifacts import FunnelStep
 from tasks.filter.near import clusters
 from tasks.hashes import Hashes
-from tasks.kept import KEYS, PLAN_SCHEMA, SKETCHES
+from tasks.kept import CONTESTED_SCHEMA, KEYS, PLAN_SCHEMA, SKETCHES
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 DAY_US = 86_400_000_000
@@ -55,16 +55,25 @@ class Rows:
 
     def where(self, mask: Mask) -> Rows:
         if mask.all():
-            return self
-        columns = {name: values[mask] for name, values in self.columns.items()}
-        return Rows(self.part[mask], self.row[mask], columns)
+            return Rows(self.part, self.row, dict(self.columns))
+        return self.take(np.flatnonzero(mask))
+
+    def take(self, places: npt.NDArray[np.int64]) -> Rows:
+        columns = {name: values[places] for name, values in self.columns.items()}
+        return Rows(self.part[places], self.row[places], columns)
+
+    def __add__(self, other: Rows) -> Rows:
+        columns = {name: np.concatenate([values, other[name]]) for name, values in self.columns.items()}
+        return Rows(np.concatenate([self.part, other.part]), np.concatenate([self.row, other.row]), columns)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Which rows count (PLAN_SCHEMA), what each rule did, and up to SAMPLES places that each rule dropped."""
+    """Which rows count (PLAN_SCHEMA), which questions several users asked (CONTESTED_SCHEMA), what each rule did, and up
+    to SAMPLES places that each rule dropped."""
 
     plan: pa.Table
+    contested: pa.Table
     funnel: tuple[FunnelStep, ...]
     dropped: dict[str, Rows]
 
@@ -92,24 +101,24 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outc
     steps: list[FunnelStep] = []
     dropped: dict[str, Rows] = {}
 
-    def apply(rule: str, rows: Rows, keeps: Callable[[Rows], Mask]) -> Rows:
+    def apply(rule: str, rows: Rows, keeps: Callable[[Rows], Mask]) -> tuple[Rows, Rows]:
         mask = keeps(rows) if len(rows) else np.ones(0, dtype=bool)
         steps.append(FunnelStep(rule=rule, reached=len(rows), dropped=int((~mask).sum())))
         out = rows.where(~mask)
         few = np.zeros(len(out), dtype=bool)
         few[np.argsort(out["id"], kind="stable")[:SAMPLES]] = True
         dropped[rule] = out.where(few)
-        return rows.where(mask)
+        return rows.where(mask), out
 
-    rows = apply("account_age", rows, lambda rows: _old_enough(rows, config.poison.min_account_age_days))
-    rows = apply("duplicate", rows, lambda rows: best(rows, rows["prompt"], 1))
-    cluster = _clusters(parts, rows, config, workdir)
-    rows.columns["cluster"] = cluster
-    rows = apply("near_duplicate", rows, lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster))
-    rows = apply("user_cap", rows, lambda rows: best(rows, rows["user"], config.poison.max_per_user))
-    rows = apply("limit", rows, lambda rows: _latest(rows, config.limit))
+    rows, _ = apply("account_age", rows, lambda rows: _old_enough(rows, config.poison.min_account_age_days))
+    rows, same = apply("duplicate", rows, lambda rows: best(rows, rows["prompt"], 1))
+    rows.columns["cluster"] = _clusters(parts, rows, config, workdir)
+    same.columns["cluster"] = _cluster_of(same, rows)
+    rows, near = apply("near_duplicate", rows, lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster))
+    rows, _ = apply("user_cap", rows, lambda rows: best(rows, rows["user"], config.poison.max_per_user))
+    rows, _ = apply("limit", rows, lambda rows: _latest(rows, config.limit))
     plan = pa.table([pa.array(rows.part), pa.array(rows.row), pa.array(rows["cluster"])], schema=PLAN_SCHEMA)
-    return Outcome(plan, tuple(steps), dropped)
+    return Outcome(plan, _contested(rows, same + near, config.poison.max_per_user), tuple(steps), dropped)
 
 
 def best(rows: Rows, groups: npt.NDArray[np.generic], count: int | None) -> Mask:
@@ -117,18 +126,59 @@ def best(rows: Rows, groups: npt.NDArray[np.generic], count: int | None) -> Mask
 
     An unrated row comes after every rated one.
     """
-    if count is None:
-        return np.ones(len(rows), dtype=bool)
-    score, rating = rows["score"].astype(np.float32), rows["rating"].astype(np.int8)
-    keys = (rows["id"], rows["created"], ~rows["edited"].astype(bool), -score, -rating, groups)
-    order = np.lexsort(keys)
-    sorted_groups = groups[order]
-    starts = np.flatnonzero(np.concatenate([[True], sorted_groups[1:] != sorted_groups[:-1]]))
-    lengths = np.diff(np.append(starts, len(order)))
-    place = np.arange(len(order)) - np.repeat(starts, lengths)
-    mask = np.zeros(len(order), dtype=bool)
-    mask[order] = place < count
+    mask = np.ones(len(rows), dtype=bool)
+    if count is not None:
+        order = preferred(rows, groups)
+        mask[order] = _places(groups[order]) < count
     return mask
+
+
+def preferred(rows: Rows, *groups: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """The rows by group (the last of `groups` counts most), the best first."""
+    score, rating = rows["score"].astype(np.float32), rows["rating"].astype(np.int8)
+    keys = (rows["id"], rows["created"], ~rows["edited"].astype(bool), -score, -rating, *groups)
+    return np.lexsort(keys)
+
+
+def _places(groups: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """0, 1, 2 … within each run of equal values."""
+    starts = np.flatnonzero(np.concatenate([[True], groups[1:] != groups[:-1]])) if len(groups) else np.zeros(0, int)
+    lengths = np.diff(np.append(starts, len(groups)))
+    return np.arange(len(groups)) - np.repeat(starts, lengths)
+
+
+def _cluster_of(duplicates: Rows, rows: Rows) -> npt.NDArray[np.uint64]:
+    """The cluster of each exact duplicate: that of the row which stands for its question."""
+    order = np.argsort(rows["prompt"])
+    at = np.searchsorted(rows["prompt"][order], duplicates["prompt"])
+    return np.asarray(rows["cluster"][order[at]], dtype=np.uint64)
+
+
+def _contested(planned: Rows, duplicates: Rows, cap: int | None) -> pa.Table:
+    """CONTESTED_SCHEMA of the planned rows and their duplicates."""
+    users, kept = np.unique(planned["user"], return_counts=True)
+    planned = planned.where(np.isin(planned["cluster"], duplicates["cluster"], kind="sort"))
+    duplicates = duplicates.where(np.isin(duplicates["cluster"], planned["cluster"], kind="sort"))
+    usable = np.ones(len(duplicates), dtype=bool)
+    if cap is not None and len(duplicates):
+        order = preferred(duplicates, duplicates["user"])
+        mine = duplicates["user"][order]
+        at = np.minimum(np.searchsorted(users, mine), len(users) - 1)
+        usable[order] = np.where(users[at] == mine, kept[at], 0) + _places(mine) < cap
+    rows, usable = planned + duplicates, np.concatenate([np.ones(len(planned), dtype=bool), usable])
+    order = preferred(rows, rows["cluster"])
+    order = order[_by_several(rows["cluster"], rows["user"])[order]]
+    columns = [rows.part[order], rows.row[order], rows["cluster"][order], usable[order]]
+    return pa.table([pa.array(column) for column in columns], schema=CONTESTED_SCHEMA)
+
+
+def _by_several(groups: npt.NDArray[np.generic], users: npt.NDArray[np.generic]) -> Mask:
+    """Rows of groups that are of more than one user."""
+    names, place = np.unique(groups, return_inverse=True)
+    least, most = np.full(len(names), ~np.uint64(0)), np.zeros(len(names), dtype=np.uint64)
+    np.minimum.at(least, place, users.astype(np.uint64))
+    np.maximum.at(most, place, users.astype(np.uint64))
+    return np.asarray((least != most)[place], dtype=bool)
 
 
 def _old_enough(rows: Rows, days: int) -> Mask:

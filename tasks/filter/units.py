@@ -14,8 +14,9 @@ from unicodedata import category
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from tasks.letters import flat as flat_codes
 
 Numbers = NDArray[Any]
 
@@ -38,8 +39,6 @@ _SAME_VOWEL = {5: 1, 7: 3, 11: 10, 15: 10}
 
 WORD_BIT = np.uint32(1 << 31)
 ASCII = np.uint32(128)
-_END = "\uffff"
-"""Ends a text in the joined buffer; a noncharacter, which no text may hold."""
 
 _rng = np.random.default_rng(20261031)
 _OF_SIGN = _rng.integers(0, 2**64, size=128, dtype=np.uint64) | np.uint64(1)
@@ -122,7 +121,7 @@ class Units:
 
 def units(texts: pa.StringArray, question: bool) -> Units:
     """The units of texts in NFKC and lower case. From questions, particles are left out."""
-    flat, ends = _flat(texts)
+    flat, ends = flat_codes(texts)
     kinds = (_KINDS_OF_QUESTIONS if question else _KINDS).take(flat)
     if question:
         kinds[1:][(flat[1:] == ord("서")) & (flat[:-1] == ord("에"))] = DROPPED
@@ -142,18 +141,6 @@ def units(texts: pa.StringArray, question: bool) -> Units:
     roles = _roles(flat, at, dropped) if question else np.zeros(len(at), dtype=np.uint8)
     starts = np.concatenate([[0], np.searchsorted(at, ends)])
     return _without_stray_operators(flat, at, kinds, Units(codes, flags, roles, starts))
-
-
-def _flat(texts: pa.StringArray) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
-    """All texts as UTF-16, each followed by an end sign and one before all, and where they end."""
-    for _ in range(2):
-        joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts), _END)[0].as_py()
-        flat = np.frombuffer(f"{_END}{joined}{_END}".encode("utf-16-le"), dtype=np.uint16)
-        ends = np.flatnonzero(flat == ord(_END))[1:]
-        if len(ends) == len(texts):
-            return flat, ends
-        texts = pc.replace_substring(texts, _END, "")
-    raise AssertionError("a text without the end sign holds it")
 
 
 def _join_numbers(flat: NDArray[np.uint16], kinds: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -24,7 +24,9 @@ def keys(users: list[str], **columns: Any) -> Keys:
     arrays |= {"created": numbers.astype(np.int64) * DAY_US, "turn": numbers.astype(np.int32)}
     arrays |= {"part": numbers.astype(np.uint16), "row": numbers.astype(np.uint32)}
     arrays |= {"user": hash64(pa.array(users, pa.string()), USER_KEY)}
-    given = {name: np.array(values, dtype=arrays[name].dtype) for name, values in columns.items()}
+    given: dict[str, Any] = {name: np.array(values, dtype=arrays[name].dtype) for name, values in columns.items()}
+    formula = given.get("formula", arrays["formula"])
+    given.setdefault("formulas", pa.array([[name] if name else [] for name in formula.tolist()], pa.list_(pa.uint64())))
     return Keys(**(arrays | given))
 
 
