@@ -34,10 +34,16 @@ def flat(texts: pa.StringArray) -> tuple[Codes, Places]:
 
 def letters(texts: pa.StringArray) -> tuple[Codes, Places]:
     """The texts' letters, digits and signs of formulas: text i has `codes[starts[i]:starts[i + 1]]`."""
+    return letters_at(texts, np.zeros((0, len(texts)), dtype=np.int64))[:2]
+
+
+def letters_at(texts: pa.StringArray, places: Places) -> tuple[Codes, Places, Places]:
+    """The same, and how many letters stand before each of some places in the texts (rows of UTF-16 units)."""
     codes, ends = flat(texts)
     kept = _kinds().take(codes)
-    starts = np.concatenate([[0], np.cumsum(kept)[ends]])
-    return codes[kept], starts
+    before = np.concatenate([[0], np.cumsum(kept)])
+    begins = np.concatenate([[1], ends[:-1] + 1]) if len(ends) else ends
+    return codes[kept], np.concatenate([[0], before[ends]]), before[begins + places] - before[begins]
 
 
 def as_texts(codes: Codes, starts: Places) -> list[str]:

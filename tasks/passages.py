@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.letters import Codes, Places, letters
+from tasks.letters import Codes, Places, letters_at
 
 GRAM = 8
 WINDOW = 8
@@ -30,26 +30,29 @@ CHUNK = 1 << 21
 
 Words = npt.NDArray[np.uint32]
 
-ANCHORS_SCHEMA = pa.schema([pa.field("anchors", pa.list_(pa.uint32())), pa.field("question", pa.int32())])
-"""Fingerprints of a row: those of its question's core first, `question` in number, then those of question and answer."""
+ANCHORS_SCHEMA = pa.schema(
+    [pa.field("anchors", pa.list_(pa.uint32())), pa.field("first", pa.int32()), pa.field("question", pa.int32())]
+)
+"""Fingerprints of a row's question and answer, in their order; which of them is the first of the question's core
+(`core`), and how many the core has."""
+
+WORDY = 4
+_NONE = np.uint32(0xFFFFFFFF)
+"""Stands for a gram with fewer than WORDY letters, figures otherwise: tables are full of them, and no question is."""
 
 
 def anchors(questions: pa.Array, answers: pa.Array) -> pa.RecordBatch:
     """ANCHORS_SCHEMA of folded texts; no fingerprints for what is shorter than PASSAGE letters."""
     texts = pc.binary_join_element_wise(questions, answers, "\n")
-    cores = core(questions)
+    begins, ends = _core_places(questions)
     parts = [
-        (_winnow(*letters(cores[first:last])), _winnow(*letters(texts[first:last]))) for first, last in _slices(texts)
+        _winnow(texts[first:last], begins[first:last], ends[first:last]) for first, last in _slices(texts)
     ]
-    counts = np.concatenate([np.zeros((0, 2), np.int64), *(np.stack([own[1], all_[1]], 1) for own, all_ in parts)])
-    ends = np.cumsum(counts.ravel())
-    values = np.zeros(ends[-1] if len(ends) else 0, dtype=np.uint32)
-    is_own = np.repeat(np.tile([True, False], len(counts)), counts.ravel())
-    values[is_own] = np.concatenate([np.zeros(0, np.uint32), *(own[0] for own, _ in parts)])
-    values[~is_own] = np.concatenate([np.zeros(0, np.uint32), *(all_[0] for _, all_ in parts)])
-    offsets = np.concatenate([[0], ends[1::2]]).astype(np.int32)
+    values = np.concatenate([np.zeros(0, np.uint32), *(part[0] for part in parts)])
+    counts = np.concatenate([np.zeros((3, 0), np.int64), *(part[1] for part in parts)], axis=1).astype(np.int32)
+    offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts[0], dtype=np.int32)])
     lists = pa.ListArray.from_arrays(pa.array(offsets), pa.array(values))
-    return pa.RecordBatch.from_arrays([lists, pa.array(counts[:, 0].astype(np.int32))], schema=ANCHORS_SCHEMA)
+    return pa.RecordBatch.from_arrays([lists, pa.array(counts[1]), pa.array(counts[2])], schema=ANCHORS_SCHEMA)
 
 
 def core(questions: pa.Array) -> pa.StringArray:
@@ -57,14 +60,30 @@ def core(questions: pa.Array) -> pa.StringArray:
     return pc.replace_substring_regex(pc.replace_substring_regex(questions, _GREETING, ""), _ASKING, "")
 
 
+def _core_places(questions: pa.Array) -> tuple[Places, Places]:
+    """Where each question's core begins and ends, in UTF-16 units."""
+    greeted = pc.replace_substring_regex(questions, _GREETING, "")
+    lengths = [_utf16_length(texts) for texts in (questions, greeted, pc.replace_substring_regex(greeted, _ASKING, ""))]
+    begins = lengths[0] - lengths[1]
+    return begins, begins + lengths[2]
+
+
+def _utf16_length(texts: pa.Array) -> Places:
+    lengths = np.array(pc.utf8_length(texts).to_numpy(zero_copy_only=False), dtype=np.int64)
+    wide = pc.match_substring_regex(texts, r"[\x{10000}-\x{10ffff}]").to_numpy(zero_copy_only=False)
+    for at in np.flatnonzero(wide).tolist():
+        lengths[at] = len(texts[at].as_py().encode("utf-16-le")) // 2
+    return lengths
+
+
 _GREETING = (
-    r"^(?:[\s\pP\pS]|안녕하(?:세요|십니까)|안녕|수고(?:하세요|하십니다|많으십니다)|혹시|저기요?|질문(?:이요|입니다|있습니다|있어요"
+    r"^(?:[\s\pP]|안녕하(?:세요|십니까)|안녕|수고(?:하세요|하십니다|많으십니다)|혹시|저기요?|질문(?:이요|입니다|있습니다|있어요"
     r"|드립니다|드려요)?|급(?:해요|합니다|한데요?)|죄송(?:한데요?|하지만|합니다만?)|실례지만|엑셀에서|그럼|그리고|이번에는|추가로)+"
 )
 _ASKING = (
     r"(?:[\s\pP\pSㄱ-ㅣ]|(?:알려|가르쳐|말해|보여)?\s*(?:주세요|줘요?|줄래요?|주(?:시)?겠어요|주실\s*수\s*있(?:나요|을까요|어요)"
     r"|주시면\s*(?:감사하겠습니다|고맙겠습니다)|주십시오|주라)|부탁\s*(?:드립니다|드려요|드릴게요|해요|합니다)?"
-    r"|감사(?:합니다|해요|드려요|드립니다)|고맙습니다|고마워요?)+$"
+    r"|감사(?:합니다|해요|드려요|드립니다)|고맙습니다|고마워요?|요)+$"
 )
 
 
@@ -82,22 +101,33 @@ def _slices(texts: pa.StringArray) -> list[tuple[int, int]]:
     return slices
 
 
-def _winnow(codes: Codes, starts: Places) -> tuple[Words, Places]:
-    """Fingerprints of several texts that lie one behind the other, and how many each has."""
-    lengths = np.diff(starts)
+def _winnow(texts: pa.StringArray, begins: Places, ends: Places) -> tuple[Words, Places]:
+    """Fingerprints of texts; and for each text how many, which is the first of the part from `begins` to `ends` (UTF-16
+    units), and how many that part has: (3, texts)."""
+    codes, starts, within = letters_at(texts, np.stack([begins, ends]))
+    counts = np.zeros((3, len(texts)), dtype=np.int64)
     if len(codes) < PASSAGE:
-        return np.array([], dtype=np.uint32), np.zeros(len(lengths), dtype=np.int64)
+        return np.array([], dtype=np.uint32), counts
     least = _minima(_grams(codes))
+    lengths = np.diff(starts)
     row = np.repeat(np.arange(len(lengths)), lengths)[: len(least)]
-    inside = starts[1:][row] - np.arange(len(least)) >= PASSAGE
     new = np.ones(len(least), dtype=bool)
     new[1:] = (least[1:] != least[:-1]) | (row[1:] != row[:-1])
-    kept = inside & new
-    return least[kept], np.bincount(row[kept], minlength=len(lengths))
+    there = least != _NONE
+    kept = new & there & (starts[1:][row] - np.arange(len(least)) >= PASSAGE)
+    before = np.concatenate([[0], np.cumsum(kept)])
+    counts[0] = np.bincount(row[kept], minlength=len(lengths))
+    some = np.flatnonzero(within[1] - within[0] >= PASSAGE)
+    first, last = starts[some] + within[0, some], starts[some] + within[1, some] - PASSAGE
+    # The run of equal minima that the part begins in may have begun before it.
+    own = before[first + 1] - there[first]
+    counts[1, some] = own - before[starts[some]]
+    counts[2, some] = before[last + 1] - own
+    return least[kept], counts
 
 
 def _grams(codes: Codes) -> Words:
-    """The hash of the GRAM letters from each place on."""
+    """The hash of the GRAM letters from each place on; `_NONE` where hardly any is one."""
     count = len(codes)
     powers, inverses = _powers(BASE, count), _powers(pow(BASE, -1, 2**32), count)
     sums = np.zeros(count + 1, dtype=np.uint32)
@@ -107,6 +137,8 @@ def _grams(codes: Codes) -> Words:
     hashes ^= hashes >> np.uint32(15)
     hashes *= np.uint32(0x2C1B3C6D)
     hashes ^= hashes >> np.uint32(12)
+    words = np.concatenate([[0], np.cumsum(codes >= ord("a"), dtype=np.int32)])
+    hashes[words[GRAM:] - words[:-GRAM] < WORDY] = _NONE
     return np.asarray(hashes, dtype=np.uint32)
 
 

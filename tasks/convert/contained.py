@@ -68,9 +68,10 @@ def _questions(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Questions:
     rows: list[int] = []
     known: set[int] = set()
     for places, batch in _batches(keys, side == TEST, folders):
-        own = batch.column("question").to_numpy()
+        first, own = (batch.column(name).to_numpy() for name in ("first", "question"))
         flat, offsets = _flat(batch)
-        for place, start, count in zip(places.tolist(), offsets.tolist(), own.tolist(), strict=False):
+        begins = offsets[:-1] + first
+        for place, start, count in zip(places.tolist(), begins.tolist(), own.tolist(), strict=True):
             name = int(keys.prompt[place])
             if count and name not in known:
                 known.add(name)
