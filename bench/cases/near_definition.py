@@ -27,7 +27,11 @@ from tasks.texts import folded
 _WORD = r"[a-z0-9_%](?:[a-z0-9_%]|(?<=\d)[-./:](?=\d)|(?<=\d),(?=\d{3}(?!\d))|\$(?=[a-z0-9_%]))*"
 _TOKEN = re.compile(rf"(?P<word>{_WORD})|(?P<sign>[<>=+*/^&-])|(?P<letter>[^\W_0-9a-z])|(?P<gap>[\s\S])")
 _SILENT = "계게값갑총"
-_ALIKE = dict(zip("댓솟갯꿔쳐켜춰눠써쫌", "대소개꾸치키추누쓰좀", strict=True))
+_ALIKE = dict(zip("댓솟갯꿔쳐켜춰눠써쫌져커워려겨해봐둬떠펴", "대소개꾸치키추누쓰좀지크우리기하보두뜨피", strict=True))
+_ENDING_YO = re.compile("(?<![필중주수개소])요(?![일약금소청구건율인])")
+_ENDING_NIDA, _ENDING_DE = re.compile("([가-힣])니다"), re.compile("([가-힣])데(?!이)")
+_GAP = "\x00"
+"""Stands where an ending was."""
 _ROLES = {"로": "to", "으": "to", "을": "object", "를": "object", "이": "subject", "가": "subject"}
 _VOWELS_ALIKE = {5: 1, 7: 3, 11: 10, 15: 10}
 _FEW_WORDS, _SHORT, _OR_ELSE = 32, range(4, 16), "아니면"
@@ -135,9 +139,9 @@ def clusters(asked: Sequence[Question], config: NearDuplicateConfig) -> Iterator
 def alike(one: Question, other: Question, config: NearDuplicateConfig) -> bool:
     """Whether two questions with equal marks are near-duplicates."""
     least = max(config.threshold, config.pasted_threshold) if one.is_long or other.is_long else config.threshold
-    more, less = one.words - other.words, other.words - one.words
-    short = one.words.total() == other.words.total() < _SHORT.stop
-    nearly = short and (not more or (more.total() == 1 and one.words.total() >= _SHORT.start))
+    short = len(one.asked) == len(other.asked) < _SHORT.stop
+    differ = sum(a.text != b.text for a, b in zip(one.asked, other.asked, strict=False))
+    nearly = short and (one.words == other.words or (differ == 1 and len(one.asked) >= _SHORT.start))
     return (
         (_jaccard(one.shingles, other.shingles) >= least or nearly)
         and _jaccard(one.cells, other.cells) >= config.pasted_threshold
@@ -196,6 +200,8 @@ def _in_order(one: Question, other: Question) -> bool:
 
 def _cut(text: str, question: bool) -> list[Unit]:
     left_out = PARTICLES + _SILENT if question else ""
+    if question:
+        text = _without_endings(text, left_out)
     tokens = [(match.lastgroup or "", match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
     found: list[Unit] = []
     signs: list[tuple[int, bool]] = []
@@ -206,6 +212,8 @@ def _cut(text: str, question: bool) -> list[Unit]:
         if kind == "letter" and ("\u1100" <= said < "\u1200" or "\u3130" <= said < "\u3190"):
             dropped = True
         if dropped:
+            if said in _SILENT and question and open_ and (after in left_out or not after.isalnum()):
+                continue
             if question and open_:
                 found[-1].role = "from" if said == "에" and after == "서" else _ROLES.get(said, "other")
             open_ = False
@@ -230,6 +238,21 @@ def _cut(text: str, question: bool) -> list[Unit]:
     if question and open_ and found and not found[-1].role:
         found[-1].role = "other"
     return [unit for at, unit in enumerate(found) if stays.get(at, True)]
+
+
+def _without_endings(text: str, left_out: str) -> str:
+    """사라져요, 사라집니다 and 사라진데 are 사라지."""
+
+    def shorter(match: re.Match[str], final: int) -> str:
+        syllable = match[1]
+        if _letters(syllable)[2] != final:
+            return match[0]
+        rest = _GAP * (len(match[0]) - 1)
+        return (_GAP if syllable in left_out else chr(ord(syllable) - final)) + rest
+
+    text = _ENDING_YO.sub(_GAP, text)
+    text = _ENDING_NIDA.sub(lambda match: shorter(match, 17), text)
+    return _ENDING_DE.sub(lambda match: shorter(match, 4), text)
 
 
 def _between_operands(found: list[Unit], at: int) -> bool:

@@ -32,8 +32,10 @@ _ROLES = {"로": TO, "으": TO, "을": OBJECT, "를": OBJECT, "이": SUBJECT, "�
 out."""
 CODE_BITS = 28
 """A word's hash has so many, beside the highest bit; what is between them is free for a role."""
-_ALIKE = dict(zip("댓솟갯꿔쳐켜춰눠써쫌", "대소개꾸치키추누쓰좀", strict=True))
-"""Spellings and contracted stems: 최댓값 and 최대값, 갯수 and 개수, 바꿔 and 바꾸."""
+_ALIKE = dict(zip("댓솟갯꿔쳐켜춰눠써쫌져커워려겨해봐둬떠펴", "대소개꾸치키추누쓰좀지크우리기하보두뜨피", strict=True))
+"""Spellings and contracted stems: 최댓값 and 최대값, 갯수 and 개수, 바꿔 and 바꾸, 사라져 and 사라지."""
+_FINAL_N, _FINAL_B = 4, 17
+"""ㄴ and ㅂ at the end of a syllable."""
 _SAME_VOWEL = {5: 1, 7: 3, 11: 10, 15: 10}
 """ㅔ and ㅐ, ㅖ and ㅒ, ㅚ, ㅞ and ㅙ sound alike, and are what is misspelt most: 됀, 메출."""
 
@@ -84,6 +86,16 @@ def _spelling() -> NDArray[np.uint16]:
 _SPELLING = _spelling()
 
 
+def _among(signs: str) -> NDArray[np.bool_]:
+    found = np.zeros(1 << 16, dtype=np.bool_)
+    found[[ord(sign) for sign in signs]] = True
+    return found
+
+
+_IS_SILENT, _BEFORE_YO, _AFTER_YO = _among(_SILENT), _among("필중주수개소"), _among("일약금소청구건율인")
+"""Syllables beside which 요 is no ending: 필요, 요일."""
+
+
 def spelt(text: str) -> list[int]:
     """The codes of a text's syllables as units have them."""
     return [int(_SPELLING[ord(sign)]) for sign in text]
@@ -124,7 +136,7 @@ def units(texts: pa.StringArray, question: bool) -> Units:
     flat, ends = flat_codes(texts)
     kinds = (_KINDS_OF_QUESTIONS if question else _KINDS).take(flat)
     if question:
-        kinds[1:][(flat[1:] == ord("서")) & (flat[:-1] == ord("에"))] = DROPPED
+        flat = _without_endings(flat, kinds)
     glue = _join_numbers(flat, kinds)
     is_word = kinds == WORD
     begins = kinds != DROPPED
@@ -141,6 +153,27 @@ def units(texts: pa.StringArray, question: bool) -> Units:
     roles = _roles(flat, at, dropped) if question else np.zeros(len(at), dtype=np.uint8)
     starts = np.concatenate([[0], np.searchsorted(at, ends)])
     return _without_stray_operators(flat, at, kinds, Units(codes, flags, roles, starts))
+
+
+def _without_endings(flat: NDArray[np.uint16], kinds: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Leave out the 서 of 에서, and the endings of 사라져요, 사라집니다 and 사라진데: all are 사라지. Changes `kinds`."""
+    at = np.flatnonzero(flat == ord("요"))
+    kinds[at[~(_BEFORE_YO.take(flat[at - 1]) | _AFTER_YO.take(flat[at + 1]))]] = DROPPED
+    kinds[1:][(flat[1:] == ord("서")) & (flat[:-1] == ord("에"))] = DROPPED
+    first, last = HANGUL
+    before, final = flat[:-1], (flat[:-1].astype(np.int32) - first) % 28
+    hangul = (before >= first) & (before <= last)
+    formal = hangul & (final == _FINAL_B) & (flat[1:] == ord("니")) & (np.append(flat[2:], 0) == ord("다"))
+    telling = hangul & (final == _FINAL_N) & (flat[1:] == ord("데")) & (np.append(flat[2:], 0) != ord("이"))
+    if formal.any() or telling.any():
+        flat = flat.copy()
+        flat[:-1][formal] -= _FINAL_B
+        flat[:-1][telling] -= _FINAL_N
+        shorter = np.flatnonzero(formal | telling)
+        kinds[shorter] = np.where(kinds[shorter] == DROPPED, DROPPED, _KINDS_OF_QUESTIONS.take(flat[shorter]))
+        kinds[shorter + 1] = DROPPED
+        kinds[2:][formal[:-1]] = DROPPED
+    return flat
 
 
 def _join_numbers(flat: NDArray[np.uint16], kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -188,6 +221,8 @@ def _roles(flat: NDArray[np.uint16], at: Numbers, dropped: NDArray[np.bool_]) ->
     if not len(at):
         return roles
     behind = np.flatnonzero(dropped[1:] & ~dropped[:-1]) + 1
+    silent = _IS_SILENT.take(flat.take(behind)) & dropped.take(behind + 1, mode="clip")
+    behind = behind + silent
     signs = flat.take(behind)
     role_of = _ROLE_OF.take(signs)
     role_of[(signs == ord("에")) & (flat.take(behind + 1, mode="clip") == ord("서"))] = FROM

@@ -34,7 +34,7 @@ Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 
-TELLING = "월일열행원율분시초소고대저최상하전후남여오내미비불부무않안못없만제외빼뺀뺄또별순"
+TELLING = "월일열행원율분시초소고대저최상하전후남여오내미비불부무않안못없만제외빼뺀뺄또별순역"
 """Syllables of conditions, directions and negations: where one is too many, the questions differ (월 매출, 월별 매출)."""
 COUNTERS = "열행셀번째월일년개원명건점시분초칸줄"
 """What stands between a letter or number and the word that it belongs to: A열 매출, 3월 매출."""
@@ -69,14 +69,15 @@ def verdicts(questions: Questions, left: Numbers, right: Numbers, config: NearDu
 
 
 def _nearly_same(questions: Questions, left: Numbers, right: Numbers) -> Mask:
-    """Short questions of one length with the same units in another order, or one unit that differs: their shingles have
-    less in common than the threshold. `_same_words` says whether it is a slip."""
+    """Short questions of the same units in another order, or with one unit that differs: their shingles have less in
+    common than the threshold. `_same_words` says whether it is a slip."""
     sizes = questions.words.sizes()
     at = np.flatnonzero((sizes[left] == sizes[right]) & (sizes[left] < SHORT.stop))
     _, of = questions.words.beyond(left[at], right[at])
-    differ = np.bincount(of, minlength=len(at))
     found = np.zeros(len(left), dtype=np.bool_)
-    found[at] = (differ == 0) | (differ == 1) & (sizes[left[at]] >= SHORT.start)
+    found[at] = np.bincount(of, minlength=len(at)) == 0
+    one = questions.differ(left[at], right[at]) == 1
+    found[at[one & (sizes[left[at]] >= SHORT.start)]] = True
     return found
 
 
@@ -235,6 +236,12 @@ class Questions:
         asked = ~given & (said != PASTED)
         self._asked(said[asked] & _CODE, rows[asked], said[asked] >> np.uint32(CODE_BITS) & np.uint32(OTHER))
         self._given(said[given].astype(np.uint64), rows[given])
+
+    def differ(self, left: Numbers, right: Numbers) -> Numbers:
+        """In how many places the questions of each pair, which are of one length, differ."""
+        one, of = spans(self._starts, left)
+        other, _ = spans(self._starts, right)
+        return np.bincount(of[self._codes[one] != self._codes[other]], minlength=len(left))
 
     def units(self, row: int) -> NDArray[np.uint32]:
         return self._codes[self._starts[row] : self._starts[row + 1]]
