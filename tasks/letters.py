@@ -16,8 +16,9 @@ Places = npt.NDArray[np.int64]
 END = "\uffff"
 """Ends a text in the joined buffer; a noncharacter, which no text may hold."""
 
-_SIGNS = "<>=+*/%&"
-"""Signs that make a difference to a formula. A range's colon and dollars make none: A2:A9, A2~A9, $A$2:$A$9."""
+_SIGNS = "<=+/%&"
+"""Signs that make a difference to a formula. A range's colon and dollars make none (A2:A9, A2~A9, $A$2:$A$9), nor what
+marks quotations and bold type."""
 
 
 def flat(texts: pa.StringArray) -> tuple[Codes, Places]:

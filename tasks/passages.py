@@ -57,12 +57,16 @@ def anchors(questions: pa.Array, answers: pa.Array) -> pa.RecordBatch:
 
 def core(questions: pa.Array) -> pa.StringArray:
     """Folded questions without greetings before them and without "알려 주세요" and thanks behind."""
-    return pc.replace_substring_regex(pc.replace_substring_regex(questions, _GREETING, ""), _ASKING, "")
+    return pc.replace_substring_regex(after_greeting(questions), _ASKING, "")
+
+
+def after_greeting(questions: pa.Array) -> pa.StringArray:
+    return pc.replace_substring_regex(questions, _GREETING, "")
 
 
 def _core_places(questions: pa.Array) -> tuple[Places, Places]:
     """Where each question's core begins and ends, in UTF-16 units."""
-    greeted = pc.replace_substring_regex(questions, _GREETING, "")
+    greeted = after_greeting(questions)
     lengths = [_utf16_length(texts) for texts in (questions, greeted, pc.replace_substring_regex(greeted, _ASKING, ""))]
     begins = lengths[0] - lengths[1]
     return begins, begins + lengths[2]

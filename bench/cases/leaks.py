@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 from bench.cases.leak_questions import ASKED, SHARED, UNLIKE
+from bench.cases.leak_strangers import STRANGERS
 from bench.planted import DROPPED, row, run
 from bench.score import Score
 
@@ -42,6 +43,7 @@ def measure() -> dict[str, Score]:
         "history": _history(users),
         "skeleton": _skeleton(users),
         "innocent": _innocent(users),
+        "strangers": _strangers(users),
         "user": _user(),
         "cluster": _cluster(users),
         "time": _time(users),
@@ -204,6 +206,23 @@ def _innocent(users: dict[str, list[str]]) -> Score:
         score.spare(found[one["id"]].fate != "test", one["instruction"])
     for one in rows:
         score.spare(found[one["id"]].fate not in LEARNT, f"{one['instruction']} | {one['output']}")
+    return score
+
+
+def _strangers(users: dict[str, list[str]]) -> Score:
+    score = Score()
+    rows = []
+    for number, one in enumerate(STRANGERS):
+        rows.append(row(6_000 + number, user_id=_of(users, "test", number), **one.test))
+        rows.append(row(7_000 + number, user_id=_of(users, "train", number), rating=4 + number % 2, **one.other))
+    found = run([*_filling(0), *rows], filtering=_CLEAN | {"execute_formulas": False})
+    for number, one in enumerate(STRANGERS):
+        fates = found[f"r{6_000 + number:05d}"].fate, found[f"r{7_000 + number:05d}"].fate
+        told = f"{one.kind}: {one.test} ↔ {one.other} {fates}"
+        if one.leak:
+            score.expect(fates[0] == "test" and fates[1] not in LEARNT, told)
+        else:
+            score.spare(fates != ("test", "train"), told)
     return score
 
 

@@ -43,7 +43,9 @@ def measure() -> dict[str, Score]:
     scores = by_hand("exact", pairs(near_pairs.EXACT), duplicates=True)
     for name, block in near_pairs.NEAR.items():
         scores |= by_hand(f"near: {name}", pairs(block), duplicates=True)
-    return scores | by_hand("different", pairs(near_pairs.DIFFERENT), duplicates=False) | {"lsh": lsh()}
+    for name, block in near_pairs.APART.items():
+        scores |= by_hand(name, pairs(block), duplicates=False)
+    return scores | {"lsh": lsh()}
 
 
 def by_hand(kind: str, cases: list[Pair], *, duplicates: bool) -> dict[str, Score]:

@@ -165,7 +165,7 @@ def _same_words(one: Question, other: Question) -> bool:
     extra = [text for text, slip in zip(more, slips, strict=True) if not slip]
     missing = [text for text, slip in zip(less, other_slips, strict=True) if not slip]
     known, other_known = bool((one.shingles - other.shingles) & _lexicon()), bool((other.shingles - one.shingles) & _lexicon())
-    most = max(2, min(one.words.total(), other.words.total()) // 6)
+    most = min(one.words.total(), other.words.total()) // 6
     return (
         not set(extra + missing) & _telling()
         and not (extra and missing)
@@ -184,7 +184,8 @@ def _moved(one: Question, other: Question) -> int:
 
 def _swapped(one: dict[tuple[str, ...], str], other: dict[tuple[str, ...], str]) -> bool:
     changes = {(role, other[phrase]) for phrase, role in one.items() if phrase in other}
-    return any(before != after and (after, before) in changes for before, after in changes)
+    swaps = (change for change in changes if change[0] != change[1] and set(change) != {"", "object"})
+    return any((after, before) in changes for before, after in swaps)
 
 
 def _in_order(one: Question, other: Question) -> bool:

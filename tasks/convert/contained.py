@@ -7,6 +7,7 @@ question that stands in the rows of many users is a common wording and leaks not
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ import pyarrow.parquet as pq
 from tasks.convert.splits import TEST, Keys, Mask, Sides
 from tasks.kept import ANCHORS, KEPT, taken
 from tasks.letters import as_texts, letters
-from tasks.passages import core
+from tasks.passages import after_greeting, core
 from tasks.texts import folded
 
 BATCH_ROWS = 65_536
@@ -48,19 +49,35 @@ def contained(keys: Keys, side: Sides, folders: Sequence[Path], common_users: in
         return found
     suspects = _suspects(keys, side, folders, questions)
     wanted = np.unique(np.array([one for held in suspects.values() for one in held], dtype=np.int64))
-    texts = {
-        int(one): text
-        for one, (_, text) in zip(wanted, _texts(keys, folders, questions.rows[wanted], _core), strict=True)
-    }
+    rows_ = questions.rows[wanted]
+    both = zip(_texts(keys, folders, rows_, _core), _texts(keys, folders, rows_, _from_core), strict=True)
+    texts = {int(one): (own, whole[len(own) :]) for one, ((_, own), (_, whole)) in zip(wanted, both, strict=True)}
     held = defaultdict(list)
     for row, text in _texts(keys, folders, np.array(sorted(suspects), dtype=np.int64), _whole):
         for one in suspects[row]:
-            if texts[one] in text:
+            if _holds(text, *texts[one]):
                 held[one].append(row)
     for rows in held.values():
         if common_users is None or len(np.unique(keys.user[rows])) < common_users:
             found[rows] = True
     return found
+
+
+_ASKED = re.compile(
+    r"(?:좀|한번|다시)?(?:알려|가르쳐|말해|보여|설명해|적어|써|구해|계산해|찾아)?(?:주|줘|줄|달라|부탁|고싶|알고|싶|요|궁금|$)"
+)
+"""How else a sentence may go on behind a question's core: 알고 싶어요 for 알려줘."""
+
+
+def _holds(text: str, own: str, tail: str) -> bool:
+    """Whether a question's core stands in a text, and its tail or another way to ask behind it."""
+    at = text.find(own)
+    while at >= 0:
+        rest = at + len(own)
+        if len(tail) < 2 or text.startswith(tail, rest) or _ASKED.match(text, rest):
+            return True
+        at = text.find(own, at + 1)
+    return False
 
 
 def _questions(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Questions:
@@ -109,6 +126,10 @@ def _suspects(keys: Keys, side: Sides, folders: Sequence[Path], questions: _Ques
 
 def _core(rows: pa.RecordBatch) -> pa.Array:
     return core(_question(rows))
+
+
+def _from_core(rows: pa.RecordBatch) -> pa.Array:
+    return after_greeting(_question(rows))
 
 
 def _whole(rows: pa.RecordBatch) -> pa.Array:

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from configs.schema import NearDuplicateConfig
 from tasks.filter.lexicon import WORDS
 from tasks.filter.sketch import EXACT_WORDS, PASTED, SHORT
-from tasks.filter.units import ASCII, CODE_BITS, HANGUL, NO_ROLE, OTHER, WORD_BIT, spelt, units
+from tasks.filter.units import ASCII, CODE_BITS, HANGUL, NO_ROLE, OBJECT, OTHER, WORD_BIT, spelt, units
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
@@ -40,7 +40,7 @@ COUNTERS = "열행셀번째월일년개원명건점시분초칸줄"
 """What stands between a letter or number and the word that it belongs to: A열 매출, 3월 매출."""
 OR_ELSE = "아니면"
 ONE_MORE_IN = 6
-"""One side may have one unit in so many more than the other, and two in any case: a word of courtesy not known here."""
+"""One side may have one unit in so many more than the other: a word of courtesy not known here."""
 MOST_SLIPS = 2
 TABLE_WORDS, TABLE_SHARE = 8, 5
 """Numbers that a table has at least, and one unit in so many of it: there, a figure may have been put right."""
@@ -54,7 +54,8 @@ _K1, _K2, _K3 = map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF5847
 _CODE = np.uint32(WORD_BIT | ((1 << CODE_BITS) - 1))
 _TELLING = np.array(spelt(TELLING), dtype=np.uint32)
 _COUNTERS = np.array(spelt(COUNTERS), dtype=np.uint32)
-_SWAPS = tuple(combinations(range(OTHER), 2))
+_SWAPS = tuple(roles for roles in combinations(range(OTHER), 2) if roles != (NO_ROLE, OBJECT))
+"""매출의 합을 and 매출을 합 are no swap."""
 
 
 def verdicts(questions: Questions, left: Numbers, right: Numbers, config: NearDuplicateConfig) -> Mask:
@@ -101,7 +102,7 @@ def _same_words(questions: Questions, left: Numbers, right: Numbers, _: NearDupl
     known, other_known = _known(questions, left, right), _known(questions, right, left)
     misspelt = np.bincount(one_of[slips], minlength=pairs)
     sizes = questions.words.sizes()
-    most = np.maximum(2, np.minimum(sizes[left], sizes[right]) // ONE_MORE_IN)
+    most = np.minimum(sizes[left], sizes[right]) // ONE_MORE_IN
     same: Mask = ~telling & (np.minimum(more, other_more) == 0) & (np.maximum(more, other_more) <= most)
     same &= (misspelt == 0) | (misspelt <= MOST_SLIPS) & (known != other_known)
     same &= ~(known & (more > 0)) & ~(other_known & (other_more > 0))

@@ -22,7 +22,7 @@ _GREETINGS = """
     죄송합니다 미안한데요 미안한데 미안하지만 저기요 저기 혹시나 혹시 제발 부디 그냥 일단 지금 빨리 빠르게 급하게
     제가 저는 저희가 저희 저한테 나한테 급해요 급합니다 급한데요 급한데 얼른 가능하시면 가능하면 가능하다면 가능할까요 가능한가요 가능해요 되도록 그럼
     그러면 이번에는 이번엔 추가로 그리고 그런데 근데 한번 한번만 쉽게 간단하게 간단히 자세히 자세하게 정확하게 정확히 깔끔하게 깔끔히 예쁘게 보기좋게
-    한눈에 한꺼번에 한번에 자동으로 자동 전부 모조리 싹다 꼭 반드시 방금 아무튼 어쨌든 초보라 그러니까 정말 진짜 아주
+    한눈에 한꺼번에 한번에 자동으로 자동 전부 모조리 싹다 꼭 반드시 방금 아무튼 어쨌든 초보라 plz pls please thx 그러니까 정말 진짜 아주
     감사합니다 감사해요 감사드려요 감사드립니다 감사드리겠습니다 감사하겠습니다 고맙습니다 고맙겠습니다 고마워요
     고마워 땡큐 꾸벅 수고요 좋은하루되세요 좋은하루보내세요 질문이있습니다 질문이있어요 질문있습니다 질문있어요
     질문드립니다 질문드려요 질문드릴게요 질문입니다 질문이요 질문이에요 질문하나요 질문할게요 질문이있는데요 질문있는데요
@@ -45,7 +45,7 @@ _ASKED = """
     주시면좋겠어요 주시면됩니다 주시면돼요 주시면 주시길바랍니다 주시기바랍니다 주시길부탁드립니다 주시길 주시고
     주셨으면좋겠어요 주셨으면합니다 주셨으면해요 주셨으면좋겠습니다 주셨으면 줬으면좋겠어요 줬으면좋겠어 줬으면해요
     줬으면합니다 줬으면해 줬으면 줄수있나요 줄수있어요 줄수있어 줄수있니 줄수있을까요 줄수있을까 줄래요 줄래 줘요 줘봐 줘라
-    줘 주라 주면좋겠어요 주면좋겠습니다 주면좋겠어 주면고맙겠습니다 주면고맙겠어 주면돼요 주면돼 주면됩니다 주면 줍니다
+    줘 죠 쥬 줭 주라 주면좋겠어요 주면좋겠습니다 주면좋겠어 주면고맙겠습니다 주면고맙겠어 주면돼요 주면돼 주면됩니다 주면 줍니다
     달라고 달라 다오 봐주세요 봐줘요 봐줘 봐주실래요 보세요 보고싶어요 보고싶습니다 주길바랍니다 주길바라요 주길
 """
 """What follows the verb of a request: (해) 주세요, 주시겠어요, 주시면 감사하겠습니다."""
@@ -139,10 +139,10 @@ _FILLER = "|".join(
 
 _RANGE = r"(?:부터|에서)([$a-z0-9]{1,16}|[^부까]{1,12})까지"
 """A2부터 A10까지 is A2:A10; either particle alone means something else."""
-_THING = r"(?:수식|공식|함수식|함수|계산식|방법)(?:을|를|은|이|으로|로|좀|만|요)*\s*$"
+_THING = r"(?:수식|공식|함수식|함수|계산식|방법)(?:을|를|은|이|으로|로|좀|만|요|\s)*$"
 """What is asked for, at the end: 개수를 세는 수식."""
 _SIGH = (
-    r"^(?:\s*(?:음|어|아|저|그|네|넵|예|흠|오|앗)[\s,.!~?]+)*"
+    r"^(?:\s*(?:음|어|아|저기요|저기|저|그|네|넵|예|흠|오|앗)[\s,.!~?]+)*"
     r"(?:\s*[^,.\n]{0,16}?(?:모르는데요?|몰라서요?|처음이라서?요?|처음인데요?|초보라서?요?|신입이라서?요?|서툴러서요?)[\s,.!~]+)*"
 )
 """What somebody says before the question: a sigh, or that this is all new to them."""
@@ -158,9 +158,24 @@ def bare_wording(questions: pa.StringArray) -> pa.StringArray:
     A blank stays between two ASCII letters or digits, and stands where a phrase was taken out, so that neither
     references nor numbers run together.
     """
-    bare = unify(_without_blanks(pc.replace_substring_regex(questions, _SIGH, "")))
+    bare = unify(_without_blanks(_labelled(pc.replace_substring_regex(questions, _SIGH, ""))))
     bare = pc.replace_substring_regex(bare, _RANGE, r" \1 ")
     return pc.replace_substring_regex(pc.replace_substring_regex(bare, _FILLER, " "), _THING, "")
+
+
+_LABELS = "가나다라마바사아자차카타파하갑을병정"
+_LABEL = r"(^|[\s(])({})\s?(번|조|반|팀|안|그룹|구역|지점|지역|항|항목|문항|서식|부서|제품|업체|회사)([\s,.)의은는이가을를에과와]|$)"
+
+
+def _labelled(questions: pa.StringArray) -> pa.StringArray:
+    """가 번, 나 조: what stands for a letter is one, and no particle."""
+    some = pc.match_substring_regex(questions, _LABEL.format(f"[{_LABELS}]"))
+    few = questions.filter(some)
+    if not len(few):
+        return questions
+    for number, label in enumerate(_LABELS):
+        few = pc.replace_substring_regex(few, _LABEL.format(label), rf"\1 label{number} \3\4")
+    return pc.replace_with_mask(questions, some, few)
 
 
 def _without_blanks(texts: pa.StringArray) -> pa.StringArray:
