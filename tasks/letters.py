@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import pairwise
 from unicodedata import category
 
 import numpy as np
@@ -49,7 +50,7 @@ def letters_at(texts: pa.StringArray, places: Places) -> tuple[Codes, Places, Pl
 
 def as_texts(codes: Codes, starts: Places) -> list[str]:
     raw = codes.tobytes()
-    return [raw[2 * first : 2 * last].decode("utf-16-le") for first, last in zip(starts, starts[1:], strict=False)]
+    return [raw[2 * first : 2 * last].decode("utf-16-le") for first, last in pairwise(starts.tolist())]
 
 
 @cache

@@ -45,9 +45,7 @@ def anchors(questions: pa.Array, answers: pa.Array) -> pa.RecordBatch:
     """ANCHORS_SCHEMA of folded texts; no fingerprints for what is shorter than PASSAGE letters."""
     texts = pc.binary_join_element_wise(questions, answers, "\n")
     begins, ends = _core_places(questions)
-    parts = [
-        _winnow(texts[first:last], begins[first:last], ends[first:last]) for first, last in _slices(texts)
-    ]
+    parts = [_winnow(texts[first:last], begins[first:last], ends[first:last]) for first, last in _slices(texts)]
     values = np.concatenate([np.zeros(0, np.uint32), *(part[0] for part in parts)])
     counts = np.concatenate([np.zeros((3, 0), np.int64), *(part[1] for part in parts)], axis=1).astype(np.int32)
     offsets = np.concatenate([np.zeros(1, np.int32), np.cumsum(counts[0], dtype=np.int32)])

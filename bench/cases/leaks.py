@@ -10,23 +10,54 @@ variants of them. A variant that is found is in no dataset; an innocent row is i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from random import Random
+from collections.abc import Iterator
 from typing import Any
 
+from bench.cases import sides
 from bench.cases.leak_questions import ASKED, SHARED, UNLIKE
 from bench.cases.leak_strangers import STRANGERS
-from bench.planted import DROPPED, row, run
+from bench.planted import row, run
 from bench.score import Score
 
 Row = dict[str, Any]
 LEARNT = ("train", "validation")
 USERS = 240
-NIGHTS, QUESTIONS = 6, 60
-SEED = 20261126
 
-_THINGS = "주문 재고 급여 출석 성적 예산 견적 거래 배송 반품 설비 차량 도서 회원 설문 계약".split()
-_SHEETS = "명부 일지 대장 목록 원장 현황 집계 요약 기록 보고 계획 결산 점검 비교 정산".split()
+_THINGS = (
+    "주문",
+    "재고",
+    "급여",
+    "출석",
+    "성적",
+    "예산",
+    "견적",
+    "거래",
+    "배송",
+    "반품",
+    "설비",
+    "차량",
+    "도서",
+    "회원",
+    "설문",
+    "계약",
+)
+_SHEETS = (
+    "명부",
+    "일지",
+    "대장",
+    "목록",
+    "원장",
+    "현황",
+    "집계",
+    "요약",
+    "기록",
+    "보고",
+    "계획",
+    "결산",
+    "점검",
+    "비교",
+    "정산",
+)
 
 _CLEAN = {"poison": {"quarantine": False}}
 """A question that quotes another looks odd enough for quarantine; here the splits are tried."""
@@ -44,20 +75,16 @@ def measure() -> dict[str, Score]:
         "skeleton": _skeleton(users),
         "innocent": _innocent(users),
         "strangers": _strangers(users),
-        "user": _user(),
-        "cluster": _cluster(users),
-        "time": _time(users),
-        "nights": nights(),
-    }
+    } | sides.measure(users, _filling(0), _questions(users))
 
 
 def users_by_side() -> dict[str, list[str]]:
     rows = _filling(0)
     found = run(rows)
-    sides: dict[str, list[str]] = defaultdict(list)
+    found_sides: dict[str, list[str]] = defaultdict(list)
     for one in rows:
-        sides[found[one["id"]].fate].append(one["user_id"])
-    return sides
+        found_sides[found[one["id"]].fate].append(one["user_id"])
+    return found_sides
 
 
 def _filling(first: int) -> list[Row]:
@@ -102,9 +129,14 @@ def _near(number: int) -> Iterator[Row]:
 
 def _contained(number: int) -> Iterator[Row]:
     question = ASKED[number].question
-    yield {"instruction": f"안녕하세요 신입입니다. 상사가 이런 걸 시켰어요: {question} 그리고 결과를 차트로도 그려야 해요"}
+    yield {
+        "instruction": f"안녕하세요 신입입니다. 상사가 이런 걸 시켰어요: {question} 그리고 결과를 차트로도 그려야 해요"
+    }
     yield {"instruction": "아래 메일에 답장을 써줘", "input": f"팀장님 메일입니다.\n{question}\n오늘까지 부탁해요."}
-    yield {"instruction": "이 질문을 더 공손하게 다듬어줘", "output": f"이렇게 물어보세요.\n\n> {question}\n\n더 필요하면 말씀하세요."}
+    yield {
+        "instruction": "이 질문을 더 공손하게 다듬어줘",
+        "output": f"이렇게 물어보세요.\n\n> {question}\n\n더 필요하면 말씀하세요.",
+    }
     yield {"instruction": f"1) {question.replace(' ', '  ')}  2) 위 결과를 표로 정리하는 법도"}
     yield {"instruction": f"먼저 {question.rstrip('요').replace(', ', ' ')} 다음으로 인쇄 설정을 알려줘"}
 
@@ -112,7 +144,10 @@ def _contained(number: int) -> Iterator[Row]:
 def _formula(number: int) -> Iterator[Row]:
     elsewhere = ASKED[number].elsewhere
     yield {"instruction": f"{number}번 보고서 요약 칸을 채우는 식이 필요합니다", "output": elsewhere}
-    yield {"instruction": f"{number}월 마감 자료 계산", "output": f"다음 수식을 입력하세요.\n```excel\n{elsewhere}\n```\n끝입니다."}
+    yield {
+        "instruction": f"{number}월 마감 자료 계산",
+        "output": f"다음 수식을 입력하세요.\n```excel\n{elsewhere}\n```\n끝입니다.",
+    }
     both = f"=MAX(Z{number + 2}:Z{number + 9})\n또는\n{elsewhere}"
     yield {"instruction": f"{number}번 양식에 쓸 만한 식 두 가지", "output": both}
 
@@ -132,7 +167,9 @@ def _variants(users: dict[str, list[str]], of: Any) -> Score:
         found = run([*_filling(0), *asked, *leaks], filtering=_CLEAN)
         for one, leak in zip(asked, leaks, strict=True):
             fates = found[one["id"]].fate, found[leak["id"]].fate
-            score.expect(fates[0] == "test" and fates[1] not in LEARNT, f"{leak['instruction']} | {leak['output']} {fates}")
+            score.expect(
+                fates[0] == "test" and fates[1] not in LEARNT, f"{leak['instruction']} | {leak['output']} {fates}"
+            )
     return score
 
 
@@ -140,7 +177,7 @@ def _history(users: dict[str, list[str]]) -> Score:
     """A test question as an earlier turn of a conversation that is trained on."""
     score = Score()
     asked, talks = _questions(users), []
-    for number, one in enumerate(ASKED):
+    for number in range(len(ASKED)):
         user, session = _of(users, "train", number), f"talk{number}"
         last = {"instruction": f"그 결과를 {number}번 시트 C열에도 넣어줘", "output": f"=C{number + 2}*2+{number}"}
         for turn, said in enumerate((next(iter(_near(number))), last), 1):
@@ -191,7 +228,9 @@ def _innocent(users: dict[str, list[str]]) -> Score:
     asked[0]["output"] += "\n\n" + shared[0]
     asked[1]["output"] += "\n\n" + shared[1]
     # What everybody knows: a test user's question too is contained in others', and its formula in their answers.
-    common = row(1_900, user_id=users["test"][0], instruction="평균을 구하는 수식을 알려 주세요", output="=AVERAGE(A2:A10)")
+    common = row(
+        1_900, user_id=users["test"][0], instruction="평균을 구하는 수식을 알려 주세요", output="=AVERAGE(A2:A10)"
+    )
     rows += [
         row(
             5_300 + number,
@@ -224,113 +263,6 @@ def _strangers(users: dict[str, list[str]]) -> Score:
         else:
             score.spare(fates != ("test", "train"), told)
     return score
-
-
-def _user() -> Score:
-    """Users with many rows: all of a user's are on one side."""
-    score = Score()
-    rows = [
-        row(number, user_id=f"many{number % 60}", instruction=f"H{number + 2}부터 H{number + 31}까지 합을 구해줘")
-        | {"output": f"=SUM(H{number + 2}:H{number + 31})"}
-        for number in range(600)
-    ]
-    found = run(rows)
-    sides = defaultdict(set)
-    for one in rows:
-        if found[one["id"]].fate != DROPPED:
-            sides[one["user_id"]].add(found[one["id"]].fate)
-    for user, theirs in sides.items():
-        score.expect(len(theirs) == 1, f"{user} {theirs}")
-    return score
-
-
-def _cluster(users: dict[str, list[str]]) -> Score:
-    """A question of users on all sides: one row of it is left, on the side of who asked first, the best of its users."""
-    score = Score()
-    rng = Random(f"{SEED}/cluster")  # noqa: S311 - cases, nothing secret
-    rows, groups = [], []
-    for number in range(QUESTIONS):
-        sides = rng.choices(("train", "validation", "test"), k=rng.randint(2, 5))
-        question = f"K{number * 3 + 2}:K{number * 3 + 60}에서 {number % 9 + 2}번째로 작은 값의 위치를 찾아줘"
-        group = []
-        for place, side in enumerate(sides):
-            said = rng.choice((question, f"혹시 {question}", f"{question} 부탁드려요", question.replace("줘", " 주세요!")))
-            told = {"instruction": said, "output": f"=MATCH(SMALL(K{number},{number}),K{number},0)", "rating": rng.choice((4, 5))}
-            group.append((side, row(2_000 + number * 10 + place, user_id=_of(users, side, number * 7 + place), **told)))
-        groups.append(group)
-        rows += [one for _, one in group]
-    found = run([*_filling(0), *rows], filtering={"execute_formulas": False}, converting={"decontaminate": ("exact", "near")})
-    for group in groups:
-        left = [(found[one["id"]].fate, one) for _, one in group if found[one["id"]].fate != DROPPED]
-        mine = [one for side, one in group if side == group[0][0]]
-        best = max(mine, key=lambda one: (one["rating"], -int(one["id"][1:])))
-        score.expect(left == [(group[0][0], best)], f"{[(side, one['rating']) for side, one in group]} {left}")
-    return score
-
-
-def _time(users: dict[str, list[str]]) -> Score:
-    """A test set that is frozen in time, and training up to a moment."""
-    score = Score()
-    asked = _questions(users)
-    late = [
-        row(9_000 + number, user_id=_of(users, side, number), instruction=f"새 질문 {number}: C{number + 2}의 제곱을 구해줘")
-        | {"output": f"=C{number + 2}^2"}
-        for number, side in enumerate(("test", "train", "validation") * 8)
-    ]
-    moment = row(5_000)["created_at"]
-    found = run([*_filling(0), *asked, *late], converting={"test_until": moment, "train_until": moment})
-    for one in late:
-        score.expect(found[one["id"]].fate == DROPPED, one["instruction"])
-    for one in asked:
-        score.spare(found[one["id"]].fate != "test", one["instruction"])
-    return score
-
-
-def nights(count: int = NIGHTS, seed: int = SEED) -> Score:
-    """Nights with new copies, other ratings and deletions: neither a row nor a question changes side.
-
-    Whoever asked first stays; what happens when that row goes is told in docs/duplicates.md.
-    """
-    score = Score()
-    rng = Random(f"{seed}/nights")  # noqa: S311 - cases, nothing secret
-    rows: dict[str, Row] = {}
-    first: set[str] = set()
-    question_of: dict[str, int] = {}
-    was: dict[str | int, str] = {}
-    for night in range(count):
-        for change in _changes(rng, night, rows, first, question_of):
-            rows[change["id"]] = change
-        gone = [id_ for id_ in rows if id_ not in first and rng.random() < 0.05]
-        for id_ in gone:
-            del rows[id_]
-        found = run(rows.values(), filtering={"execute_formulas": False})
-        for id_, one in found.items():
-            for name in (id_, question_of[id_]):
-                if one.fate != DROPPED:
-                    score.expect(was.setdefault(name, one.fate) == one.fate, f"night {night}: {name} {was[name]} {one.fate}")
-    return score
-
-
-def _changes(
-    rng: Random, night: int, rows: dict[str, Row], first: set[str], question_of: dict[str, int]
-) -> Iterable[Row]:
-    """What a day brings: new questions, copies of old ones by anybody, ratings."""
-    for number in range(QUESTIONS):
-        question = rng.randrange(QUESTIONS) if night else number
-        id_ = night * 1_000 + number
-        said = f"W{question * 5 + 2}:W{question * 5 + 90}에서 {question % 8 + 2}번째로 큰 값을 {question}과 비교해줘"
-        said = rng.choice((said, f"혹시 {said}", f"{said} ㅠㅠ", said.replace("해줘", "해 주세요")))
-        new = row(
-            id_, user_id=f"n{rng.randrange(400)}", instruction=said, output=f"=W{question}", rating=rng.choice((4, 5)),
-            quality_score=rng.choice((0.75, 0.8, 0.95)),
-        )  # fmt: skip
-        question_of[new["id"]] = question
-        if not night:
-            first.add(new["id"])
-        yield new
-    for one in list(rows.values()):
-        if rng.random() < 0.3:
-            yield one | {"rating": rng.choice((4, 5)), "quality_score": rng.choice((0.75, 0.8, 0.95))}
 
 
 if __name__ == "__main__":

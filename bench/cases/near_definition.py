@@ -18,9 +18,10 @@ import pyarrow as pa
 from configs.schema import NearDuplicateConfig
 from tasks.filter.lexicon import WORDS
 from tasks.filter.parts import headers, split_prompt
+from tasks.filter.questions import COUNTERS
 from tasks.filter.sketch import ENGLISH_FILLERS
 from tasks.filter.units import PARTICLES
-from tasks.filter.verdict import COUNTERS, TELLING
+from tasks.filter.verdict import TELLING
 from tasks.filter.wording import bare_wording
 from tasks.texts import folded
 
@@ -154,7 +155,9 @@ def alike(one: Question, other: Question, config: NearDuplicateConfig) -> bool:
     )
 
 
-def _jaccard(one: set[tuple[str, ...]] | set[tuple[str, str]], other: set[tuple[str, ...]] | set[tuple[str, str]]) -> float:
+def _jaccard(
+    one: set[tuple[str, ...]] | set[tuple[str, str]], other: set[tuple[str, ...]] | set[tuple[str, str]]
+) -> float:
     return len(one & other) / len(one | other) if one or other else 1.0
 
 
@@ -164,7 +167,10 @@ def _same_words(one: Question, other: Question) -> bool:
     other_slips = [any(_one_letter_apart(text, beside) for beside in more) for text in less]
     extra = [text for text, slip in zip(more, slips, strict=True) if not slip]
     missing = [text for text, slip in zip(less, other_slips, strict=True) if not slip]
-    known, other_known = bool((one.shingles - other.shingles) & _lexicon()), bool((other.shingles - one.shingles) & _lexicon())
+    known, other_known = (
+        bool((one.shingles - other.shingles) & _lexicon()),
+        bool((other.shingles - one.shingles) & _lexicon()),
+    )
     most = min(one.words.total(), other.words.total()) // 6
     return (
         not set(extra + missing) & _telling()
@@ -270,7 +276,9 @@ def _without_fillers(units: list[Unit]) -> list[Unit]:
 
 
 def _is_letter(sign: str) -> bool:
-    return bool(re.fullmatch(r"[^\W_0-9a-z]", sign)) and not ("\u1100" <= sign < "\u1200" or "\u3130" <= sign < "\u3190")
+    return bool(re.fullmatch(r"[^\W_0-9a-z]", sign)) and not (
+        "\u1100" <= sign < "\u1200" or "\u3130" <= sign < "\u3190"
+    )
 
 
 def _spelt(sign: str) -> str:

@@ -1,8 +1,8 @@
 """Whose row speaks for a question that users of several sides asked.
 
 A question is on the side of the user who asked it first. So neither a newer copy nor a better rated one moves it to
-another side, and each side keeps its share of the questions that everybody asks. The filter keeps the best-rated copy of
-all; where its user is on another side, the best one of the question's own side stands in for it.
+another side, and each side keeps its share of the questions that everybody asks. The filter keeps the best-rated copy
+of all; where its user is on another side, the best one of the question's own side stands in for it.
 """
 
 from __future__ import annotations

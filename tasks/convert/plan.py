@@ -52,9 +52,7 @@ class Layout:
         return np.cumsum([0, *(shard.rows for shard in self.shards)])
 
 
-def lay_out(
-    plan: pa.Table, contested: pa.Table, folders: Sequence[Path], config: ConvertConfig, recipe: str
-) -> Layout:
+def lay_out(plan: pa.Table, contested: pa.Table, folders: Sequence[Path], config: ConvertConfig, recipe: str) -> Layout:
     """`folders` are the screened parts, in the plan's numbering; `recipe` names how rows are written.
 
     `plan` is PLAN_SCHEMA, `contested` CONTESTED_SCHEMA (`tasks/kept.py`).
@@ -103,7 +101,8 @@ def _settled(
 
 def _places(rows: pa.Table) -> npt.NDArray[np.uint64]:
     """Part and row of each row as one number."""
-    return rows["part"].to_numpy().astype(np.uint64) << np.uint64(32) | rows["row"].to_numpy().astype(np.uint64)
+    part, row = (rows[name].to_numpy().astype(np.uint64) for name in ("part", "row"))
+    return np.asarray(part << np.uint64(32) | row, dtype=np.uint64)
 
 
 def _load(places: npt.NDArray[np.uint64], cluster: npt.NDArray[np.uint64], folders: Sequence[Path]) -> Keys:

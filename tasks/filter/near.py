@@ -1,4 +1,4 @@
-"""Near-duplicates among all rows, or of a reference: candidates by MinHash LSH, verdicts by exact Jaccard.
+"""Near-duplicates among all rows: candidates by MinHash LSH, verdicts by exact Jaccard.
 
 Rows are near-duplicates only if their marks are equal (tasks/filter/sketch.py). So rows are spread over files by their
 marks, and one file is in memory at a time, where tasks/filter/forest.py proposes pairs and tasks/filter/verdict.py
@@ -24,9 +24,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from configs.schema import NearDuplicateConfig
-from tasks.filter.forest import HASHES, Forest, Sketches, candidates
+from tasks.filter.forest import HASHES, Sketches, candidates
+from tasks.filter.questions import Questions, spans
 from tasks.filter.sketch import SIGNATURE
-from tasks.filter.verdict import Questions, spans, verdicts
+from tasks.filter.verdict import verdicts
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
@@ -67,34 +68,6 @@ def clusters(read: Read, keys: Hashes, config: NearDuplicateConfig, workdir: Pat
     smallest = np.full(len(keys), ~np.uint64(0))
     np.minimum.at(smallest, roots, keys)
     return smallest[roots]
-
-
-def similar_to(reference: pa.RecordBatch, others: Iterable[pa.RecordBatch], config: NearDuplicateConfig) -> Mask:
-    """Which of the other rows are near-duplicates of a reference row. Both are SKETCH_SCHEMA rows.
-
-    The reference is held in memory, the others are read once. There are no chains here: like what is like a reference
-    row counts only if it is like one itself.
-    """
-    known = Sketches.of(reference)
-    forest, same = Forest(known, config), np.unique(known.same)
-    found = [np.zeros(0, dtype=np.bool_)]
-    for batch in others:
-        rows = Sketches.of(batch)
-        alike = np.isin(rows.same, same)
-        for pairs in forest.like(rows):
-            some = np.unique(pairs[~alike[pairs[:, 1]]], axis=0)
-            for start in range(0, len(some), PAIRS_AT_ONCE):
-                left, right = some[start : start + PAIRS_AT_ONCE].T
-                both = _questions([(reference, left), (batch, right)])
-                at = np.arange(len(left))
-                alike[right[verdicts(both, at, at + len(left), config)]] = True
-        found.append(alike)
-    return np.concatenate(found)
-
-
-def _questions(parts: list[tuple[pa.RecordBatch, Numbers]]) -> Questions:
-    lists = pa.concat_arrays([batch.column("near_units").take(pa.array(rows)) for batch, rows in parts])
-    return Questions(lists.flatten().to_numpy(), lists.offsets.to_numpy().astype(np.int64) - lists.offsets[0].as_py())
 
 
 def _candidates(

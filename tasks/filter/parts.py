@@ -1,8 +1,8 @@
 """What of a prompt is the question, and what was pasted under it: a formula, a table.
 
 Applications differ in where they keep a sheet, and users in where they paste it. So lines are told apart by what they
-are, not by their column: what follows the question in `input` is part of the question unless it is a sheet, and lines of
-a sheet in `instruction` are none of the question.
+are, not by their column: what follows the question in `input` is part of the question unless it is a sheet, and lines
+of a sheet in `instruction` are none of the question.
 """
 
 from __future__ import annotations

@@ -176,7 +176,8 @@ def _pasted(texts: pa.StringArray) -> _Part:
 def _ranks(starts: NDArray[np.int64]) -> NDArray[np.uint64]:
     """0, 1, 2 … within each text."""
     lengths = np.diff(starts)
-    return (np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)).astype(np.uint64)
+    ranks: NDArray[np.uint64] = (np.arange(lengths.sum()) - np.repeat(starts[:-1], lengths)).astype(np.uint64)
+    return ranks
 
 
 def _in_place(wide: Hashes, ranks: NDArray[np.uint64]) -> Hashes:

@@ -69,8 +69,8 @@ class Rows:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Which rows count (PLAN_SCHEMA), which questions several users asked (CONTESTED_SCHEMA), what each rule did, and up
-    to SAMPLES places that each rule dropped."""
+    """Which rows count (PLAN_SCHEMA), which questions several users asked (CONTESTED_SCHEMA), what each rule did, and
+    up to SAMPLES places that each rule dropped."""
 
     plan: pa.Table
     contested: pa.Table

@@ -28,7 +28,7 @@ _SILENT = "계게값갑총"
 """총합, 합계, 총합계 and 합 are one word, 평균값 and 평균 are; 합게 and 평균갑 are misspelt."""
 NO_ROLE, TO, OBJECT, SUBJECT, FROM, THAN, IF, OTHER = range(8)
 _ROLES = {"로": TO, "으": TO, "을": OBJECT, "를": OBJECT, "이": SUBJECT, "가": SUBJECT}
-"""What the particle behind a word makes of it; `FROM` is 에서, `THAN` 보다, `IF` 이면, `OTHER` anything else that is left
+"""What the particle behind a word makes of it; `FROM` is 에서, `THAN` 보다, `IF` 이면, `OTHER` whatever else is left
 out."""
 CODE_BITS = 28
 """A word's hash has so many, beside the highest bit; what is between them is free for a role."""
@@ -115,7 +115,7 @@ _IS_LETTER = _KINDS == LETTER
 
 @dataclass(frozen=True)
 class Units:
-    """The units of some texts: text i has `codes[starts[i]:starts[i + 1]]`, flags of those that are words, and roles."""
+    """The units of some texts: text i has `codes[starts[i]:starts[i + 1]]`, flags of words among them, and roles."""
 
     codes: NDArray[np.uint32]
     flags: NDArray[np.uint8]
@@ -156,7 +156,7 @@ def units(texts: pa.StringArray, question: bool) -> Units:
 
 
 def _without_endings(flat: NDArray[np.uint16], kinds: NDArray[np.uint8]) -> NDArray[np.uint16]:
-    """Leave out the 서 of 에서, and the endings of 사라져요, 사라집니다 and 사라진데: all are 사라지. Changes `kinds`."""
+    """Leave out the 서 of 에서, and endings: 사라져요, 사라집니다 and 사라진데 are 사라지. Changes `kinds`."""
     at = np.flatnonzero(flat == ord("요"))
     kinds[at[~(_BEFORE_YO.take(flat[at - 1]) | _AFTER_YO.take(flat[at + 1]))]] = DROPPED
     kinds[1:][(flat[1:] == ord("서")) & (flat[:-1] == ord("에"))] = DROPPED
@@ -222,15 +222,14 @@ def _roles(flat: NDArray[np.uint16], at: Numbers, dropped: NDArray[np.bool_]) ->
         return roles
     behind = np.flatnonzero(dropped[1:] & ~dropped[:-1]) + 1
     silent = _IS_SILENT.take(flat.take(behind)) & dropped.take(behind + 1, mode="clip")
-    behind = behind + silent
-    signs = flat.take(behind)
+    signs = flat.take(behind + silent)
     role_of = _ROLE_OF.take(signs)
-    role_of[(signs == ord("에")) & (flat.take(behind + 1, mode="clip") == ord("서"))] = FROM
+    role_of[(signs == ord("에")) & (flat.take(behind + silent + 1, mode="clip") == ord("서"))] = FROM
     roles[np.searchsorted(at, behind) - 1] = role_of
     than = np.flatnonzero((flat[:-1] == ord("보")) & (flat[1:] == ord("다")))
     condition = np.flatnonzero(flat == ord("면"))
-    for signs, role in ((than, THAN), (condition, IF)):
-        unit = np.searchsorted(at, signs) - 1
+    for places, role in ((than, THAN), (condition, IF)):
+        unit = np.searchsorted(at, places) - 1
         roles[unit[unit >= 0]] = role
     roles[np.searchsorted(at, condition)] = OTHER
     return roles

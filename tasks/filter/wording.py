@@ -119,9 +119,7 @@ def _any(words: str) -> str:
     return "(?:" + "|".join(sorted(words.split(), key=len, reverse=True)) + ")"
 
 
-_MADE = (
-    rf"(?:{_any(_DO_STEMS)}(?:하{_any(_BOUND)}?|{_any(_DONE)})|{_any(_STEMS)}{_any(_BOUND)}|{_any(_JOINED + _GET)})"
-)
+_MADE = rf"(?:{_any(_DO_STEMS)}(?:하{_any(_BOUND)}?|{_any(_DONE)})|{_any(_STEMS)}{_any(_BOUND)}|{_any(_JOINED + _GET)})"
 """A verb that only says that something is to be found, made or shown."""
 
 _FILLER = "|".join(

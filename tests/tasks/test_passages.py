@@ -39,7 +39,10 @@ def test_blanks_signs_and_courtesy_make_no_difference(other: str) -> None:
 
 
 def test_what_is_asked_for_is_no_courtesy() -> None:
-    assert core(pa.array(["혹시 합계를 구하는 수식을 알려 주실 수 있나요? ㅠㅠ 감사합니다!"]))[0].as_py() == "합계를 구하는 수식을"
+    assert (
+        core(pa.array(["혹시 합계를 구하는 수식을 알려 주실 수 있나요? ㅠㅠ 감사합니다!"]))[0].as_py()
+        == "합계를 구하는 수식을"
+    )
 
 
 def test_neighbours_in_a_batch_make_no_difference() -> None:
