@@ -26,6 +26,7 @@ from tasks.passages import after_greeting, core
 from tasks.texts import folded
 
 BATCH_ROWS = 65_536
+SIEVE_BITS = 24
 Words = npt.NDArray[np.uint32]
 Places = npt.NDArray[np.int64]
 Pairs = dict[int, list[int]]
@@ -157,13 +158,17 @@ def _meetings(
     keys: Keys, side: Sides, folders: Sequence[Path], questions: _Questions
 ) -> Iterator[tuple[Places, Places, Places]]:
     """By batch: its rows' places among all, and row (in the batch) and fingerprint (in `values`) where they meet."""
+    # Most fingerprints are none of the test's: a bitmap of their upper bits says so at once.
+    some = np.zeros(1 << SIEVE_BITS, dtype=bool)
+    some[questions.values >> np.uint32(32 - SIEVE_BITS)] = True
     for rows, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
         flat, offsets = _flat(batch)
-        place = np.searchsorted(questions.values, flat)
+        at = np.flatnonzero(some.take(flat >> np.uint32(32 - SIEVE_BITS)))
+        place = np.searchsorted(questions.values, flat[at])
         place[place == len(questions.values)] = 0
-        met = questions.values[place] == flat
-        row = np.repeat(np.arange(batch.num_rows), np.diff(offsets))
-        yield rows, row[met], place[met]
+        met = questions.values[place] == flat[at]
+        row = np.searchsorted(offsets, at[met], side="right") - 1
+        yield rows, row, place[met]
 
 
 def _batches(keys: Keys, chosen: Mask, folders: Sequence[Path]) -> Iterator[tuple[Places, pa.RecordBatch]]:
