@@ -9,7 +9,7 @@ GPU ?= $(shell command -v nvidia-smi >/dev/null 2>&1 && echo 1)
 VARIANT := $(if $(filter 1,$(GPU)),-cuda,)
 export PYTHON
 
-.PHONY: help setup demo down ui test test-fast test-long lint format locks base-model clean
+.PHONY: help setup setup-llamafactory demo down ui test test-fast test-long lint format locks base-model clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -19,6 +19,10 @@ setup:
 	@$(ENVIRONMENTS)/install.sh .venv pipeline.txt
 	@$(ENVIRONMENTS)/install.sh .venv-train train$(VARIANT).txt
 	@$(ENVIRONMENTS)/install.sh .venv-serve serve$(VARIANT).txt
+
+# make setup-llamafactory   .venv-llamafactory, the other trainer (5.5 GB); only for `train.backend: llamafactory`
+setup-llamafactory: setup
+	@$(ENVIRONMENTS)/install.sh .venv-llamafactory llamafactory.txt
 
 demo: setup
 	@.venv/bin/exhell demo
@@ -63,6 +67,7 @@ locks: setup
 	UV_FIND_LINKS=$${UV_FIND_LINKS:-$$PIP_FIND_LINKS} $(COMPILE) $(LINUX) train.in --override without-media.txt -o train.txt && \
 	UV_FIND_LINKS=$${UV_FIND_LINKS:-$$PIP_FIND_LINKS} $(COMPILE) $(LINUX) serve.in --override without-media.txt -o serve.txt && \
 	$(COMPILE) $(LINUX) train.in --override without-media.txt -o train-cuda.txt && \
+	$(COMPILE) $(LINUX) llamafactory.in -o llamafactory.txt && \
 	$(COMPILE) $(LINUX) serve-cuda.in -o serve-cuda.txt
 
 # make base-model  train the demo's tiny base model again (minutes)

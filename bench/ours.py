@@ -13,6 +13,7 @@ from tasks.convert.convert import convert
 from tasks.extract.extract import extract
 from tasks.filter.checks import Checking, checking
 from tasks.filter.filter import filter_extract
+from tasks.pool import lean_memory
 from tasks.storage import Store
 
 
@@ -21,6 +22,7 @@ def prepare(profile_path: str, count_tokens: bool) -> dict[str, Any]:
 
     Without `count_tokens`, the rule on the base model's tokens is left out.
     """
+    lean_memory()
     profile = load_profile(profile_path)
     store, stages = Store(store_root(profile)), Stages()
     needs = checking(profile) if count_tokens else Checking()

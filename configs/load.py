@@ -87,8 +87,12 @@ def query_path(query: str) -> Path:
 
 
 def template_path(name: str) -> Path:
-    """The Jinja file of a chat template."""
-    return TEMPLATES / f"{name}.jinja"
+    """The Jinja file of a chat template. Raises ConfigError where there is none of this name."""
+    path = TEMPLATES / f"{name}.jinja"
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in TEMPLATES.glob("*.jinja")))
+        raise ConfigError(f"base_model.chat_template: there is no {path}; the templates are: {known}")
+    return path
 
 
 def expand(text: str, environ: Mapping[str, str] | None = None) -> str:

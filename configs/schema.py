@@ -180,6 +180,13 @@ class PrepareConfig(Settings):
     )
     dask_workers: Positive = Field(2, description="Workers of a `local` cluster.")
 
+    @field_validator("dask")
+    @classmethod
+    def _is_an_address(cls, dask: str | None) -> str | None:
+        if dask is not None and not re.fullmatch(r"local|[a-z]+://[^/\s]+:\d{1,5}", dask):
+            raise ValueError("must be `local`, or a scheduler's address like tcp://host:8786")
+        return dask
+
 
 class BaseModelConfig(Settings):
     """The model that adapters are trained on and served with."""
@@ -201,12 +208,64 @@ class LoraConfig(Settings):
     target_modules: tuple[str, ...] = ("q_proj", "k_proj", "v_proj", "o_proj")
 
 
+class LaunchConfig(Settings):
+    """On how much hardware a run is spread, by Axolotl's own options. The defaults are one process."""
+
+    gpus: Positive = Field(1, description="Of each machine.")
+    nodes: Positive = Field(
+        1, description="Machines; the command runs on each of them, with its own train.launch.rank."
+    )
+    rank: Annotated[int, Field(ge=0)] = Field(0, description="Which of the machines this is.")
+    rendezvous: str = Field("", description="`host:port` of the first machine, where there are several.")
+    sharding: Literal["none", "fsdp", "deepspeed"] = Field(
+        "none", description="none: a whole copy on each GPU. fsdp: PyTorch's FSDP2. deepspeed: as its JSON says."
+    )
+    deepspeed: str = Field(
+        "", description="DeepSpeed's JSON, ZeRO stage and offloading; relative to the project's root."
+    )
+    fsdp_layer: str = Field("LlamaDecoderLayer", description="The class of the model's layers: what FSDP shards by.")
+    ray: bool = Field(
+        False, description="Ray starts the processes, on a cluster that is there: gpus and nodes say how many."
+    )
+
+    @property
+    def processes(self) -> int:
+        return self.gpus * self.nodes
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> LaunchConfig:
+        if self.sharding == "deepspeed" and not self.deepspeed:
+            raise ValueError("sharding deepspeed needs its settings: name a JSON file in train.launch.deepspeed")
+        if self.sharding != "deepspeed" and self.deepspeed:
+            raise ValueError("train.launch.deepspeed is only read with sharding deepspeed")
+        if self.sharding != "none" and self.processes == 1:
+            raise ValueError(f"sharding {self.sharding} spreads a model over GPUs; with one there is nothing to spread")
+        if self.nodes > 1 and not self.ray and not re.fullmatch(r"[\w.-]+:\d+", self.rendezvous):
+            raise ValueError(
+                "several nodes need train.launch.rendezvous, `host:port` of the first, or train.launch.ray"
+            )
+        if self.rank >= self.nodes:
+            raise ValueError(f"train.launch.rank {self.rank} is no node of {self.nodes}: the first is 0")
+        return self
+
+
 class TrainConfig(Settings):
     """One training run. Defaults are the production settings for Llama-2-7B on one GPU."""
 
-    backend: Literal["axolotl"] = "axolotl"
-    environment: str = Field(".venv-train", description="Folder of the virtual environment that holds the trainer.")
+    backend: Literal["axolotl", "llamafactory"] = "axolotl"
+    environment: str = Field(
+        "", description="Folder of the virtual environment that holds the trainer; empty: the one that `make` makes."
+    )
+    method: Literal["lora", "qlora", "dora", "full"] = Field(
+        "lora",
+        description="qlora: a LoRA on 4-bit weights. dora: a LoRA with learned magnitudes. full: all weights. What "
+        "dora and full make cannot be loaded beside a base model: it ends as a published artifact.",
+    )
     lora: LoraConfig = LoraConfig()
+    kernels: bool = Field(
+        True, description="Axolotl's fused LoRA kernels, on a GPU. With dropout they drop other values than PEFT would."
+    )
+    launch: LaunchConfig = LaunchConfig()
     epochs: Annotated[float, Field(gt=0, le=100)] = 3
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-4
     scheduler: Literal["cosine", "linear", "constant"] = "cosine"
@@ -223,11 +282,44 @@ class TrainConfig(Settings):
     precision: Literal["bf16", "fp32"] = Field("bf16", description="fp32 is for a machine without a GPU.")
     cpu_threads: Positive = Field(1, description="Threads of an fp32 training; a small model is slower with more.")
     seed: int = 42
+    early_stopping: Positive | None = Field(
+        None,
+        description="Validate every save_steps, end after so many validations without a lower loss, and take the "
+        "checkpoint of the lowest. Empty: validate every epoch, run to the end, take the last.",
+    )
     stall_timeout_s: Positive = Field(1_800, description="End a trainer that prints nothing for this long.")
+    step_timeout_s: Positive = Field(3_600, description="End a trainer that prints, but takes no step for this long.")
+
+    @property
+    def environment_folder(self) -> str:
+        return self.environment or (".venv-train" if self.backend == "axolotl" else f".venv-{self.backend}")
 
     @property
     def effective_batch_size(self) -> int:
-        return self.micro_batch_size * self.gradient_accumulation_steps
+        return self.micro_batch_size * self.gradient_accumulation_steps * self.launch.processes
+
+    @model_validator(mode="after")
+    def _can_be_trained(self) -> TrainConfig:
+        if self.precision == "fp32" and self.method == "qlora":
+            raise ValueError(
+                "method qlora keeps weights in 4 bits, which only a GPU computes with: set train.precision bf16, or "
+                "train.method lora"
+            )
+        if self.precision == "fp32" and self.launch.processes > 1:
+            raise ValueError("train.launch is for GPUs; with train.precision fp32 there is one process")
+        if self.launch.processes > 1 and self.backend != "axolotl":
+            raise ValueError("train.launch goes through Axolotl: set train.backend axolotl, or one GPU")
+        if self.sample_packing and self.backend != "axolotl":
+            raise ValueError(
+                "sample_packing is Axolotl's here: packed by LLaMA-Factory 0.9.5, examples reached losses that the "
+                "same ones alone did not; set sample_packing false, or train.backend axolotl"
+            )
+        if self.method == "qlora" and self.launch.sharding == "deepspeed":
+            raise ValueError(
+                "method qlora cannot be sharded by DeepSpeed here: ZeRO-3 does not split 4-bit weights; take "
+                "train.launch.sharding fsdp"
+            )
+        return self
 
 
 class EvaluateConfig(Settings):

@@ -23,11 +23,11 @@ import yaml
 from rich.markup import escape
 
 from configs.errors import ExhellError
-from configs.load import load_profile, workspace
+from configs.load import load_profile, store_root, workspace
 from configs.schema import Profile
 from flows.console import console
 from flows.prefect_server import CommandServer, configure
-from flows.runtime import require_empty, require_space, terminate_like_interrupt
+from flows.runtime import make_empty, require_space, terminate_like_interrupt
 from flows.show import print_result
 from tasks.processes import undisturbed
 
@@ -99,16 +99,19 @@ def prepare(
     as_json: JsonOption = False,
 ) -> None:
     """Extract, filter and convert: publish a dataset."""
-    overrides = _overrides(settings) | ({"source.url": source} if source else {})
-    require_empty(out)
-    checked = _begin_flows(profile, overrides)
+    overrides = _overrides(settings) | ({} if source is None else {"source.url": source})
+    checked = _begin(profile, overrides)
+    if out is not None:
+        make_empty(out)
+    # What is wrong with the arguments is told now, not when everything has started.
+    store = importlib.import_module("tasks.storage").Store(store_root(checked))
+    importlib.import_module("tasks.extract.readers").look(checked.source)
+    _start_flows(checked)
     from flows.prepare_dataset import prepare_dataset
 
     dataset = prepare_dataset(profile, overrides)
     if out is not None:
-        from flows.context import Context
-
-        Context(checked).store.copy_out(dataset.uri, out)
+        store.copy_out(dataset.uri, out)
     print_result(dataset, as_json)
 
 
@@ -283,6 +286,11 @@ def _begin(profile: str, overrides: dict[str, Any] | None = None) -> Profile:
 def _begin_flows(profile: str, overrides: dict[str, Any] | None = None) -> Profile:
     """The same for a command that runs flows: with a Prefect server, which starts while they are imported."""
     settings = _begin(profile, overrides)
+    _start_flows(settings)
+    return settings
+
+
+def _start_flows(settings: Profile) -> None:
     require_space(workspace(settings))
     server = CommandServer(workspace(settings))
     _at_end.callback(server.stop)
@@ -291,7 +299,6 @@ def _begin_flows(profile: str, overrides: dict[str, Any] | None = None) -> Profi
     # MLflow's import and first tables take as long as Prefect's server does to start: at once, not in turn.
     importlib.import_module("tasks.tracking").tracker(settings).champion()
     server.ready()
-    return settings
 
 
 def _overrides(pairs: list[str] | None) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from tempfile import TemporaryDirectory
 
 import httpx
@@ -19,28 +19,24 @@ from tasks import base_model, jobs
 from tasks.extract.extract import extract
 from tasks.filter.checks import checking
 from tasks.filter.filter import filter_extract
-from tasks.jobs import Job
 from tasks.serving import ModelServer
 from tasks.storage import Store
+from tasks.train.memory import gpu_memory, read_shape
+from tasks.train.plan import MAKE
+from tasks.train.preflight import gpus_gib
 
 GIB = 1 << 30
 MIN_FREE_GIB = 2.0
 """Disk for a night's extracts, dataset, checkpoints and logs besides the model's own size."""
 
-WORKING_GIB = 6.0
-"""Activations and allocator slack of the production settings (batch 4, 2,048 tokens, gradient checkpointing)."""
-
-WEIGHT_OVERHEAD = 1.2
-"""Weights in bf16 plus buffers; with WORKING_GIB it gives 21 GiB for 7B, where the user's guide asks for 24 GB."""
-
 
 def examine(profile: Profile) -> Diagnosis:
     """Run every check; a check that raises an ExhellError is a problem with that text."""
     checks: dict[str, Callable[[Profile], tuple[str, str]]] = {
-        "training environment": lambda p: _environment(p.train.environment, "train"),
-        "serving environment": lambda p: _environment(p.serve.environment, "serve"),
+        "training environment": _training_environment,
+        "serving environment": lambda p: _environment(p.serve.environment, "serve", "make setup"),
         "base model": _base_model,
-        "licence": lambda p: ("ok", p.base_model.license),
+        "licence": lambda p: ("ok", "; ".join((p.base_model.license, *base_model.licence_terms(p.base_model.license)))),
         "GPU": _gpu,
         "memory": _memory,
         "disk": _disk,
@@ -60,15 +56,20 @@ def _run(name: str, check: Callable[[Profile], tuple[str, str]], profile: Profil
     return Check.model_validate({"name": name, "state": state, "detail": detail})
 
 
-def _environment(folder: str, lock: str) -> tuple[str, str]:
+def _training_environment(profile: Profile) -> tuple[str, str]:
+    lock = "train" if profile.train.backend == "axolotl" else profile.train.backend
+    return _environment(profile.train.environment_folder, lock, MAKE[profile.train.backend])
+
+
+def _environment(folder: str, lock: str, make: str) -> tuple[str, str]:
     installed = project_path(folder) / "installed.lock"
     if not installed.is_file():
-        return "problem", f"{folder} is not there or not whole; run `make setup`"
+        return "problem", f"{folder} is not there or not whole; run `{make}`"
     locks = (PROJECT / "deployments" / "environments").glob(f"{lock}*.txt")
     content = installed.read_bytes()
     current = [path.name for path in locks if path.read_bytes() == content]
     if not current:
-        return "problem", f"{folder} was made from an older lock; run `make setup`"
+        return "problem", f"{folder} was made from an older lock; run `{make}`"
     return "ok", f"{folder} as in {current[0]}"
 
 
@@ -78,35 +79,17 @@ def _base_model(profile: Profile) -> tuple[str, str]:
 
 
 def _gpu(profile: Profile) -> tuple[str, str]:
-    gpus = list(_gpu_memory_gib(profile))
+    gpus = list(gpus_gib(workspace(profile) / "logs"))
     if not gpus:
         if profile.train.precision == "fp32":
             return "ok", "none; this profile trains in fp32 on the CPU"
         return "problem", "none found, and train.precision bf16 wants one; see nvidia-smi, or take a GPU work pool"
-    needed = memory_needed_gib(profile.base_model.parameters)
-    text = (
-        f"{needed:.0f} GiB needed for {profile.base_model.parameters / 1e9:.1f}B parameters, {max(gpus):.0f} GiB there"
-    )
+    shape = read_shape(base_model.locate(profile.base_model))
+    if shape is None:
+        return "warning", f"{max(gpus):.0f} GiB there; how much this kind of model needs is not known here"
+    needed = sum(gpu_memory(profile.train, shape).values()) / GIB
+    text = f"{needed:.0f} GiB needed for {shape.parameters / 1e9:.1f}B parameters, {max(gpus):.0f} GiB there"
     return ("ok" if max(gpus) >= needed else "problem"), text
-
-
-def memory_needed_gib(parameters: float) -> float:
-    """GPU memory for a LoRA of a bf16 model, in GiB: an estimate, on the safe side."""
-    return parameters * 2 * WEIGHT_OVERHEAD / GIB + WORKING_GIB
-
-
-def _gpu_memory_gib(profile: Profile) -> Iterator[float]:
-    if shutil.which("nvidia-smi") is None:
-        return
-    lines: list[str] = []
-    job = Job(
-        name="nvidia-smi",
-        argv=("nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"),
-        cwd=PROJECT,
-        log=workspace(profile) / "logs" / "doctor.log",
-    )
-    jobs.run(job, on_line=lines.append, stall_timeout_s=30)
-    yield from (float(line) / 1024 for line in lines if line.strip().isdigit())
 
 
 def _memory(profile: Profile) -> tuple[str, str]:

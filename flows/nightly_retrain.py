@@ -28,6 +28,7 @@ from flows.runtime import one_night_at_a_time
 from flows.train_adapter import train_adapter
 from tasks.artifacts import Night
 from tasks.tracking import Run
+from tasks.train.preflight import check_servable
 
 
 @flow(name="nightly-retrain", flow_run_name=named("nightly retraining"), **STAGE)
@@ -41,6 +42,7 @@ def nightly_retrain(
     """
     context = Context.of(profile, overrides)
     settings = context.profile
+    check_servable(settings.train)
     with (
         one_night_at_a_time(context.workspace),
         context.tracker.night(_name(), _tags(settings, force, reason), settings.model_dump()) as run,

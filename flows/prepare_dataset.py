@@ -11,9 +11,11 @@ from flows.published import remember
 from tasks.artifacts import Dataset
 from tasks.base_model import BaseModelError
 from tasks.convert.task import convert_examples
+from tasks.dataset import PROFILE
 from tasks.extract.task import extract_interactions
 from tasks.filter.checks import Checking, checking
 from tasks.filter.task import filter_interactions
+from tasks.pool import lean_memory
 
 
 @flow(name="prepare-dataset", flow_run_name=named("prepare dataset"), **STAGE)
@@ -22,18 +24,21 @@ def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, n
 
     Raises ExtractError, FilterError or ConvertError.
     """
+    lean_memory()
     context = Context.of(profile, overrides)
     settings = context.profile
     with alone(context, night), context.tracker.stage(night, "prepare") as run:
-        extract = extract_interactions(settings.source, context.root)
+        context.store.sweep()
         work = mapper(settings)
+        extract = extract_interactions(settings.source, context.root)
         filtered = filter_interactions(extract, settings.filter, context.root, _checking(settings), work)
         dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root, work)
-        folder = context.store.open(dataset.uri, ["funnel.json"])
+        folder = context.store.open(dataset.uri, ["funnel.json", PROFILE])
         run.log_dataset(dataset, folder)
         run.log_params(settings.filter.model_dump() | settings.convert.model_dump())
         run.log_metrics(_counts(dataset))
         run.log_file(folder / "funnel.json")
+        run.log_file(folder / PROFILE)
     remember(context, dataset)
     return dataset
 
@@ -49,9 +54,14 @@ def _checking(settings: Profile) -> Checking:
 
 def _counts(dataset: Dataset) -> dict[str, float]:
     funnel = {f"funnel.{step.rule}.dropped": float(step.dropped) for step in dataset.funnel}
-    return funnel | {
-        "rows.train": float(dataset.train_rows),
-        "rows.validation": float(dataset.validation_rows),
-        "rows.test": float(dataset.test_rows),
-        "rows.new": float(dataset.new_rows),
-    }
+    korean = {} if dataset.korean_share is None else {"korean_share": dataset.korean_share}
+    return (
+        funnel
+        | korean
+        | {
+            "rows.train": float(dataset.train_rows),
+            "rows.validation": float(dataset.validation_rows),
+            "rows.test": float(dataset.test_rows),
+            "rows.new": float(dataset.new_rows),
+        }
+    )

@@ -37,10 +37,17 @@ def require_space(workspace: Path) -> None:
         )
 
 
-def require_empty(folder: Path | None) -> None:
-    """Raise NightError where a folder to write into holds something: before the work, not after it."""
-    if folder is not None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+def make_empty(folder: Path) -> None:
+    """Make a folder to write into; NightError where that is not possible or it holds something: before the work."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        empty = not any(folder.iterdir())
+    except OSError as error:
+        raise NightError(f"{folder} cannot be written into: {error.strerror}; name another with --out") from error
+    if not empty:
         raise NightError(f"{folder} is not empty; name a new folder with --out, or empty this one")
+    if not os.access(folder, os.W_OK):
+        raise NightError(f"{folder} may not be written into by this user; name another with --out")
 
 
 def service_record(workspace: Path, name: str) -> Path:

@@ -49,6 +49,8 @@ def _(dataset: Dataset) -> RenderableType:
     for step in dataset.funnel:
         table.add_row(step.rule, f"{step.reached:,}", f"{step.dropped:,}")
     splits = f"train {dataset.train_rows:,}, validation {dataset.validation_rows:,}, test {dataset.test_rows:,}"
+    if dataset.korean_share is not None:
+        splits += f"; Korean: {dataset.korean_share:.0%} of the letters of an answer, formulas not counted"
     return Group(table, splits, escape(dataset.uri))
 
 

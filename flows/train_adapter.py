@@ -27,6 +27,10 @@ def train_adapter(
 
 
 def _parameters(context: Context) -> dict[str, object]:
-    train = context.profile.train.model_dump(exclude={"lora"})
-    lora = {f"lora.{name}": value for name, value in context.profile.train.lora.model_dump().items()}
-    return train | lora | {"base_model": context.profile.base_model.path}
+    config, base = context.profile.train, context.profile.base_model
+    parts = {
+        f"{part}.{name}": value
+        for part, group in (("lora", config.lora), ("launch", config.launch))
+        for name, value in group.model_dump().items()
+    }
+    return config.model_dump(exclude={"lora", "launch"}) | parts | {"base_model": base.path, "license": base.license}

@@ -73,6 +73,11 @@ class Dataset(Reference):
     validation_rows: int
     test_rows: int
     new_rows: int = Field(description="Examples whose interaction changed in the newest extract.")
+    korean_share: float | None = Field(
+        None,
+        description="Mean share of Hangul among the letters of the answers, formulas, function names and references "
+        "not counted; None where no answer has other letters.",
+    )
     watermark: Watermark | None
     funnel: tuple[FunnelStep, ...]
 

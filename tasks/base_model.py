@@ -73,6 +73,28 @@ def fingerprint(path: Path) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
+def licence_terms(licence: str) -> tuple[str, ...]:
+    """What a licence asks of whoever hands an adapter on, where it is one of Llama's; empty for others.
+
+    A reminder, not the licence: read that one at https://www.llama.com/llama-downloads.
+    """
+    found = re.search(r"llama[\s-]*(2|3\.1|3\.2|3\.3|3|4)", licence, re.IGNORECASE)
+    if found is None:
+        return ()
+    version = found[1]
+    terms = [
+        "hand on a copy of the agreement, and keep Meta's notice of attribution in a NOTICE file",
+        "keep to the Acceptable Use Policy",
+        "over 700 million monthly users need a licence from Meta",
+    ]
+    if version in ("2", "3"):
+        terms.append("its output must not improve other large language models")
+    if version != "2":
+        built, name = ("Meta Llama 3", "Llama 3") if version == "3" else ("Llama", "Llama")
+        terms.append(f'show "Built with {built}"; a model made of it bears "{name}" at the front of its name')
+    return tuple(terms)
+
+
 def tokenizer_files(path: Path) -> list[Path]:
     """The tokenizer's files in a model's folder."""
     return [path / name for name in TOKENIZER_FILES if (path / name).is_file()]

@@ -46,6 +46,15 @@ PASSED_ON = (
 TAIL_LINES = 15
 """Lines of the log that an error quotes."""
 
+_HINTS: dict[int, str] = {
+    signal.SIGKILL: "; the machine may have run out of memory",
+    signal.SIGTERM: "; something outside asked it to end",
+    signal.SIGSEGV: "; a compiled library of its environment is broken, or does not fit the machine",
+    signal.SIGILL: "; a compiled library of its environment was built for another processor",
+    signal.SIGBUS: "; shared memory (/dev/shm) or the disk under a mapped file may be full",
+}
+"""What usually stands behind the end by a signal."""
+
 _IDLE_S = 1.0
 _SIGNALLED = 128
 """A shell reports the end by signal N as this plus N."""
@@ -273,8 +282,7 @@ def _reason(status: int) -> str:
         name = signal.Signals(number).name
     except ValueError:
         return f"ended with exit status {status}"
-    hint = "; the machine may have run out of memory" if number == signal.SIGKILL else ""
-    return f"was ended by {name}{hint}"
+    return f"was ended by {name}{_HINTS.get(number, '')}"
 
 
 def _failure(job: Job, what: str, tail: deque[str]) -> str:

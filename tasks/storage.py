@@ -53,8 +53,12 @@ class Store:
     """A root folder (path or fsspec URL) that holds artifacts by kind, keys and pointers."""
 
     def __init__(self, root: str) -> None:
+        """Raises StorageError for an address that nothing installed here can reach."""
         self.root = root.rstrip("/")
-        self._fs, self._path = fsspec.core.url_to_fs(self.root)
+        try:
+            self._fs, self._path = fsspec.core.url_to_fs(self.root)
+        except (ImportError, ValueError) as error:  # the package for that kind of store, or the kind itself
+            raise StorageError(f"cannot use {self.root} as a store: {error}; correct `store` in the profile") from error
         self._is_local = "file" in _protocols(self._fs)
 
     @contextmanager
@@ -73,7 +77,7 @@ class Store:
             yield folder
         except OSError as error:
             raise StorageError(
-                f"cannot write a {kind} artifact under {self.root}: {error.strerror or error}; nothing was published. "
+                f"cannot write {kind} under {self.root}: {error.strerror or error}; nothing was published. "
                 "Free disk space or point `store` elsewhere, then run again"
             ) from error
         finally:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from configs.load import PROJECT
+from configs.schema import FilterConfig
+from tasks.filter.rules import RULES
 
 PAGES = (
     "README.md",
@@ -49,6 +51,23 @@ def test_links_lead_somewhere(page: str) -> None:
     links = [link.split("#")[0] for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
 
     assert [link for link in links if link and not ((PROJECT / page).parent / link).exists()] == []
+
+
+def test_the_rules_page_has_every_rule_in_its_order() -> None:
+    text = (PROJECT / "docs" / "rules.md").read_text(encoding="utf-8")
+    told = [
+        name
+        for line in text.splitlines()
+        if line.startswith("| `")
+        for name in re.findall(r"`(\w+)`", line.split("|")[1])
+    ]
+    rules = [rule.name for rule in RULES]
+    over_all = ["account_age", "duplicate", "near_duplicate", "user_cap", "limit"]
+    leaks = ["leak_exact", "leak_near", "leak_skeleton", "leak_formula", "leak_contained"]
+    assert told == [*rules, "token_limit", "formula", "quarantined", *over_all, *leaks]
+    settings = set(re.findall(r"`filter\.([a-z_]+)", text))
+    assert settings - set(FilterConfig.model_fields) == set()
+    assert set(FilterConfig.model_fields) - settings == {"privacy"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -152,8 +152,9 @@ def _add_description(app: FastAPI, *, guarded: bool) -> None:
         return JSONResponse(described())
 
     @app.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        return HTMLResponse(page(described(), PATH, GUIDE_EXAMPLE), headers={"Content-Security-Policy": POLICY})
+    async def docs(request: Request) -> HTMLResponse:
+        server = str(request.base_url).rstrip("/")
+        return HTMLResponse(page(described(), server, PATH, GUIDE_EXAMPLE), headers={"Content-Security-Policy": POLICY})
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 _FOLDER = Path(__file__).parent
 STYLE = (_FOLDER / "page.css").read_text(encoding="utf-8")
@@ -23,13 +24,15 @@ POLICY = (
 """The page's own style and nothing else: no script, no picture, no address."""
 
 
-def page(document: dict[str, Any], path: str, example: dict[str, Any]) -> str:
-    """The page of an OpenAPI document; `example` is a body to show in a call."""
+def page(document: dict[str, Any], server: str, path: str, example: dict[str, Any]) -> str:
+    """The page of an OpenAPI document. `server` is the address that its reader called, `example` a body to show."""
     environment = Environment(loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined)
+    environment.filters["code"] = code
     template = environment.get_template("page.html.jinja")
     return template.render(
         info=document["info"],
         style=STYLE,
+        server=server,
         path=path,
         example=json.dumps(example),
         guarded="security" in document,
@@ -61,6 +64,15 @@ def _fields(schema: dict[str, Any]) -> list[dict[str, str]]:
         {"name": name, "kind": kind(field), "text": field.get("description", "")}
         for name, field in schema.get("properties", {}).items()
     ]
+
+
+def code(text: str) -> Markup:
+    """A text as HTML, with what stands between backticks as code."""
+    pieces = [
+        Markup("<code>{}</code>").format(piece) if odd % 2 else escape(piece)
+        for odd, piece in enumerate(text.split("`"))
+    ]
+    return Markup("").join(pieces)
 
 
 def kind(schema: dict[str, Any]) -> str:

@@ -24,12 +24,13 @@ def speakers(keys: Keys, side: Sides, planned: Mask, rank: npt.NDArray[np.int64]
     rows = np.flatnonzero((rank >= 0) & (side >= 0))
     if not len(rows):
         return chosen
+    created, prompt = keys.column("created"), keys.column("prompt")
     clusters, place = np.unique(keys.cluster[rows], return_inverse=True)
-    first = np.lexsort((-side[rows], keys.created[rows], place))
+    first = np.lexsort((-side[rows], created[rows], place))
     first = first[np.diff(place[first], prepend=-1) != 0]
     theirs = rows[(side[rows] == side[rows[first]][place]) & usable[rows]]
-    theirs = theirs[np.lexsort((rank[theirs], keys.prompt[theirs], keys.cluster[theirs]))]
-    again = np.diff(keys.prompt[theirs], prepend=~keys.prompt[theirs][:1]) == 0
+    theirs = theirs[np.lexsort((rank[theirs], prompt[theirs], keys.cluster[theirs]))]
+    again = np.diff(prompt[theirs], prepend=~prompt[theirs][:1]) == 0
     again &= np.diff(keys.cluster[theirs], prepend=~keys.cluster[theirs][:1]) == 0
     theirs = theirs[~again]
     theirs = theirs[np.lexsort((rank[theirs], keys.cluster[theirs]))]

@@ -1,14 +1,17 @@
 """The test's questions inside other rows: pasted into a longer question, or quoted in an answer.
 
-Blanks, punctuation, letter case and the courtesy around a question make no difference. A row is looked into only if it
-has all fingerprints of a question (`tasks/passages.py`), and counts only if the question's whole text stands in it. A
-question that stands in the rows of many users is a common wording and leaks nothing.
+A question is looked for by one of its fingerprints (`tasks/passages.py`), the one that is rarest in other rows, so that
+passages which thousands of rows share cost little. Rows that have it may hold the question only if they have all its
+other fingerprints too, for which 64 bits stand. What is left is read, and counts if the whole text stands there. Memory
+holds 12 bytes a question, and the texts of those that are met.
+
+Blanks, punctuation, letter case and the courtesy around a question make no difference. A question that stands in the
+rows of many users is a common wording and leaks nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,47 +23,43 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.convert.splits import TEST, Keys, Mask, Sides
+from tasks.id_hash import among
 from tasks.kept import ANCHORS, KEPT, taken
 from tasks.letters import as_texts, letters
 from tasks.passages import after_greeting, core
 from tasks.texts import folded
 
 BATCH_ROWS = 65_536
-SIEVE_BITS = 24
+BUCKET_BITS = 22
+"""Fingerprints are counted by their first bits: exact counts would take gigabytes, and only tell what is cheap."""
+
 Words = npt.NDArray[np.uint32]
+Bits = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
-Pairs = dict[int, list[int]]
-"""Row to the questions that it may hold."""
 
-
-@dataclass(frozen=True)
-class _Questions:
-    """The test's different questions: all their fingerprints, in order; each one's row, and which of them it has."""
-
-    values: Words
-    rows: Places
-    of: list[Places]
+_SHIFT = np.uint32(32 - BUCKET_BITS)
+_LOW = np.uint64(0xFFFFFFFF)
 
 
 def contained(keys: Keys, side: Sides, folders: Sequence[Path], common_users: int | None) -> Mask:
     """Rows outside of the test that hold the whole text of one of its questions."""
     found = np.zeros(len(side), dtype=bool)
-    questions = _questions(keys, side, folders)
-    if not len(questions.rows):
+    sought = _sought(keys, side, folders)
+    met = _meetings(keys, side, folders, sought) if len(sought.rows) else np.array([], dtype=np.uint64)
+    if not len(met):
         return found
-    suspects = _suspects(keys, side, folders, questions)
-    wanted = np.unique(np.array([one for held in suspects.values() for one in held], dtype=np.int64))
-    rows_ = questions.rows[wanted]
-    both = zip(_texts(keys, folders, rows_, _core), _texts(keys, folders, rows_, _from_core), strict=True)
-    texts = {int(one): (own, whole[len(own) :]) for one, ((_, own), (_, whole)) in zip(wanted, both, strict=True)}
-    held = defaultdict(list)
-    for row, text in _texts(keys, folders, np.array(sorted(suspects), dtype=np.int64), _whole):
-        for one in suspects[row]:
-            if _holds(text, *texts[one]):
-                held[one].append(row)
-    for rows in held.values():
-        if common_users is None or len(np.unique(keys.user[rows])) < common_users:
-            found[rows] = True
+    texts = _questions(keys, folders, sought, np.unique(met & _LOW).astype(np.int64))
+    suspects, starts = np.unique(met >> np.uint64(32), return_index=True)
+    holds = np.zeros(len(met), dtype=bool)
+    whole = _texts(keys, folders, suspects.astype(np.int64), _whole)
+    for (_, text), start, end in zip(whole, starts, np.append(starts[1:], len(met)), strict=True):
+        holds[start:end] = [_holds(text, *texts[place]) for place in (met[start:end] & _LOW).tolist()]
+    rows, question = (met[holds] >> np.uint64(32)).astype(np.int64), met[holds] & _LOW
+    if common_users is not None:
+        asked = np.unique(np.stack([question, keys.column("user")[rows]]), axis=1)[0]
+        names, users = np.unique(asked, return_counts=True)
+        rows = rows[among(question, names[users < common_users])]
+    found[rows] = True
     return found
 
 
@@ -81,48 +80,78 @@ def _holds(text: str, own: str, tail: str) -> bool:
     return False
 
 
-def _questions(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Questions:
-    lists: list[Words] = []
-    rows: list[int] = []
-    known: set[int] = set()
+@dataclass(frozen=True)
+class _Sought:
+    """Questions of the test, each distinct one once: a row that asks it, its probe and its bits. By probe."""
+
+    rows: Places
+    probes: Words
+    bits: Bits
+
+
+def _sought(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Sought:
+    """What is looked for: questions of the test that are long enough to have fingerprints."""
+    counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
+    for _, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
+        counts += np.bincount(_flat(batch)[0] >> _SHIFT, minlength=len(counts)).astype(np.uint32)
+    prompts = keys.column("prompt")
+    rows, probes, bits = [np.array([], dtype=np.int64)], [np.array([], dtype=np.uint32)], [np.array([], np.uint64)]
     for places, batch in _batches(keys, side == TEST, folders):
-        first, own = (batch.column(name).to_numpy() for name in ("first", "question"))
+        before, own = (batch.column(name).to_numpy() for name in ("first", "question"))
         flat, offsets = _flat(batch)
-        begins = offsets[:-1] + first
-        for place, start, count in zip(places.tolist(), begins.tolist(), own.tolist(), strict=True):
-            name = int(keys.prompt[place])
-            if count and name not in known:
-                known.add(name)
-                lists.append(np.unique(flat[start : start + count]))
-                rows.append(place)
-    if not lists:
-        return _Questions(np.array([], dtype=np.uint32), np.array([], dtype=np.int64), [])
-    values = np.unique(np.concatenate(lists))
-    return _Questions(values, np.array(rows), [np.searchsorted(values, one) for one in lists])
+        asked = np.flatnonzero(own)
+        if len(asked):
+            begins = offsets[asked] + before[asked]
+            edges = np.stack([begins, begins + own[asked]], axis=1).ravel()
+            cost = counts[flat >> _SHIFT].astype(np.uint64) << np.uint64(32) | flat
+            rows.append(places[asked])
+            probes.append((np.minimum.reduceat(np.append(cost, ~np.uint64(0)), edges)[::2] & _LOW).astype(np.uint32))
+            bits.append(np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), edges)[::2])
+    found = _Sought(np.concatenate(rows), np.concatenate(probes), np.concatenate(bits))
+    _, first = np.unique(prompts[found.rows], return_index=True)
+    order = first[np.argsort(found.probes[first], kind="stable")]
+    return _Sought(found.rows[order], found.probes[order], found.bits[order])
 
 
-def _suspects(keys: Keys, side: Sides, folders: Sequence[Path], questions: _Questions) -> Pairs:
-    """Rows outside of the test that have all fingerprints of some questions, and of which."""
-    counts = np.zeros(len(questions.values), dtype=np.int64)
-    for _, _, places in _meetings(keys, side, folders, questions):
-        counts += np.bincount(places, minlength=len(counts))
-    sought: dict[int, list[tuple[int, frozenset[int]]]] = defaultdict(list)
-    for number, wanted in enumerate(questions.of):
-        # By the rarest of them, so that passages which thousands of rows share cost little.
-        rarest = int(wanted[np.argmin(counts[wanted])])
-        if counts[rarest]:
-            sought[rarest].append((number, frozenset(wanted.tolist())))
-    is_probe = np.zeros(len(counts), dtype=bool)
-    is_probe[list(sought)] = True
-    suspects: Pairs = {}
-    for rows, row, places in _meetings(keys, side, folders, questions):
-        bounds = np.searchsorted(row, np.arange(len(rows) + 1))
-        for at in np.unique(row[is_probe[places]]).tolist():
-            met = set(places[bounds[at] : bounds[at + 1]].tolist())
-            held = [number for place in met if place in sought for number, wanted in sought[place] if wanted <= met]
-            if held:
-                suspects[int(rows[at])] = held
-    return suspects
+def _bits(fingerprints: Words) -> Bits:
+    """One of 64 bits for each."""
+    return np.uint64(1) << (fingerprints & np.uint32(63)).astype(np.uint64)
+
+
+def _meetings(keys: Keys, side: Sides, folders: Sequence[Path], sought: _Sought) -> npt.NDArray[np.uint64]:
+    """Where rows outside of the test may hold a question: the row's place, and the question's in 32 low bits.
+
+    In order, each once.
+    """
+    probes, first, counts = np.unique(sought.probes, return_index=True, return_counts=True)
+    is_near = np.zeros(1 << BUCKET_BITS, dtype=bool)
+    is_near[probes >> _SHIFT] = True
+    found = [np.array([], dtype=np.uint64)]
+    for rows, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
+        flat, offsets = _flat(batch)
+        some = np.flatnonzero(is_near[flat >> _SHIFT])
+        place = np.searchsorted(probes, flat[some]).clip(max=len(probes) - 1)
+        hit = probes[place] == flat[some]
+        if not hit.any():
+            continue
+        row, place = np.searchsorted(offsets, some[hit], side="right") - 1, place[hit]
+        sizes = counts[place]
+        question = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes - first[place], sizes)
+        row = np.repeat(row, sizes)
+        # An empty list takes the next one's first bits, which does no harm: it has no hit.
+        bits = np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), offsets[:-1])
+        may = sought.bits[question] & ~bits[row] == 0
+        found.append(np.unique(rows[row[may]].astype(np.uint64) << np.uint64(32) | question[may].astype(np.uint64)))
+    return np.concatenate(found)
+
+
+def _questions(keys: Keys, folders: Sequence[Path], sought: _Sought, places: Places) -> dict[int, tuple[str, str]]:
+    """Core and tail of some of what is sought."""
+    ordered = places[np.argsort(sought.rows[places])]
+    both = (_texts(keys, folders, sought.rows[ordered], of) for of in (_core, _from_core))
+    return {
+        place: (own, whole[len(own) :]) for place, (_, own), (_, whole) in zip(ordered.tolist(), *both, strict=True)
+    }
 
 
 def _core(rows: pa.RecordBatch) -> pa.Array:
@@ -133,18 +162,18 @@ def _from_core(rows: pa.RecordBatch) -> pa.Array:
     return after_greeting(_question(rows))
 
 
-def _whole(rows: pa.RecordBatch) -> pa.Array:
-    return pc.binary_join_element_wise(_question(rows), folded(rows.column("output")), "\n")
-
-
 def _question(rows: pa.RecordBatch) -> pa.Array:
     return pc.binary_join_element_wise(folded(rows.column("instruction")), folded(rows.column("input")), "\n")
+
+
+def _whole(rows: pa.RecordBatch) -> pa.Array:
+    return pc.binary_join_element_wise(_question(rows), folded(rows.column("output")), "\n")
 
 
 def _texts(
     keys: Keys, folders: Sequence[Path], rows: Places, of: Callable[[pa.RecordBatch], pa.Array]
 ) -> Iterator[tuple[int, str]]:
-    """Some rows, in their order of place, with the letters of a text of each."""
+    """Some rows (ascending), with the letters of a text of each."""
     for number, folder in enumerate(folders):
         start, end = np.searchsorted(keys.part[rows], [number, number + 1])
         places = iter(rows[start:end].tolist())
@@ -152,23 +181,6 @@ def _texts(
             for batch in taken(folder / KEPT, keys.row[rows[start:end]]):
                 for text in as_texts(*letters(of(batch))):
                     yield next(places), text
-
-
-def _meetings(
-    keys: Keys, side: Sides, folders: Sequence[Path], questions: _Questions
-) -> Iterator[tuple[Places, Places, Places]]:
-    """By batch: its rows' places among all, and row (in the batch) and fingerprint (in `values`) where they meet."""
-    # Most fingerprints are none of the test's: a bitmap of their upper bits says so at once.
-    some = np.zeros(1 << SIEVE_BITS, dtype=bool)
-    some[questions.values >> np.uint32(32 - SIEVE_BITS)] = True
-    for rows, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
-        flat, offsets = _flat(batch)
-        at = np.flatnonzero(some.take(flat >> np.uint32(32 - SIEVE_BITS)))
-        place = np.searchsorted(questions.values, flat[at])
-        place[place == len(questions.values)] = 0
-        met = questions.values[place] == flat[at]
-        row = np.searchsorted(offsets, at[met], side="right") - 1
-        yield rows, row, place[met]
 
 
 def _batches(keys: Keys, chosen: Mask, folders: Sequence[Path]) -> Iterator[tuple[Places, pa.RecordBatch]]:

@@ -19,19 +19,19 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from configs.errors import ExhellError
 from configs.load import fingerprint
 from configs.schema import ConvertConfig
 from tasks import dataset, kept, pool, snapshot
-from tasks.artifacts import Dataset, Filtered, FunnelStep
+from tasks.artifacts import Dataset, Extract, Filtered, FunnelStep
 from tasks.convert.formats import FORMATS, companions
 from tasks.convert.plan import Layout, lay_out
-from tasks.convert.profile import total, users
+from tasks.convert.profile import mean, tenths, total, users
 from tasks.convert.write import Group, Scatter, groups, scatter, write_group
 from tasks.dataset import PROFILE, SHARDS, USERS, Shard
+from tasks.id_hash import among, id_hash, new_key
 from tasks.records import SPLITS
 from tasks.storage import StorageError, Store, code_fingerprint
 
@@ -83,7 +83,7 @@ def convert(
             (draft / SPILL).rmdir()
         whole = [shards[shard.file()] for shard in layout.shards]
         _describe(draft, whole, layout, funnel)
-        published = store.publish(draft, meta=_facts(filtered, whole, config, store), key=key, linked=linked)
+        published = store.publish(draft, meta=_facts(filtered, whole, layout, config, store), key=key, linked=linked)
     store.point(NEWEST, {"uri": published.uri})
     return _reference(published.uri, published.sha256, filtered, store)
 
@@ -92,7 +92,10 @@ def _describe(draft: Path, shards: list[Shard], layout: Layout, funnel: tuple[Fu
     """Write what is known of the dataset as a whole."""
     names, rows = np.unique(layout.user, return_counts=True)
     pq.write_table(pa.table({"user": names, "rows": rows}), draft / USERS, compression="zstd")
-    counts = total(shard.profile or {} for shard in shards) | {"user_share": users(layout.user)}
+    counts = total(shard.profile or {} for shard in shards) | {
+        "korean_share": tenths(layout.korean),
+        "user_share": users(layout.user),
+    }
     for name, content in {
         SHARDS: [shard._asdict() for shard in shards],
         PROFILE: counts,
@@ -195,12 +198,15 @@ def _check(layout: Layout, config: ConvertConfig, funnel: tuple[FunnelStep, ...]
             )
 
 
-def _facts(filtered: Filtered, shards: list[Shard], config: ConvertConfig, store: Store) -> dict[str, Any]:
+def _facts(
+    filtered: Filtered, shards: list[Shard], layout: Layout, config: ConvertConfig, store: Store
+) -> dict[str, Any]:
     """The manifest's word on how this content first came about."""
     mark = filtered.extract.watermark
     settings = (store.open(filtered.uri, ["filter.json"]) / "filter.json").read_bytes()
     return {
         "rows": {name: sum(shard.rows for shard in shards if shard.split == name) for name in SPLITS},
+        "korean_share": mean(layout.korean),
         "watermark": mark.model_dump(mode="json") if mark else None,
         "extracts": snapshot.chain(store, filtered.extract),
         "filtered": filtered.uri,
@@ -210,19 +216,28 @@ def _facts(filtered: Filtered, shards: list[Shard], config: ConvertConfig, store
 
 
 def _reference(uri: str, sha256: str, filtered: Filtered, store: Store) -> Dataset:
-    changed = snapshot.changed_ids(store, filtered.extract)
-    ids = {name: dataset.table(store, uri, name, ["id"])["id"] for name in SPLITS}
+    shards = dataset.shards(store, uri)
+    rows = {name: sum(shard.rows for shard in shards if shard.split == name) for name in SPLITS}
     funnel = json.loads((store.open(uri, ["funnel.json"]) / "funnel.json").read_bytes())
     return Dataset(
         uri=uri,
         sha256=sha256,
-        train_rows=len(ids["train"]),
-        validation_rows=len(ids["validation"]),
-        test_rows=len(ids["test"]),
-        new_rows=sum(pc.sum(pc.is_in(column, changed)).as_py() or 0 for column in ids.values()),
+        train_rows=rows["train"],
+        validation_rows=rows["validation"],
+        test_rows=rows["test"],
+        korean_share=store.manifest(uri)["meta"]["korean_share"],
+        new_rows=_new_rows(store, uri, filtered.extract) if filtered.extract.previous else sum(rows.values()),
         watermark=filtered.extract.watermark,
         funnel=funnel,
     )
+
+
+def _new_rows(store: Store, uri: str, extract: Extract) -> int:
+    """How many examples the newest extract brought or changed."""
+    key = new_key()
+    changed = np.sort(id_hash(snapshot.changed_ids(store, extract), key))
+    tables = (dataset.table(store, uri, split, ["id"])["id"] for split in SPLITS)
+    return sum(int(among(id_hash(ids, key), changed).sum()) for table in tables for ids in table.chunks)
 
 
 def _too_few(rows: int, funnel: tuple[FunnelStep, ...], min_records: int) -> str:

@@ -12,10 +12,12 @@ from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from itertools import chain, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from configs.schema import ConvertConfig
@@ -24,6 +26,7 @@ from tasks.convert.askers import speakers
 from tasks.convert.contained import contained
 from tasks.convert.splits import Keys, Mask, Sides, leaks, sides
 from tasks.dataset import Shard
+from tasks.id_hash import among
 from tasks.kept import KEYS
 from tasks.records import SPLITS
 
@@ -31,9 +34,6 @@ SHARD_ROWS = 65_536
 WEEK_US = 7 * 86_400_000_000
 MONDAY_US = 3 * 86_400_000_000
 """1970-01-01, where times begin, was a Thursday: the week's Monday came three days before."""
-
-_NEEDED = ["id", "user", "session", "turn", "prompt", "skeleton", "formula", "content", "created"]
-FORMULAS = "formulas"
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Layout:
     part: npt.NDArray[np.uint16]
     row: npt.NDArray[np.uint32]
     user: npt.NDArray[np.uint64]
+    korean: npt.NDArray[np.float32]
     shards: tuple[Shard, ...]
     funnel: tuple[FunnelStep, ...]
 
@@ -63,15 +64,24 @@ def lay_out(plan: pa.Table, contested: pa.Table, folders: Sequence[Path], config
         alive = side >= 0
         steps.append(FunnelStep(rule=rule, reached=int(alive.sum()), dropped=int((alive & drop).sum())))
         side[drop] = -1
-    kept = np.flatnonzero(side >= 0)
-    created = _begun(keys, config)[kept]
+    rows, week, piece = _order(keys, np.flatnonzero(side >= 0), side, config)
+    content = keys.column("content")[rows]
+    shards = _shards(side[rows], week, piece, content, recipe)
+    user, korean = (keys.column(name)[rows] for name in ("user", "korean"))
+    return Layout(keys.part[rows], keys.row[rows], user, korean, shards, tuple(steps))
+
+
+def _order(
+    keys: Keys, kept: npt.NDArray[np.int64], side: Sides, config: ConvertConfig
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint64]]:
+    """The rows in the dataset's order, and the week and the piece of it that each is in."""
+    ids, session = keys.column("id")[kept], keys.column("session")[kept]
+    created = _begun(keys.column("created")[kept], session, config)
     week = (created + MONDAY_US) // WEEK_US
-    piece = _pieces(week, (keys.id if config.turns == "single" else keys.session)[kept])
+    piece = _pieces(week, ids if config.turns == "single" else session)
     # Turns of one conversation stand together, in their order.
-    order = np.lexsort((keys.id[kept], keys.turn[kept], keys.session[kept], created, piece, week, side[kept]))
-    rows = kept[order]
-    shards = _shards(side[rows], week[order], piece[order], keys.content[rows], recipe)
-    return Layout(keys.part[rows], keys.row[rows], keys.user[rows], shards, tuple(steps))
+    order = np.lexsort((ids, keys.column("turn")[kept], session, created, piece, week, side[kept]))
+    return kept[order], week[order], piece[order]
 
 
 def _contained(keys: Keys, side: Sides, folders: Sequence[Path], config: ConvertConfig) -> Iterator[tuple[str, Mask]]:
@@ -87,16 +97,16 @@ def _settled(
     planned, named = _places(plan), _places(contested)
     places, at = np.unique(np.concatenate([planned, named]), return_index=True)
     cluster = np.concatenate([plan["cluster"].to_numpy(), contested["cluster"].to_numpy()])[at]
-    rank, usable = np.full(len(places), -1), np.ones(len(places), dtype=bool)
-    rank[np.searchsorted(places, named)] = np.arange(len(named))
-    usable[np.searchsorted(places, named)] = contested["usable"].to_numpy()
-    keys = _load(places, cluster, folders)
-    side, mine = sides(keys, config), np.isin(places, planned)
-    standing = speakers(keys, side, mine, rank, usable)
-    before, after = int((mine & (side >= 0)).sum()), int((standing & (side >= 0)).sum())
+    mine, rank, usable = np.ones(len(places), dtype=bool), np.full(len(places), -1), np.ones(len(places), dtype=bool)
+    theirs = np.searchsorted(places, named)
+    rank[theirs], usable[theirs] = np.arange(len(named)), contested["usable"].to_numpy()
+    mine[theirs] = among(named, np.sort(planned))
+    keys = _keys(places, cluster, folders)
+    side = sides(keys, config)
+    standing = np.flatnonzero(speakers(keys, side, mine, rank, usable))
+    before, after = int((mine & (side >= 0)).sum()), int((side[standing] >= 0).sum())
     step = FunnelStep(rule="other_side", reached=before, dropped=max(0, before - after))
-    chosen_rows = np.flatnonzero(standing)
-    return keys.take(chosen_rows), side[chosen_rows], step
+    return _keys(places[standing], cluster[standing], folders), side[standing], step
 
 
 def _places(rows: pa.Table) -> npt.NDArray[np.uint64]:
@@ -105,25 +115,37 @@ def _places(rows: pa.Table) -> npt.NDArray[np.uint64]:
     return np.asarray(part << np.uint64(32) | row, dtype=np.uint64)
 
 
-def _load(places: npt.NDArray[np.uint64], cluster: npt.NDArray[np.uint64], folders: Sequence[Path]) -> Keys:
-    """Keys of the rows at `places` (ascending)."""
+def _keys(places: npt.NDArray[np.uint64], cluster: npt.NDArray[np.uint64], folders: Sequence[Path]) -> Keys:
+    """Keys of the rows at `places`, which ascend."""
     part, row = (places >> np.uint64(32)).astype(np.uint16), (places & np.uint64(0xFFFFFFFF)).astype(np.uint32)
-    tables = []
-    for number, folder in enumerate(folders):
-        start, end = np.searchsorted(part, [number, number + 1])
-        tables.append(pq.read_table(folder / KEYS, columns=[*_NEEDED, FORMULAS]).take(pa.array(row[start:end])))
-    table = pa.concat_tables(tables)
-    arrays = {name: table[name].to_numpy() for name in _NEEDED}
-    return Keys(part=part, row=row, cluster=cluster, formulas=table[FORMULAS].combine_chunks(), **arrays)
+    ends = np.searchsorted(part, np.arange(len(folders) + 1))
+
+    def column(name: str) -> npt.NDArray[Any]:
+        tables = (pq.read_table(folder / KEYS, columns=[name]) for folder in folders)
+        return np.concatenate(
+            [table[name].to_numpy()[row[start:end]] for table, (start, end) in zip(tables, pairwise(ends), strict=True)]
+        )
+
+    def lists(name: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+        values, sizes = [], []
+        for folder, (start, end) in zip(folders, pairwise(ends), strict=True):
+            found = pq.read_table(folder / KEYS, columns=[name])[name].combine_chunks().take(pa.array(row[start:end]))
+            values.append(found.flatten().to_numpy())
+            sizes.append(pc.list_value_length(found).to_numpy(zero_copy_only=False).astype(np.int64))
+        return np.concatenate(values), np.concatenate(sizes)
+
+    return Keys(part, row, cluster, column, lists)
 
 
-def _begun(keys: Keys, config: ConvertConfig) -> npt.NDArray[np.int64]:
+def _begun(
+    created: npt.NDArray[np.int64], session: npt.NDArray[np.uint64], config: ConvertConfig
+) -> npt.NDArray[np.int64]:
     """The time that decides a row's week; with multi-turn examples, that of its conversation's first row."""
     if config.turns == "single":
-        return keys.created
-    sessions, place = np.unique(keys.session, return_inverse=True)
+        return created
+    sessions, place = np.unique(session, return_inverse=True)
     first = np.full(len(sessions), np.iinfo(np.int64).max)
-    np.minimum.at(first, place, keys.created)
+    np.minimum.at(first, place, created)
     return np.asarray(first[place])
 
 
@@ -145,7 +167,7 @@ def _shards(
         return ()
     changes = (side[1:] != side[:-1]) | (week[1:] != week[:-1]) | (piece[1:] != piece[:-1])
     starts = [0, *(np.flatnonzero(changes) + 1).tolist(), len(side)]
-    pieces = {int(one) for one, number in zip(week, piece, strict=True) if number} if piece.any() else set()
+    pieces = set(np.unique(week[piece > 0]).tolist())
     shards = []
     for start, end in pairwise(starts):
         monday = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(week[start]) * WEEK_US - MONDAY_US)

@@ -1,8 +1,8 @@
 """What a dataset is made of, in counts: what tells one night's traffic from another's, and shows when it moved.
 
 Counted shard by shard as they are written, so that a night counts only what is new. The features are those in which a
-model's users would notice a change: kinds of task, lengths of answers, functions of formulas, ratings, and how much of
-it comes from how busy users.
+model's users would notice a change: kinds of task, lengths of answers, functions of formulas, ratings, how Korean the
+answers are, and how much of it comes from how busy users.
 """
 
 from __future__ import annotations
@@ -37,10 +37,26 @@ def count(rows: pa.Table) -> Profile:
 
 
 def users(names: npt.NDArray[np.uint64]) -> Counts:
-    """Examples by how many examples their user has: 1, 2-3, 4-7 … in powers of two."""
+    """Examples by how many their user has next to the mean user: about `0.5x`, `1x`, `2x` … in powers of two.
+
+    Not by the number itself, which grows with the dataset although nobody behaves otherwise.
+    """
     _, rows = np.unique(names, return_counts=True)
-    bins = np.floor(np.log2(rows)).astype(np.int64)
-    return {f"{2**bin_}+": int(rows[bins == bin_].sum()) for bin_ in np.unique(bins)}
+    bins = np.round(np.log2(rows / rows.mean())).astype(np.int64)
+    return {f"{2.0**bin_:g}x": int(rows[bins == bin_].sum()) for bin_ in np.unique(bins)}
+
+
+def tenths(shares: npt.NDArray[np.float32]) -> Counts:
+    """Examples by a share of theirs, in classes of a tenth, the last of which holds 1; `none` where it is below 0."""
+    known = np.minimum(np.floor(shares[shares >= 0] * 10), 9).astype(np.int64)
+    counts = {f"{bin_ / 10}+": int(count) for bin_, count in zip(*np.unique(known, return_counts=True), strict=True)}
+    return counts | ({"none": len(shares) - len(known)} if len(known) < len(shares) else {})
+
+
+def mean(shares: npt.NDArray[np.float32]) -> float | None:
+    """The mean of those that are not below 0, to four places; None where there are none."""
+    known = shares[shares >= 0]
+    return round(float(known.mean(dtype=np.float64)), 4) if len(known) else None
 
 
 def total(profiles: Iterable[Mapping[str, Mapping[str, int]]]) -> Profile:

@@ -16,7 +16,7 @@ from tasks.deploy.canary import Canary, DeployError, check_canaries
 from tasks.deploy.fit import check_fit
 from tasks.deploy.site import Site
 from tasks.records import Message
-from tasks.serving import check_template
+from tasks.serving import check_record, check_template
 from tasks.tracking import ModelVersion
 
 HELLO = (Message("user", "A1부터 A10까지 더하는 수식을 알려줘"),)
@@ -56,6 +56,7 @@ def load(site: Site, adapter: Adapter) -> None:
     check_fit(site, adapter, folder)
     site.server.load_adapter(adapter.name, folder)
     check_template(site.server, adapter.name, site.base_path, site.template, HELLO)
+    check_record(site.server, adapter.name, folder)
 
 
 def unload(site: Site, adapter: Adapter) -> None:
@@ -113,6 +114,7 @@ def _load_and_check(site: Site, adapter: Adapter, folder: Path, canaries: Sequen
     site.server.load_adapter(adapter.name, folder)
     question = canaries[0].messages if canaries else HELLO
     check_template(site.server, adapter.name, site.base_path, site.template, question)
+    check_record(site.server, adapter.name, folder)
     check_canaries(site.server, adapter.name, canaries, site.max_tokens)
 
 
@@ -131,6 +133,7 @@ def _load_registered(site: Site, version: ModelVersion) -> None:
     check_fit(site, version.adapter, folder)
     site.server.load_adapter(version.name, folder)
     check_template(site.server, version.name, site.base_path, site.template, HELLO)
+    check_record(site.server, version.name, folder)
     site.server.complete(version.name, HELLO, max_tokens=1)
 
 

@@ -23,6 +23,11 @@ def check_fit(site: Site, adapter: Adapter, folder: Path) -> None:
     would silently leave out, and ServingError for an adapter of another base model.
     """
     site.server.require_base(adapter.name, adapter.base_sha256)
+    if not (folder / "adapter_config.json").exists() and (folder / "config.json").is_file():
+        raise DeployError(
+            f"{adapter.name} is a whole model (train.method full), which no running server takes beside another: make "
+            "it the base model of a profile (base_model.path)"
+        )
     config = _read(folder / "adapter_config.json")
     rank = max([config.get("r", 0), *config.get("rank_pattern", {}).values()])
     if rank > site.serve.max_lora_rank:

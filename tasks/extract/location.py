@@ -6,7 +6,7 @@ Every text that may hold the URL, a driver's error first of all, goes through `s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from urllib.parse import unquote, unquote_plus, urlsplit, urlunsplit
+from urllib.parse import unquote, unquote_plus, urlsplit
 
 from configs.load import expand, project_path
 from tasks.extract.errors import ExtractError
@@ -86,7 +86,8 @@ def _without_password(url: str) -> Location:
     plain = {spelling for secret in raw for spelling in (secret, unquote(secret), unquote_plus(secret))}
     # Longest first: a password that contains another spelling of itself is masked whole.
     secrets = tuple(sorted(plain, key=len, reverse=True))
-    return Location(url, urlunsplit((parts.scheme, netloc, parts.path, query, "")), secrets)
+    # Put together by hand: urlunsplit leaves the slashes out where there is no host.
+    return Location(url, f"{parts.scheme}://{netloc}{parts.path}{query and '?' + query}", secrets)
 
 
 def _hides(name: str, value: str) -> bool:

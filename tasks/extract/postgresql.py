@@ -226,5 +226,9 @@ def _reason(text: str) -> str:
     """The driver's own words, on one line and without the values and the statement that it quotes at length."""
     line = text.partition("\n")[0]
     line = re.sub(r"^.*?(?:Failed to connect|ERROR|FATAL): +", "", line)
-    line = re.sub(r'"([^"]{40})[^"]+"', r'"\1…"', line)
-    return line if len(line) <= 200 else f"{line[:200]}…"
+    line = re.sub(r'"([^"]*)"', lambda quoted: f'"{_cut(quoted[1], 40)}"', line)
+    return _cut(line, 200)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"

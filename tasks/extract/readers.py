@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +23,7 @@ from configs.load import query_path
 from configs.schema import SourceConfig
 from tasks.extract import dialects, postgresql, sqlite
 from tasks.extract.conform import conform
-from tasks.extract.errors import ExtractError
+from tasks.extract.errors import ExtractError, SourceUnavailableError
 from tasks.extract.location import Location, locate
 from tasks.extract.quarantine import Quarantine
 from tasks.extract.query import Query
@@ -85,6 +85,15 @@ class Source:
         """A consistent view. Raises ExtractError, and SourceUnavailableError where a later try may succeed."""
         with self.reader(self.location, self.query, self.config) as view:
             yield Reading(view, self.query, Quarantine(self.config.max_bad_share))
+
+
+def look(source: SourceConfig) -> None:
+    """Open a source and ask for nothing, to find what is wrong with its settings before much else is done.
+
+    Raises ExtractError and ConfigError. A server that does not answer is no fault of the settings: it may do so later.
+    """
+    with suppress(SourceUnavailableError), resolve(source).view():
+        pass
 
 
 def resolve(source: SourceConfig) -> Source:

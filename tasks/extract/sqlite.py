@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ BUSY_TIMEOUT_S = 10
 
 _BATCH_ROWS = adbc_driver_sqlite.StatementOptions.BATCH_ROWS.value
 _LIKE = {"string": "''", "timestamp[us, tz=UTC]": "''", "double": "0.0"}
-_CHANGE_COUNTER = slice(24, 28)  # of the file's header: https://www.sqlite.org/fileformat2.html
+_CHANGE_COUNTER = (4, 24)  # bytes, and where in the file's header: https://www.sqlite.org/fileformat2.html
 
 
 @dataclass(frozen=True)
@@ -40,17 +41,7 @@ class SqliteView:
     location: Location
     query: Query
     batch_rows: int
-
-    @property
-    def position(self) -> Mapping[str, str]:
-        """SQLite numbers no snapshots: the file's change counter, and this machine's time."""
-        with Path(sqlite_path(self.location)).open("rb") as file:
-            counter = int.from_bytes(file.read(100)[_CHANGE_COUNTER], "big")
-        return {
-            "taken_at": datetime.now(UTC).isoformat(),
-            "change_counter": str(counter),
-            "data_version": self._texts("PRAGMA data_version")[0],
-        }
+    position: Mapping[str, str] = field(default_factory=dict)
 
     def versions(self) -> Iterator[pa.RecordBatch]:
         yield from self._read(("id", "updated_at"), "")
@@ -127,14 +118,23 @@ def view(location: Location, query: Query, config: SourceConfig) -> Iterator[Sql
     path = Path(sqlite_path(location))
     if not path.is_file():
         raise ExtractError(f"there is no database file {path}; check source.url, or create the database first")
-    try:
-        connection = adbc_driver_sqlite.dbapi.connect(f"file:{quote(str(path))}?mode=ro")
-    except adbc_driver_manager.Error as error:
-        raise ExtractError(f"{path} cannot be opened: {error}; check its permissions") from None
-    with connection:
+    with ExitStack() as stack:
+        try:
+            # Closed last: closing any descriptor of a file takes from its process the locks that SQLite holds on it.
+            file = stack.enter_context(path.open("rb", buffering=0))
+            connection = stack.enter_context(adbc_driver_sqlite.dbapi.connect(f"file:{quote(str(path))}?mode=ro"))
+        except (adbc_driver_manager.Error, OSError) as error:
+            raise ExtractError(f"{path} cannot be opened: {error}; check its permissions") from None
         opened = SqliteView(connection, location, query, config.batch_rows)
         opened.check_columns()
-        yield opened
+        yield replace(opened, position=_position(file.fileno()))
+
+
+def _position(file: int) -> dict[str, str]:
+    """SQLite numbers no snapshots: this machine's time, and the file's change counter (in WAL mode, as of the last
+    checkpoint)."""
+    counter = int.from_bytes(os.pread(file, *_CHANGE_COUNTER), "big")
+    return {"taken_at": datetime.now(UTC).isoformat(), "change_counter": str(counter)}
 
 
 def _type(column: str) -> str:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow.parquet as pq
 from prefect import get_run_logger, task
+from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from configs.schema import SourceConfig
 from tasks.artifacts import Extract
 from tasks.extract.errors import SourceUnavailableError
 from tasks.extract.extract import extract
+from tasks.extract.quarantine import FILE
 from tasks.storage import Store
+
+SHOWN = 100
+"""Rows that were set aside on the run's page; the artifact holds all."""
 
 
 def _is_transient(_task: Any, _run: Any, state: Any) -> bool:
@@ -28,9 +34,23 @@ def _is_transient(_task: Any, _run: Any, state: Any) -> bool:
 )
 def extract_interactions(source: SourceConfig, root: str) -> Extract:
     """Publish what changed in the application's database; see `tasks.extract.extract.extract`."""
-    taken = extract(source, Store(root))
+    store = Store(root)
+    taken = extract(source, store)
     news = (
         f"{taken.rows:,} new or changed rows, {taken.removed:,} gone" if taken.rows + taken.removed else "nothing new"
     )
     get_run_logger().info(f"{news}; extract {taken.short}")
+    if taken.quarantined:
+        _show_quarantine(taken, store)
     return taken
+
+
+def _show_quarantine(taken: Extract, store: Store) -> None:
+    rows = pq.read_table(store.open(taken.uri, [FILE]) / FILE)
+    where = f"{taken.quarantined:,} of the database's rows do not fit and were set aside: {taken.uri}/{FILE}"
+    get_run_logger().warning(f"{where}; the first: {_told(rows.slice(0, 1).to_pylist()[0])}")
+    create_table_artifact(key="set-aside", table=rows.slice(0, SHOWN).to_pylist(), description=where)
+
+
+def _told(row: dict[str, Any]) -> str:
+    return f"{row['id'] or 'a row without an id'}, {row['column']} is {row['reason']}"

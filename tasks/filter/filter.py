@@ -38,7 +38,11 @@ QUARANTINE = screen.QUARANTINE
 
 
 class FilterError(ExhellError):
-    """Settings that no interaction can pass."""
+    """Settings that no interaction can pass; `funnel` says where they went."""
+
+    def __init__(self, message: str, funnel: tuple[FunnelStep, ...] = ()) -> None:
+        super().__init__(message)
+        self.funnel = funnel
 
 
 def filter_extract(
@@ -64,7 +68,7 @@ def filter_extract(
         for one in extracts
         for name, sha256 in one.parts.items()
     ]
-    uris = mapper(screen_part, orders)
+    uris = _screened(orders, store, mapper)
     with store.draft(KIND) as draft:
         parts, verdicts = _current(extracts, uris, store)
         names = checks(config, checking).names
@@ -74,12 +78,19 @@ def filter_extract(
         spill.rmdir()
         funnel = (*_row_funnel(verdicts, names), *outcome.funnel)
         if not outcome.plan.num_rows:
-            raise FilterError(_nothing_left(funnel))
+            raise FilterError(_nothing_left(funnel), funnel)
         pq.write_table(_samples(parts, names, outcome), draft / screen.REJECTED, compression="zstd")
         pq.write_table(_quarantine(parts), draft / screen.QUARANTINE, compression="zstd")
         _write(draft, uris, outcome, funnel, config)
         published = store.publish(draft, meta={"rows": outcome.plan.num_rows, "extract": extract.uri}, key=key)
     return _reference(published.uri, published.sha256, extract, store)
+
+
+def _screened(orders: list[Screening], store: Store, mapper: pool.Mapper) -> list[str]:
+    """URIs of the screened parts. Only those that no earlier run left are worth a process."""
+    known = [store.find(screen.KIND, order.key) for order in orders]
+    made = iter(mapper(screen_part, [order for order, one in zip(orders, known, strict=True) if one is None]))
+    return [one.uri if one else next(made) for one in known]
 
 
 def worst(funnel: Sequence[FunnelStep]) -> FunnelStep:

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.filter.korean import korean_share
 from tasks.hashes import USER_KEY, Hashes, hash64, hash64_repeated
 
 KEYS_SCHEMA = pa.schema(
@@ -25,10 +26,12 @@ KEYS_SCHEMA = pa.schema(
         pa.field("score", pa.float32()),
         pa.field("edited", pa.bool_()),
         pa.field("chars", pa.int32()),
+        pa.field("korean", pa.float32()),
     ]
 )
 """Names (`tasks.hashes`) of id, user, session, question, question without its figures, the answer's first formula (0:
-none), all its formulas, and the whole row; times in microseconds; rating and score -1 where nobody judged."""
+none), all its formulas, and the whole row; times in microseconds; rating and score -1 where nobody judged; Korean share
+-1 where the answer has no letters."""
 
 _FIGURES = r"\$?\b[a-z]{1,3}\$?\d{1,7}\b|\d+([.,]\d+)*|\"[^\"\n]*\"|'[^'\n]*'"
 """Cell references, numbers and quoted words: what varies between two askings of the same question."""
@@ -54,6 +57,7 @@ def of(kept: pa.RecordBatch, ids: Hashes, prompts: pa.Array, formulas: pa.Array 
         "score": pc.fill_null(kept.column("quality_score"), -1).cast(pa.float32()),
         "edited": kept.column("edited"),
         "chars": pc.utf8_length(kept.column("output")).cast(pa.int32()),
+        "korean": pc.fill_null(korean_share(kept.column("output")), -1).cast(pa.float32()),
     }
     return pa.RecordBatch.from_arrays([columns[name] for name in KEYS_SCHEMA.names], schema=KEYS_SCHEMA)
 

@@ -2,7 +2,7 @@
 
 Rows are near-duplicates only if their marks are equal (tasks/filter/sketch.py). So rows are spread over files by their
 marks, and one file is in memory at a time, where tasks/filter/forest.py proposes pairs and tasks/filter/verdict.py
-judges them.
+judges them. No cluster reaches into another file.
 
 A cluster is a connected component of the pairs found alike, as in Broder et al., "Syntactic clustering of the Web" (WWW
 1997), and in Lee et al., "Deduplicating training data makes language models better" (ACL 2022). It may join a and c by
@@ -59,36 +59,47 @@ def clusters(read: Read, keys: Hashes, config: NearDuplicateConfig, workdir: Pat
 
     `keys` are the rows' own: 64-bit, all different, in the order in which `read` gives the rows. The result follows from
     keys and sketches alone, not from their order. `read` is called twice: for the hashes, then for candidates' units.
-    `workdir` holds 104 bytes a row and the units of candidates for a while.
+    `workdir` holds 104 bytes a row, 16 a pair to be compared and the units of candidates for a while.
     """
-    same, pairs, scores = _candidates(read, keys, config, workdir)
-    with _Units(read, np.unique(pairs), len(keys), workdir / "units") as units:
-        joined = _joined(units, pairs[np.lexsort((keys[pairs[:, 1]], keys[pairs[:, 0]], -scores))], config)
-    roots = _components(np.concatenate([same, joined]), len(keys))
-    smallest = np.full(len(keys), ~np.uint64(0))
-    np.minimum.at(smallest, roots, keys)
-    return smallest[roots]
+    files, wanted = [], np.zeros(len(keys), dtype=np.bool_)
+    for number, rows in enumerate(_by_marks(read, len(keys), workdir)):
+        same, pairs = _candidates(rows, keys, config)
+        wanted[pairs] = True
+        files.append((workdir / f"same-{number}.npy", workdir / f"pairs-{number}.npy"))
+        for path, content in zip(files[-1], (same, pairs), strict=True):
+            np.save(path, content)
+    smallest = keys.copy()
+    with _Units(read, wanted, workdir / "units") as units:
+        for file in files:
+            same, pairs = map(np.load, file)
+            _name(smallest, np.concatenate([same, _joined(units, pairs, config)]))
+            for path in file:
+                path.unlink()
+    return smallest
 
 
-def _candidates(
-    read: Read, keys: Hashes, config: NearDuplicateConfig, workdir: Path
-) -> tuple[Numbers, Numbers, NDArray[np.int16]]:
-    """(pairs, 2) rows of the same hash, (pairs, 2) rows to be compared, and how alike their signatures are."""
-    none = np.zeros((0, 2), dtype=np.int64)
-    same, found, scores = [none], [none], [np.zeros(0, dtype=np.int16)]
-    for found_rows in _by_marks(read, len(keys), workdir):
-        rows = found_rows[np.argsort(keys[found_rows["row"]])]
-        _, first, group = np.unique(rows["same"], return_index=True, return_inverse=True)
-        number = rows["row"].astype(np.int64)
-        again = np.flatnonzero(first[group] != np.arange(len(rows)))
-        same.append(np.stack([number[first[group[again]]], number[again]], axis=1))
-        first.sort()
-        firsts, number = rows[first], number[first]
-        sketches = Sketches(*(np.ascontiguousarray(firsts[name]) for name in _FIELDS))
-        pairs, score = candidates(sketches, config)
-        found.append(number[pairs])
-        scores.append(score.astype(np.int16))
-    return np.concatenate(same), np.concatenate(found), np.concatenate(scores)
+def _name(smallest: Hashes, pairs: Numbers) -> None:
+    """Give the rows that pairs connect their smallest key."""
+    rows, place = np.unique(pairs, return_inverse=True)
+    roots = _components(place.reshape(pairs.shape), len(rows))
+    least = np.full(len(rows), ~np.uint64(0))
+    np.minimum.at(least, roots, smallest[rows])
+    smallest[rows] = least[roots]
+
+
+def _candidates(stored: NDArray[Any], keys: Hashes, config: NearDuplicateConfig) -> tuple[Numbers, Numbers]:
+    """(pairs, 2) rows of the same hash, and (pairs, 2) rows to be compared, the likeliest first."""
+    rows = stored[np.argsort(keys[stored["row"]])]
+    _, first, group = np.unique(rows["same"], return_index=True, return_inverse=True)
+    number = rows["row"].astype(np.int64)
+    again = np.flatnonzero(first[group] != np.arange(len(rows)))
+    same = np.stack([number[first[group[again]]], number[again]], axis=1)
+    first.sort()
+    firsts, number = rows[first], number[first]
+    sketches = Sketches(*(np.ascontiguousarray(firsts[name]) for name in _FIELDS))
+    pairs, scores = candidates(sketches, config)
+    # Rows stand in the order of their keys, so that equal scores come in an order that follows from keys alone.
+    return same, number[pairs[np.lexsort((pairs[:, 1], pairs[:, 0], -scores.astype(np.int16)))]]
 
 
 def _by_marks(read: Read, count: int, workdir: Path) -> Iterator[NDArray[Any]]:
@@ -119,16 +130,18 @@ def _by_marks(read: Read, count: int, workdir: Path) -> Iterator[NDArray[Any]]:
 
 def _joined(units: _Units, pairs: Numbers, config: NearDuplicateConfig) -> Numbers:
     """Pairs of near-duplicates that connect all that the given pairs connect. Rows already connected are not compared."""
-    joined, roots = np.zeros((0, 2), dtype=np.int64), np.arange(units.rows)
+    rows, places = np.unique(pairs, return_inverse=True)
+    places = places.reshape(pairs.shape)
+    joined, roots = np.zeros((0, 2), dtype=np.int64), np.arange(len(rows))
     for start in range(0, len(pairs), PAIRS_AT_ONCE):
-        some = units.places(pairs[start : start + PAIRS_AT_ONCE])
+        some = places[start : start + PAIRS_AT_ONCE]
         some = some[roots[some[:, 0]] != roots[some[:, 1]]]
-        rows, place = np.unique(some, return_inverse=True)
-        place = place.reshape(some.shape)
-        alike = verdicts(units.read(rows), place[:, 0], place[:, 1], config)
+        compared, at = np.unique(some, return_inverse=True)
+        at = at.reshape(some.shape)
+        alike = verdicts(units.read(rows[compared]), at[:, 0], at[:, 1], config)
         joined = np.concatenate([joined, some[alike]])
-        roots = _components(joined, units.rows)
-    return units.wanted[joined]
+        roots = _components(joined, len(rows))
+    return rows[joined]
 
 
 def _components(pairs: Numbers, count: int) -> Numbers:
@@ -148,15 +161,13 @@ def _components(pairs: Numbers, count: int) -> Numbers:
 class _Units:
     """The units of some rows in a file of its own, read where they are wanted."""
 
-    def __init__(self, read: Read, wanted: Numbers, count: int, path: Path) -> None:
-        self.wanted, self.rows, self._path = wanted, len(wanted), path
+    def __init__(self, read: Read, wanted: Mask, path: Path) -> None:
+        self._rows, self._path = np.flatnonzero(wanted), path
         lengths, start = [np.zeros(1, dtype=np.int64)], 0
-        chosen = np.zeros(count, dtype=np.bool_)
-        chosen[wanted] = True
         path.unlink(missing_ok=True)
         with path.open("wb") as file:
             for batch in read(["near_units"]):
-                lists = batch.column(0).filter(pa.array(chosen[start : start + batch.num_rows]))
+                lists = batch.column(0).filter(pa.array(wanted[start : start + batch.num_rows]))
                 start += batch.num_rows
                 lengths.append(np.diff(lists.offsets.to_numpy()))
                 lists.flatten().to_numpy().tofile(file)
@@ -172,10 +183,8 @@ class _Units:
         del self._codes
         self._path.unlink()
 
-    def places(self, rows: Numbers) -> Numbers:
-        return np.searchsorted(self.wanted, rows)
-
-    def read(self, places: Numbers) -> Questions:
+    def read(self, rows: Numbers) -> Questions:
+        places = np.searchsorted(self._rows, rows)
         at, _ = spans(self._starts, places)
         codes = np.array(self._codes[at])
         if isinstance(self._codes, np.memmap):

@@ -16,6 +16,8 @@ their fingerprint, whatever came before or after.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -86,20 +88,31 @@ def screen_part(order: Screening) -> str:
 
 def _screen(source: Path, order: Screening, draft: Path) -> int:
     screener = Screener(order.config, checks(order.config, order.checking))
-    names = {KEPT: KEPT_SCHEMA, KEYS: KEYS_SCHEMA, SKETCHES: SKETCH_SCHEMA}
-    names |= {ANCHORS: ANCHORS_SCHEMA, VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA}
-    writers = {name: pq.ParquetWriter(draft / name, schema, compression="zstd") for name, schema in names.items()}
     rows = 0
-    with pq.ParquetFile(source) as file:
+    with pq.ParquetFile(source) as file, _writers(draft) as writers:
         for batch in file.iter_batches(BATCH_ROWS, columns=INTERACTION_SCHEMA.names):
             judged = screener.screen(batch)
             rows += judged.kept.num_rows
             parts = (judged.kept, judged.keys, judged.sketches, judged.anchors, judged.verdicts, judged.quarantined)
-            for writer, written in zip(writers.values(), parts, strict=True):
+            for writer, written in zip(writers, parts, strict=True):
                 writer.write_table(pa.Table.from_batches([written]), row_group_size=ROW_GROUP)
-    for writer in writers.values():
-        writer.close()
     samples = pa.concat_tables([tally.samples.sort_by("id") for tally in screener.tallies])
     pq.write_table(samples, draft / REJECTED, compression="zstd")
     (draft / COUNTS).write_text(json.dumps({"replaced": screener.replaced}, sort_keys=True), encoding="utf-8")
     return rows
+
+
+@contextmanager
+def _writers(draft: Path) -> Iterator[list[pq.ParquetWriter]]:
+    """Writers of what a judged batch holds, in its order; whole when the block ends without an error."""
+    names = {KEPT: KEPT_SCHEMA, KEYS: KEYS_SCHEMA, SKETCHES: SKETCH_SCHEMA}
+    names |= {ANCHORS: ANCHORS_SCHEMA, VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA}
+    writers = [pq.ParquetWriter(draft / name, schema, compression="zstd") for name, schema in names.items()]
+    try:
+        yield writers
+        for writer in writers:
+            writer.close()
+    finally:
+        for writer in writers:
+            with suppress(OSError):  # a full disk has been told by then
+                writer.close()

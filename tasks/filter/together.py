@@ -19,14 +19,16 @@ import pyarrow.parquet as pq
 
 from configs.schema import FilterConfig
 from tasks.artifacts import FunnelStep
+from tasks.filter.keys import KEYS_SCHEMA
 from tasks.filter.near import clusters
 from tasks.hashes import Hashes
+from tasks.id_hash import among
 from tasks.kept import CONTESTED_SCHEMA, KEYS, PLAN_SCHEMA, SKETCHES
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 DAY_US = 86_400_000_000
 
-_NEEDED = ["id", "user", "prompt", "created", "updated", "rating", "score", "edited"]
+_NEEDED = ("id", "user", "prompt", "created", "updated", "rating", "score", "edited")
 
 
 @dataclass(frozen=True)
@@ -53,18 +55,20 @@ class Rows:
     def __getitem__(self, name: str) -> npt.NDArray[np.generic]:
         return self.columns[name]
 
-    def where(self, mask: Mask) -> Rows:
-        if mask.all():
-            return Rows(self.part, self.row, dict(self.columns))
-        return self.take(np.flatnonzero(mask))
-
-    def take(self, places: npt.NDArray[np.int64]) -> Rows:
+    def at(self, places: npt.NDArray[np.int64]) -> Rows:
         columns = {name: values[places] for name, values in self.columns.items()}
         return Rows(self.part[places], self.row[places], columns)
 
     def __add__(self, other: Rows) -> Rows:
         columns = {name: np.concatenate([values, other[name]]) for name, values in self.columns.items()}
         return Rows(np.concatenate([self.part, other.part]), np.concatenate([self.row, other.row]), columns)
+
+    def keep(self, mask: Mask) -> None:
+        """Leave the others out: column by column, so that memory never holds all twice."""
+        if not mask.all():
+            self.part, self.row = self.part[mask], self.row[mask]
+            for name in self.columns:
+                self.columns[name] = self.columns[name][mask]
 
 
 @dataclass(frozen=True)
@@ -79,20 +83,23 @@ class Outcome:
 
 
 SAMPLES = 20
+BATCH_ROWS = 8_192
+"""Sketches read at once: the units of more would take a hundred megabytes."""
 
 
 def load(parts: Sequence[Part]) -> Rows:
-    """Keys of every current row."""
-    tables = [pq.read_table(part.folder / KEYS, columns=_NEEDED) for part in parts]
-    columns = {
-        name: np.concatenate(
-            [table[name].to_numpy()[part.current] for part, table in zip(parts, tables, strict=True)] or [np.array([])]
-        )
-        for name in _NEEDED
-    }
-    numbers = [np.full(int(part.current.sum()), number, np.uint16) for number, part in enumerate(parts)]
-    places = [np.flatnonzero(part.current).astype(np.uint32) for part in parts]
-    return Rows(np.concatenate(numbers), np.concatenate(places), columns)
+    """Keys of every current row; memory holds them once."""
+    counts = [int(part.current.sum()) for part in parts]
+    ends = np.cumsum(counts)
+    total = int(ends[-1]) if parts else 0
+    columns = {name: np.empty(total, KEYS_SCHEMA.field(name).type.to_pandas_dtype()) for name in _NEEDED}
+    places = np.empty(total, np.uint32)
+    for part, end, count in zip(parts, ends, counts, strict=True):
+        places[end - count : end] = np.flatnonzero(part.current)
+        table = pq.read_table(part.folder / KEYS, columns=list(_NEEDED))
+        for name, values in columns.items():
+            values[end - count : end] = table[name].to_numpy()[part.current]
+    return Rows(np.repeat(np.arange(len(parts), dtype=np.uint16), counts), places, columns)
 
 
 def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outcome:
@@ -101,75 +108,59 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outc
     steps: list[FunnelStep] = []
     dropped: dict[str, Rows] = {}
 
-    def apply(rule: str, rows: Rows, keeps: Callable[[Rows], Mask]) -> tuple[Rows, Rows]:
+    def apply(rule: str, keeps: Callable[[Rows], Mask], *, aside: bool = False) -> Rows:
+        """Drop what the rule does not keep; the dropped rows, where they are wanted."""
         mask = keeps(rows) if len(rows) else np.ones(0, dtype=bool)
-        steps.append(FunnelStep(rule=rule, reached=len(rows), dropped=int((~mask).sum())))
-        out = rows.where(~mask)
-        few = np.zeros(len(out), dtype=bool)
-        few[np.argsort(out["id"], kind="stable")[:SAMPLES]] = True
-        dropped[rule] = out.where(few)
-        return rows.where(mask), out
+        out = np.flatnonzero(~mask)
+        steps.append(FunnelStep(rule=rule, reached=len(rows), dropped=len(out)))
+        dropped[rule] = rows.at(np.sort(out[np.argsort(rows["id"][out], kind="stable")[:SAMPLES]]))
+        found = rows.at(out if aside else out[:0])
+        rows.keep(mask)
+        return found
 
-    rows, _ = apply("account_age", rows, lambda rows: _old_enough(rows, config.poison.min_account_age_days))
-    rows, same = apply("duplicate", rows, lambda rows: best(rows, rows["prompt"], 1))
+    apply("account_age", lambda rows: _old_enough(rows, config.poison.min_account_age_days))
+    same = apply("duplicate", lambda rows: best(rows, rows["prompt"], 1), aside=True)
+    stands = _standing(same, rows)
+    del rows.columns["prompt"], same.columns["prompt"]
     rows.columns["cluster"] = _clusters(parts, rows, config, workdir)
-    same.columns["cluster"] = _cluster_of(same, rows)
-    rows, near = apply("near_duplicate", rows, lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster))
-    rows, _ = apply("user_cap", rows, lambda rows: best(rows, rows["user"], config.poison.max_per_user))
-    rows, _ = apply("limit", rows, lambda rows: _latest(rows, config.limit))
+    same.columns["cluster"] = rows["cluster"][stands]
+    near = apply("near_duplicate", lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster), aside=True)
+    apply("user_cap", lambda rows: best(rows, rows["user"], config.poison.max_per_user))
+    apply("limit", lambda rows: _latest(rows, config.limit))
     plan = pa.table([pa.array(rows.part), pa.array(rows.row), pa.array(rows["cluster"])], schema=PLAN_SCHEMA)
     return Outcome(plan, _contested(rows, same + near, config.poison.max_per_user), tuple(steps), dropped)
 
 
-def best(rows: Rows, groups: npt.NDArray[np.generic], count: int | None) -> Mask:
-    """Mask of the best `count` rows of each group: by rating, score, being edited, age; the id's name breaks ties.
-
-    An unrated row comes after every rated one.
-    """
-    mask = np.ones(len(rows), dtype=bool)
-    if count is not None:
-        order = preferred(rows, groups)
-        mask[order] = _places(groups[order]) < count
-    return mask
-
-
-def preferred(rows: Rows, *groups: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
-    """The rows by group (the last of `groups` counts most), the best first."""
-    score, rating = rows["score"].astype(np.float32), rows["rating"].astype(np.int8)
-    keys = (rows["id"], rows["created"], ~rows["edited"].astype(bool), -score, -rating, *groups)
-    return np.lexsort(keys)
-
-
-def _places(groups: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
-    """0, 1, 2 … within each run of equal values."""
-    starts = np.flatnonzero(np.concatenate([[True], groups[1:] != groups[:-1]])) if len(groups) else np.zeros(0, int)
-    lengths = np.diff(np.append(starts, len(groups)))
-    return np.arange(len(groups)) - np.repeat(starts, lengths)
-
-
-def _cluster_of(duplicates: Rows, rows: Rows) -> npt.NDArray[np.uint64]:
-    """The cluster of each exact duplicate: that of the row which stands for its question."""
+def _standing(duplicates: Rows, rows: Rows) -> npt.NDArray[np.int64]:
+    """For each exact duplicate, the row that stands for its question."""
+    if not len(duplicates):
+        return np.zeros(0, dtype=np.int64)
     order = np.argsort(rows["prompt"])
-    at = np.searchsorted(rows["prompt"][order], duplicates["prompt"])
-    return np.asarray(rows["cluster"][order[at]], dtype=np.uint64)
+    return np.asarray(order[np.searchsorted(rows["prompt"], duplicates["prompt"], sorter=order)], dtype=np.int64)
 
 
 def _contested(planned: Rows, duplicates: Rows, cap: int | None) -> pa.Table:
     """CONTESTED_SCHEMA of the planned rows and their duplicates."""
     users, kept = np.unique(planned["user"], return_counts=True)
-    planned = planned.where(np.isin(planned["cluster"], duplicates["cluster"], kind="sort"))
-    duplicates = duplicates.where(np.isin(duplicates["cluster"], planned["cluster"], kind="sort"))
+    planned = _of_clusters(planned, duplicates)
+    duplicates = _of_clusters(duplicates, planned)
     usable = np.ones(len(duplicates), dtype=bool)
     if cap is not None and len(duplicates):
-        order = preferred(duplicates, duplicates["user"])
+        order = _preferred(duplicates, duplicates["user"])
         mine = duplicates["user"][order]
-        at = np.minimum(np.searchsorted(users, mine), len(users) - 1)
+        at = np.searchsorted(users, mine).clip(max=len(users) - 1)
         usable[order] = np.where(users[at] == mine, kept[at], 0) + _places(mine) < cap
     rows, usable = planned + duplicates, np.concatenate([np.ones(len(planned), dtype=bool), usable])
-    order = preferred(rows, rows["cluster"])
+    order = _preferred(rows, rows["cluster"])
     order = order[_by_several(rows["cluster"], rows["user"])[order]]
     columns = [rows.part[order], rows.row[order], rows["cluster"][order], usable[order]]
     return pa.table([pa.array(column) for column in columns], schema=CONTESTED_SCHEMA)
+
+
+def _of_clusters(rows: Rows, others: Rows) -> Rows:
+    """The rows whose clusters others have too."""
+    mine, theirs = (some["cluster"].astype(np.uint64) for some in (rows, others))
+    return rows.at(np.flatnonzero(among(mine, np.unique(theirs))))
 
 
 def _by_several(groups: npt.NDArray[np.generic], users: npt.NDArray[np.generic]) -> Mask:
@@ -179,6 +170,38 @@ def _by_several(groups: npt.NDArray[np.generic], users: npt.NDArray[np.generic])
     np.minimum.at(least, place, users.astype(np.uint64))
     np.maximum.at(most, place, users.astype(np.uint64))
     return np.asarray((least != most)[place], dtype=bool)
+
+
+def best(rows: Rows, groups: npt.NDArray[np.generic], count: int | None) -> Mask:
+    """Mask of the best `count` rows of each group: by rating, score, being edited, age; the id's name breaks ties.
+
+    An unrated row comes after every rated one.
+    """
+    mask = np.ones(len(rows), dtype=bool)
+    if count is None or len(rows) <= count:
+        return mask
+    ordered = np.sort(groups)
+    # Only groups with more rows than that are put in order: few rows, even of ten million.
+    crowded = np.unique(ordered[count:][ordered[count:] == ordered[:-count]])
+    if not len(crowded):
+        return mask
+    del ordered
+    at = np.flatnonzero(crowded[np.searchsorted(crowded, groups).clip(max=len(crowded) - 1)] == groups)
+    order = _preferred(rows.at(at), groups[at])
+    mask[at[order[_places(groups[at][order]) >= count]]] = False
+    return mask
+
+
+def _preferred(rows: Rows, groups: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """The rows group by group, the best of each first."""
+    score, rating = rows["score"].astype(np.float32), rows["rating"].astype(np.int8)
+    return np.lexsort((rows["id"], rows["created"], ~rows["edited"].astype(bool), -score, -rating, groups))
+
+
+def _places(groups: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """0, 1, 2 … within each run of equal values."""
+    starts = np.flatnonzero(np.append(True, groups[1:] != groups[:-1])[: len(groups)])
+    return np.arange(len(groups)) - np.repeat(starts, np.diff(np.append(starts, len(groups))))
 
 
 def _old_enough(rows: Rows, days: int) -> Mask:
@@ -214,7 +237,7 @@ def _sketches(parts: Sequence[Part], rows: Rows, columns: list[str]) -> Iterator
         start, end = np.searchsorted(rows.part, [number, number + 1])
         places, base = rows.row[start:end], 0
         with pq.ParquetFile(part.folder / SKETCHES) as file:
-            for batch in file.iter_batches(65_536, columns=columns):
+            for batch in file.iter_batches(BATCH_ROWS, columns=columns):
                 low, high = np.searchsorted(places, [base, base + batch.num_rows])
                 yield batch.take(pa.array(places[low:high] - base))
                 base += batch.num_rows

@@ -11,7 +11,7 @@ Which server it is stays in `launch.BACKENDS`; everything else speaks the OpenAI
 
 from tasks.serving.client import Completion, ModelServer, ServingError
 from tasks.serving.launch import Base, ServerState, base_of, ensure_server, served_modules, server_runs, stop_server
-from tasks.serving.template import check_template, render_ids
+from tasks.serving.template import check_record, check_template, render_ids
 
 __all__ = [
     "Base",
@@ -20,6 +20,7 @@ __all__ = [
     "ServerState",
     "ServingError",
     "base_of",
+    "check_record",
     "check_template",
     "ensure_server",
     "render_ids",

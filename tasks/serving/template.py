@@ -22,6 +22,22 @@ from tasks.serving.client import ModelServer, ServingError
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+RECORD = "template_ids.json"
+"""In an adapter: conversations, and the token ids that a model of it was trained to see for them."""
+
+PROBES = (
+    (Message("user", "A열의 합계를 구하는 수식을 알려줘"),),
+    (Message("user", "B2:B20의 평균은?"), Message("assistant", "=AVERAGE(B2:B20)")),
+    (
+        Message("system", "너는 엑셀 전문가다."),
+        Message("user", "'서울'만 더해줘\n\nA열 지역\tB열 금액"),
+        Message("assistant", '=SUMIF(A:A,"서울",B:B)'),
+        Message("user", "부산도 😀"),
+        Message("assistant", '=SUM(SUMIF(A:A,{"서울","부산"},B:B))'),
+    ),
+)
+"""What every template must write alike in training and serving: with and without system prompt, answer, second turn."""
+
 CONTEXT = 8
 """Token ids shown on each side of the first difference."""
 
@@ -32,15 +48,53 @@ def check_template(
     """Raise ServingError unless the server's token ids of these messages equal ours."""
     ours = render_ids(base_path, template, messages)
     theirs = server.prompt_token_ids(model, messages)
-    if ours == theirs:
+    if difference := _difference(ours, theirs):
+        raise ServingError(
+            f"{server.url} writes prompts differently from {template.name} (model {model}): {difference}; start the "
+            f"server with --chat-template {template}"
+        )
+
+
+def record(base_path: Path, template: Path) -> str:
+    """The record that travels with an adapter trained with this template, as JSON. Raises ServingError."""
+    found = []
+    for messages in PROBES:
+        try:
+            ids = render_ids(base_path, template, messages)
+        except ServingError as error:
+            if isinstance(error.__cause__, TemplateError):
+                continue  # a template may refuse a system prompt, and is then never asked with one
+            raise
+        found.append({"messages": [{"role": one.role, "content": one.content} for one in messages], "token_ids": ids})
+    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+
+
+def check_record(server: ModelServer, model: str, adapter: Path) -> None:
+    """Raise ServingError unless the server makes those token ids that this adapter was trained to see.
+
+    An adapter without a record, of an earlier version of this project, passes.
+    """
+    file = adapter / RECORD
+    if not file.is_file():
         return
+    for probe in json.loads(file.read_text(encoding="utf-8")):
+        messages = [Message(**message) for message in probe["messages"]]
+        if difference := _difference(probe["token_ids"], server.prompt_token_ids(model, messages)):
+            raise ServingError(
+                f"{model} was trained with another chat template or tokenizer than {server.url} asks with: "
+                f"{difference}. Its own template lies in {adapter}: serve with that one (base_model.chat_template), or "
+                "train again with the profile's"
+            )
+
+
+def _difference(ours: Sequence[int], theirs: Sequence[int]) -> str:
+    """From where on, and how, two sequences of token ids differ; empty where they do not."""
+    if list(ours) == list(theirs):
+        return ""
     pairs = zip(ours, theirs, strict=False)
     first = next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(ours), len(theirs)))
     window = slice(max(0, first - CONTEXT), first + CONTEXT)
-    raise ServingError(
-        f"{server.url} writes prompts differently from {template.name} (model {model}): from token {first} on, trained "
-        f"on {ours[window]}, served {theirs[window]}; start the server with --chat-template {template}"
-    )
+    return f"from token {first} on, trained on {list(ours[window])}, served {list(theirs[window])}"
 
 
 def render_ids(base_path: Path, template: Path, messages: Sequence[Message]) -> list[int]:

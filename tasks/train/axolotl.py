@@ -12,9 +12,10 @@ from typing import Any
 
 import yaml
 
-from configs.schema import TrainConfig
+from configs.load import project_path
+from configs.schema import LaunchConfig, TrainConfig
 from tasks.jobs import Job
-from tasks.train.plan import LOG, OUTPUT, TEMPLATE, Plan, Rendered
+from tasks.train.plan import CHECKPOINTS_KEPT, LOG, OFFLINE, OUTPUT, TEMPLATE, Plan, Rendered
 
 CONFIG = "axolotl.yml"
 LAUNCH = "launch.py"
@@ -44,28 +45,20 @@ if __name__ == "__main__":
     os._exit(0)
 """
 
-ENVIRONMENT = {
+ENVIRONMENT = dict(OFFLINE) | {
     # Axolotl's telemetry waits ten seconds at every start unless it is told not to.
     "AXOLOTL_DO_NOT_TRACK": "1",
-    "DO_NOT_TRACK": "1",
     "AXOLOTL_TEE_STDOUT": "0",
-    "HF_HUB_OFFLINE": "1",
-    "HF_DATASETS_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "WANDB_MODE": "disabled",
-    "TOKENIZERS_PARALLELISM": "false",
-    "PYTHONUNBUFFERED": "1",
-    # Threads that spin while they wait make a small training on a busy CPU five to fifteen times slower.
-    "OMP_WAIT_POLICY": "PASSIVE",
 }
 
-CHECKPOINTS_KEPT = 2
-"""The newest may be torn by a kill in the middle of its writing; the one before it is whole."""
+
+_COMMAND = (LAUNCH, "train", CONFIG, "--launcher", "python")
 
 
 def render(plan: Plan) -> Rendered:
     """Axolotl's configuration file and `axolotl train`, for one plan."""
-    settings = _model(plan) | _data(plan) | _lora(plan.config) | _schedule(plan) | _hardware(plan.config)
+    settings = _model(plan) | _data(plan) | _method(plan.config) | _schedule(plan) | _hardware(plan.config)
+    settings |= _launch(plan.config)
     content = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     # The dataset library would otherwise keep a copy of the users' text in the home folder.
     environment = ENVIRONMENT | {"HF_DATASETS_CACHE": str(plan.work / "cache")}
@@ -73,7 +66,7 @@ def render(plan: Plan) -> Rendered:
         environment["OMP_NUM_THREADS"] = str(plan.config.cpu_threads)
     job = Job(
         name="axolotl train",
-        argv=(str(plan.environment / "bin" / "python"), LAUNCH, "train", CONFIG, "--launcher", "python"),
+        argv=(str(plan.environment / "bin" / "python"), *_processes(plan.config.launch), *_COMMAND),
         cwd=plan.work,
         log=plan.work / LOG,
         env=environment,
@@ -128,6 +121,25 @@ def _conversations(files: Sequence[Path]) -> dict[str, Any]:
     }
 
 
+def _method(config: TrainConfig) -> dict[str, Any]:
+    if config.method == "full":
+        return {}
+    settings = _lora(config)
+    if config.method == "qlora":
+        # As in the QLoRA paper (arXiv:2305.14314): NF4, and the scales quantised too.
+        settings |= {
+            "adapter": "qlora",
+            "load_in_4bit": True,
+            "bnb_config_kwargs": {"bnb_4bit_quant_type": "nf4", "bnb_4bit_use_double_quant": True},
+        }
+    if config.method == "dora":
+        settings["peft_use_dora"] = True
+    # Axolotl switches on what is not named.
+    kernels = config.kernels and config.precision == "bf16"
+    settings |= {f"lora_{part}_kernel": kernels for part in ("mlp", "qkv", "o", "embedding")}
+    return settings
+
+
 def _lora(config: TrainConfig) -> dict[str, Any]:
     return {
         "adapter": "lora",
@@ -149,13 +161,30 @@ def _schedule(plan: Plan) -> dict[str, Any]:
         "lr_scheduler": config.scheduler,
         "optimizer": config.optimizer,
         "weight_decay": config.weight_decay,
+        "max_grad_norm": 1.0,
         "warmup_steps": config.warmup_steps,
         "seed": config.seed,
         "save_strategy": "steps",
         "save_steps": config.save_steps,
         "save_total_limit": CHECKPOINTS_KEPT,
         "logging_steps": config.logging_steps,
-        "eval_strategy": "epoch" if plan.validation_files else "no",
+        **_validation(plan),
+    }
+
+
+def _validation(plan: Plan) -> dict[str, Any]:
+    config = plan.config
+    if not plan.validation_files:
+        return {"eval_strategy": "no"}
+    if config.early_stopping is None:
+        return {"eval_strategy": "epoch"}
+    return {
+        "eval_strategy": "steps",
+        "eval_steps": config.save_steps,
+        "early_stopping_patience": config.early_stopping,
+        "load_best_model_at_end": True,
+        "metric_for_best_model": "eval_loss",
+        "greater_is_better": False,
     }
 
 
@@ -175,13 +204,46 @@ def _hardware(config: TrainConfig) -> dict[str, Any]:
     return settings
 
 
+def _launch(config: TrainConfig) -> dict[str, Any]:
+    """Axolotl's options for several GPUs."""
+    launch = config.launch
+    settings: dict[str, Any] = {}
+    if launch.sharding == "deepspeed":
+        settings["deepspeed"] = str(project_path(launch.deepspeed))
+    if launch.sharding == "fsdp":
+        settings["fsdp_version"] = 2
+        settings["fsdp_config"] = {
+            "offload_params": False,
+            # With 4-bit weights it would wait for ever, says Axolotl.
+            "cpu_ram_efficient_loading": config.method != "qlora",
+            "auto_wrap_policy": "TRANSFORMER_BASED_WRAP",
+            "transformer_layer_cls_to_wrap": launch.fsdp_layer,
+            # One file with everything, as without FSDP: what is published does not depend on the number of GPUs.
+            "state_dict_type": "FULL_STATE_DICT",
+            "reshard_after_forward": True,
+        }
+    if launch.ray:
+        settings |= {"use_ray": True, "ray_num_workers": launch.processes, "resources_per_worker": {"GPU": 1}}
+    return settings
+
+
+def _processes(launch: LaunchConfig) -> tuple[str, ...]:
+    """PyTorch's launcher, which starts the same program once a GPU. Ray starts them by itself."""
+    if launch.processes == 1 or launch.ray:
+        return ()
+    options = [f"--nproc-per-node={launch.gpus}", f"--nnodes={launch.nodes}"]
+    if launch.nodes > 1:
+        # Not --standalone: the machines meet at the first one.
+        host, _, port = launch.rendezvous.partition(":")
+        options += [f"--node-rank={launch.rank}", f"--master-addr={host}", f"--master-port={port}"]
+    else:
+        options.append("--standalone")
+    return ("-m", "torch.distributed.run", *options)
+
+
 def _cpu() -> dict[str, Any]:
-    """For a machine without a GPU: Axolotl's fused kernels are CUDA only, and worker processes only cost start-up."""
+    """For a machine without a GPU: worker processes only cost start-up."""
     return {
-        "lora_mlp_kernel": False,
-        "lora_qkv_kernel": False,
-        "lora_o_kernel": False,
-        "lora_embedding_kernel": False,
         "dataset_num_proc": 1,
         "dataloader_num_workers": 0,
         "dataloader_prefetch_factor": None,

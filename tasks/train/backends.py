@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tasks.train import axolotl
+from tasks.train import axolotl, llamafactory
 from tasks.train.plan import Backend
 
-BACKENDS: Mapping[str, Backend] = {"axolotl": axolotl.render}
+BACKENDS: Mapping[str, Backend] = {"axolotl": axolotl.render, "llamafactory": llamafactory.render}

@@ -37,8 +37,8 @@ def newest_whole(output: Path) -> Path | None:
 def flaw(checkpoint: Path) -> str | None:
     """What is wrong with a checkpoint, or None.
 
-    The state file is the last that the trainer writes. The others are checked for their length: a safetensors header
-    says how long its file is, and a zip archive (PyTorch's format) ends with its directory.
+    The state file is the last that the trainer writes. Of the others, a safetensors header says how long its file is,
+    and a zip archive (PyTorch's format) ends with its directory and has a checksum for each part.
     """
     try:
         json.loads((checkpoint / STATE).read_text(encoding="utf-8"))["global_step"]
@@ -54,9 +54,21 @@ def flaw(checkpoint: Path) -> str | None:
         if not (checkpoint / name).is_file():
             return f"it has no {name}"
     for file in (file for pattern in _TORCH_FILES for file in sorted(checkpoint.glob(pattern))):
-        if not zipfile.is_zipfile(file):
-            return f"{file.name} is cut short"
+        if found := _archive_flaw(file):
+            return f"{file.name} {found}"
     return None
+
+
+def _archive_flaw(file: Path) -> str | None:
+    """What is wrong with a file of PyTorch's, whose parts carry checksums."""
+    if not zipfile.is_zipfile(file):
+        return "is cut short"
+    try:
+        with zipfile.ZipFile(file) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, OSError, EOFError) as error:
+        return f"is damaged: {error}"
+    return f"is damaged: the checksum of {damaged} is wrong" if damaged else None
 
 
 def quarantine(checkpoint: Path) -> Path:

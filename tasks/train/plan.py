@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from configs.errors import ExhellError
@@ -21,6 +22,28 @@ OUTPUT = "out"
 
 TEMPLATE = "chat_template.jinja"
 LOG = "train.log"
+
+CHECKPOINTS_KEPT = 2
+"""The newest may be torn by a kill in the middle of its writing; the one before it is whole."""
+
+OFFLINE: Mapping[str, str] = MappingProxyType(
+    {
+        "DO_NOT_TRACK": "1",
+        "HF_HUB_OFFLINE": "1",
+        "HF_DATASETS_OFFLINE": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "WANDB_MODE": "disabled",
+        "TOKENIZERS_PARALLELISM": "false",
+        "PYTHONUNBUFFERED": "1",
+        # Threads that spin while they wait make a small training on a busy CPU five to fifteen times slower.
+        "OMP_WAIT_POLICY": "PASSIVE",
+    }
+)
+"""What every trainer sees: no hub, no telemetry, lines as they come."""
+
+
+MAKE: Mapping[str, str] = MappingProxyType({"axolotl": "make setup", "llamafactory": "make setup-llamafactory"})
+"""What makes each backend's environment."""
 
 
 class TrainError(ExhellError):
@@ -62,10 +85,18 @@ class Rendered:
 
 def training_environment(config: TrainConfig) -> Path:
     """The folder of the virtual environment that holds the trainer. Raises TrainError where it is not there."""
-    path = project_path(config.environment)
+    path = project_path(config.environment_folder)
     if not (path / "bin" / "python").exists():
-        raise TrainError(f"the training environment {path} is not there: `make setup` makes it")
+        raise TrainError(f"the training environment {path} is not there: `{MAKE[config.backend]}` makes it")
     return path
+
+
+def unwritable(plan: Plan, error: OSError) -> TrainError:
+    """The work folder does not take what is written to it."""
+    return TrainError(
+        f"cannot write to the work folder {plan.work}: {error.strerror or error}; free disk space or point "
+        "`workspace` elsewhere, then run again"
+    )
 
 
 class Backend(Protocol):

@@ -20,8 +20,9 @@ OnMetrics = Callable[[int, Metrics], None]
 
 _BAR = re.compile(r"^\s*\d+%\|[^|]*\| *(\d+)/(\d+) \[")
 _METRICS = re.compile(r"\{'.*\}")
-_STARTED = "Starting trainer"
-_EVALUATING = "Running evaluation step"
+_STARTED = ("Starting trainer", "***** Running training")
+_EVALUATING = ("Running evaluation step", "***** Running Evaluation")
+"""Axolotl's words, and those of the Hugging Face trainer alone, which LLaMA-Factory lets be heard."""
 
 REPORTED = ("loss", "eval_loss", "grad_norm", "learning_rate", "epoch", "train_loss", "train_runtime")
 """What is kept of the trainer's metrics; the rest (memory, throughput) is the log's."""
@@ -65,19 +66,28 @@ class LogReader:
         self._on_metrics = on_metrics
         self._logging_steps = logging_steps
         self._logged = start // logging_steps * logging_steps
-        self._training = False
+        self.training = False
         self._evaluating = False
+        self._evaluated = 0
 
     def __call__(self, line: str) -> None:
-        if self._training and not self._evaluating and (bar := _BAR.match(line)):
-            self._move(int(bar[1]), int(bar[2]))
-        if _STARTED in line:
-            self._training = True
-        elif _EVALUATING in line:
+        if self.training and (bar := _BAR.match(line)):
+            if self._evaluating:
+                self._evaluated = int(bar[1])
+            else:
+                self._move(int(bar[1]), int(bar[2]))
+        if any(sign in line for sign in _STARTED):
+            self.training = True
+        elif any(sign in line for sign in _EVALUATING):
             # The evaluation draws a bar of its own, which counts batches.
             self._evaluating = True
         elif found := _METRICS.search(line):
             self._read_metrics(found.group())
+
+    @property
+    def mark(self) -> tuple[int, int]:
+        """What changes whenever the trainer moves: its step, and the batch of the evaluation."""
+        return self.progress.step, self._evaluated
 
     def _move(self, step: int, total: int) -> None:
         # The first bar is the training's; one of another length is an evaluation's, redrawn after its end.

@@ -10,42 +10,25 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from configs.load import fingerprint, template_path
 from configs.schema import BaseModelConfig, TrainConfig
-from tasks import base_model, jobs
+from tasks import base_model
 from tasks.artifacts import Adapter, Dataset
 from tasks.dataset import files
 from tasks.storage import Published, Store
-from tasks.train import checkpoints, verify
+from tasks.train import checkpoints, preflight, resume, supervise, verify
 from tasks.train.backends import BACKENDS
-from tasks.train.plan import LOG, Plan, Rendered, TrainError, training_environment
+from tasks.train.plan import LOG, Plan, TrainError, training_environment, unwritable
 from tasks.train.progress import LogReader, Metrics, OnMetrics, Progress, history, replay
 from tasks.train.publish import KIND, publish, read_history
 
 FORMAT = "sharegpt"
 """The dataset's form that trainers read: conversations, which every backend knows."""
 
-RECORD = ".running"
 PREPARED_KEPT = 3
 """Tokenised datasets kept between nights, newest first."""
-
-_KNOWN_FAILURES = (
-    ("No space left on device", "the disk is full: free space, then run again; it goes on from the last checkpoint"),
-    ("Disk quota exceeded", "the disk quota is used up: free space, then run again"),
-    (
-        "CUDA out of memory",
-        "the GPU ran out of memory: halve train.micro_batch_size and double train.gradient_accumulation_steps (the "
-        "effective batch stays the same), shorten train.sequence_length, or switch gradient_checkpointing on",
-    ),
-    (
-        "num_samples should be a positive integer",
-        "no example is left to train on: every one is longer than train.sequence_length tokens; raise that",
-    ),
-    ("Target modules", "train.lora.target_modules names a layer that the base model does not have"),
-)
 
 
 def train(
@@ -87,8 +70,16 @@ def train(
         work=workspace / "train" / key[:16],
         prepared=workspace / "train" / "prepared" / prepared[:16],
     )
-    plan = _resume(plan, say)
-    reader = _run(plan, on_progress, on_metrics)
+    inputs = {
+        "dataset": dataset.sha256,
+        "base model": base_sha256,
+        "chat template": fingerprint(template),
+        "train": config.model_dump(mode="json"),
+    }
+    preflight.check(plan, say)
+    plan = resume.resume(plan, inputs, say)
+    _note(plan, inputs)
+    plan, reader = supervise.run(plan, supervise.Listener(on_progress, on_metrics, say))
     records = _records(plan, reader)
     steps = _check(plan, records)
     meta = {
@@ -97,7 +88,7 @@ def train(
         "config_sha256": recipe,
         "steps": steps,
         "train_loss": _last(records, "loss", "train_loss"),
-        "validation_loss": _last(records, "eval_loss"),
+        "validation_loss": _validation_loss(records, config),
     }
     published = publish(plan, base, records, store, meta=meta, key=key)
     shutil.rmtree(plan.work, ignore_errors=True)
@@ -105,14 +96,22 @@ def train(
     return _reference(published)
 
 
+def _note(plan: Plan, inputs: resume.Inputs) -> None:
+    try:
+        resume.note(plan, inputs)
+    except OSError as error:
+        raise unwritable(plan, error) from error
+
+
 def total_steps(config: TrainConfig, rows: int) -> int:
-    """Optimizer steps of a whole run over this many examples, unpacked and none dropped."""
-    batches = math.ceil(rows / config.micro_batch_size)
-    return math.ceil(math.ceil(batches / config.gradient_accumulation_steps) * config.epochs)
+    """Optimizer steps of a whole run over this many examples, unpacked and none dropped: Axolotl's count."""
+    return math.ceil(rows * config.epochs / config.effective_batch_size)
 
 
 def check_warmup(config: TrainConfig, rows: int) -> None:
-    """Raises TrainError where the learning rate would still be rising when the run ends."""
+    """Raises TrainError without examples, and where the learning rate would still be rising when the run ends."""
+    if not rows:
+        raise TrainError("the dataset has no training example: lower filter.* or convert.*_share, or wait for traffic")
     total = total_steps(config, rows)
     if not config.sample_packing and config.warmup_steps >= total:
         raise TrainError(
@@ -145,55 +144,6 @@ def _tokenising(config: TrainConfig) -> str:
     return f"{config.backend} {config.sequence_length} {config.sample_packing} {config.seed}"
 
 
-def _resume(plan: Plan, say: Callable[[str], None]) -> Plan:
-    """The plan with the checkpoint to go on from; without one, an empty output folder."""
-    checkpoint = checkpoints.newest_whole(plan.output)
-    if checkpoint is None:
-        if plan.output.is_dir():
-            say(f"an earlier run left no whole checkpoint in {plan.output}: starting clean")
-        shutil.rmtree(plan.output, ignore_errors=True)
-        return plan
-    say(f"going on from {checkpoint.name} of an interrupted run")
-    return replace(plan, resume=checkpoint)
-
-
-def _run(plan: Plan, on_progress: Callable[[Progress], None], on_metrics: OnMetrics) -> LogReader:
-    rendered = BACKENDS[plan.config.backend](plan)
-    start = 0
-    if plan.resume is not None:
-        records = history(plan.resume / checkpoints.STATE)
-        start = int(plan.resume.name.rpartition("-")[2])
-        replay(records, on_metrics)
-    reader = LogReader(plan.config.logging_steps, on_progress, on_metrics, start)
-    known: list[str] = []
-
-    def on_line(line: str) -> None:
-        reader(line)
-        known.extend(advice for sign, advice in _KNOWN_FAILURES if sign in line)
-
-    try:
-        _supervise(plan, rendered, on_line)
-    except jobs.JobError as error:
-        raise TrainError(f"{known[0]}\n{error}" if known else str(error)) from error
-    return reader
-
-
-def _supervise(plan: Plan, rendered: Rendered, on_line: Callable[[str], None]) -> None:
-    try:
-        rendered.write(plan.work)
-        jobs.run(
-            rendered.job,
-            on_line=on_line,
-            stall_timeout_s=plan.config.stall_timeout_s,
-            record=plan.work / RECORD,
-        )
-    except OSError as error:
-        raise TrainError(
-            f"cannot write to the work folder {plan.work}: {error.strerror or error}; free disk space or point "
-            "`workspace` elsewhere, then run again"
-        ) from error
-
-
 def _records(plan: Plan, reader: LogReader) -> list[Metrics]:
     """The run's metrics: the checkpoint's exact ones, and from the log those that came after the last checkpoint."""
     last = checkpoints.newest(plan.output)
@@ -209,9 +159,12 @@ def _records(plan: Plan, reader: LogReader) -> list[Metrics]:
 
 def _check(plan: Plan, records: list[Metrics]) -> int:
     try:
-        steps = verify.check_steps(checkpoints.newest(plan.output))
+        steps = verify.check_steps(checkpoints.newest(plan.output), plan.config.early_stopping)
         verify.check_losses(records)
-        verify.check_adapter(plan.output, plan.config.lora.rank, plan.base)
+        if plan.config.method == "full":
+            verify.check_model(plan.output, plan.base)
+        else:
+            verify.check_adapter(plan.output, plan.config.lora.rank, plan.base)
     except TrainError as error:
         raise TrainError(f"{error}. Log: {plan.work / LOG}") from error
     return steps
@@ -228,6 +181,13 @@ def _last(records: list[Metrics], *names: str) -> float | None:
         if values:
             return values[-1]
     return None
+
+
+def _validation_loss(records: list[Metrics], config: TrainConfig) -> float | None:
+    """Of what is published: the last, or with early stopping the lowest."""
+    if config.early_stopping is None:
+        return _last(records, "eval_loss")
+    return min((record["eval_loss"] for record in records if "eval_loss" in record and record["step"]), default=None)
 
 
 def _prune(folder: Path) -> None:

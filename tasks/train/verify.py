@@ -25,10 +25,11 @@ _PREFIX = "base_model.model."
 _EXPONENT_OF_BF16 = 0x7F80
 
 
-def check_steps(checkpoint: Path | None) -> int:
+def check_steps(checkpoint: Path | None, patience: int | None = None) -> int:
     """The number of optimizer steps of a finished run, from its last checkpoint.
 
-    Raises TrainError where no step ran, or fewer than the run was to take.
+    Raises TrainError where no step ran, or fewer than the run was to take, unless the last `patience` evaluations had
+    brought nothing.
     """
     state = _json(checkpoint / STATE) if checkpoint is not None else {}
     steps, planned = int(state.get("global_step", 0)), int(state.get("max_steps", 0))
@@ -37,7 +38,7 @@ def check_steps(checkpoint: Path | None) -> int:
             "the trainer ended well but ran no step, so there is no new adapter: look in its log for examples that "
             "were dropped (longer than train.sequence_length?) and for a setting that ends training at once"
         )
-    if steps < planned:
+    if steps < planned and not (patience and _was_patient(state, patience)):
         raise TrainError(
             f"the trainer ended well but stopped at step {steps} of {planned}: something told it to stop. Run again, "
             "and it goes on from there"
@@ -45,10 +46,19 @@ def check_steps(checkpoint: Path | None) -> int:
     return steps
 
 
+def _was_patient(state: Mapping[str, Any], patience: int) -> bool:
+    losses = [float(record["eval_loss"]) for record in state.get("log_history", []) if "eval_loss" in record]
+    return len(losses) > patience and min(losses[-patience:]) >= min(losses[:-patience])
+
+
 def check_losses(records: list[Metrics]) -> None:
-    """Raises TrainError where a loss is not a finite number."""
+    """Raises TrainError where a loss is not a finite number.
+
+    The gradient's norm tells too: the Hugging Face trainer prints the average of the steps before in place of a loss
+    that is none.
+    """
     for record in records:
-        for name in ("loss", "eval_loss"):
+        for name in ("loss", "eval_loss", "grad_norm"):
             if not math.isfinite(record.get(name, 0.0)):
                 raise TrainError(
                     f"{name} is {record[name]} at step {int(record['step'])}: the run diverged, and its adapter is of "
@@ -75,6 +85,35 @@ def check_adapter(folder: Path, rank: int | None, base: Path) -> None:
         raise TrainError(f"the adapter has rank {config.get('r')}, but the profile says train.lora.rank {rank}")
     _check_shapes(tensors, int(config.get("r", 0)), base)
     _check_values(folder / WEIGHTS, tensors)
+
+
+def check_model(folder: Path, base: Path) -> None:
+    """Check that a folder holds a whole model, trained from this base: the same shapes, finite, not as it started.
+
+    Raises TrainError.
+    """
+    known, changed = base_shapes(base), False
+    found: dict[str, tuple[Path, Tensor]] = {}
+    try:
+        for file in sorted(folder.glob("*.safetensors")):
+            found |= {name: (file, tensor) for name, tensor in read_header(file).items()}
+        starts = {name: (file, at) for file in base.glob("*.safetensors") for name, at in read_header(file).items()}
+    except SafetensorsError as error:
+        raise TrainError(f"{folder} holds a broken model: {error}") from error
+    # Tied weights are saved once: a head that is missing is the embeddings.
+    if not found or {*known} - {*found} - {"lm_head.weight"}:
+        missing = ", ".join(sorted({*known} - {*found})[:3])
+        raise TrainError(f"{folder} holds no whole model (missing: {missing}): its saving failed")
+    for name, (file, tensor) in found.items():
+        if tensor.shape != known.get(name, tensor.shape):
+            raise TrainError(f"{name} has shape {tensor.shape}, the base model's has {known[name]}")
+        raw = read_bytes(file, tensor)
+        if not _finite(tensor.dtype, raw):
+            raise TrainError("the model's weights are not finite: the run diverged. Lower train.learning_rate")
+        start = starts.get(name)
+        changed = changed or start is None or start[1].dtype != tensor.dtype or raw != read_bytes(*start)
+    if not changed:
+        raise TrainError("the model's weights are those of the base model: look in the trainer's log for skipped steps")
 
 
 def _check_shapes(tensors: Mapping[str, Tensor], rank: int, base: Path) -> None:

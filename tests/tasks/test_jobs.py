@@ -123,7 +123,8 @@ def test_a_job_sees_its_own_variables_and_none_of_its_callers_secrets(
     [
         ("print('the reason'); raise SystemExit(3)", r"job ended with exit status 3\. Log: .*job\.log\nthe reason"),
         ("import os; os.kill(os.getpid(), 9)", "job was ended by SIGKILL; the machine may have run out of memory"),
-        ("import os; os.kill(os.getpid(), 11)", "job was ended by SIGSEGV"),
+        ("import os; os.kill(os.getpid(), 11)", "job was ended by SIGSEGV; a compiled library of its environment"),
+        ("import os; os.kill(os.getpid(), 15)", "job was ended by SIGTERM; something outside asked it to end"),
         ("raise SystemExit(137)", "job was ended by SIGKILL; the machine may have run out of memory"),
     ],
 )

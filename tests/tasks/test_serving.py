@@ -21,8 +21,17 @@ from configs.schema import Profile
 from tasks import jobs
 from tasks.base_model import fingerprint
 from tasks.records import Message, conversation
-from tasks.serving import ModelServer, ServingError, check_template, ensure_server, render_ids, stop_server
+from tasks.serving import (
+    ModelServer,
+    ServingError,
+    check_record,
+    check_template,
+    ensure_server,
+    render_ids,
+    stop_server,
+)
 from tasks.serving.launch import base_of, last_words, vllm_job
+from tasks.serving.template import RECORD, record
 from tests.tasks.adapters import write_adapter
 from tests.tasks.conftest import ANSWER, QUESTION, free_port
 
@@ -144,6 +153,29 @@ def test_another_template_than_the_servers_is_told(
     other.write_text(llama_template.read_text().replace("[INST]", "USER:"))
     with pytest.raises(ServingError, match=r"writes prompts differently from other\.jinja \(model base\): from token"):
         check_template(model_server, "base", demo_base, other, QUESTION)
+
+
+@pytest.mark.serve
+def test_the_server_makes_the_token_ids_of_the_record(
+    model_server: ModelServer, demo_base: Path, llama_template: Path, tmp_path: Path
+) -> None:
+    (tmp_path / RECORD).write_text(record(demo_base, llama_template), encoding="utf-8")
+    check_record(model_server, "base", tmp_path)
+    changed = json.loads((tmp_path / RECORD).read_text(encoding="utf-8"))
+    changed[2]["token_ids"][7] += 1
+    (tmp_path / RECORD).write_text(json.dumps(changed), encoding="utf-8")
+    with pytest.raises(ServingError, match=r"base was trained with another chat template or tokenizer than http.*: "):
+        check_record(model_server, "base", tmp_path)
+
+
+def test_a_template_without_system_prompts_is_recorded_without_them(demo_base: Path, tmp_path: Path) -> None:
+    strict = tmp_path / "strict.jinja"
+    strict.write_text(
+        "{% for m in messages %}{% if m['role'] == 'system' %}{{ raise_exception('no system') }}{% endif %}"
+        "{{ m['content'] }}{% endfor %}"
+    )
+    asked = [probe["messages"][0]["role"] for probe in json.loads(record(demo_base, strict))]
+    assert asked == ["user", "user"]
 
 
 @pytest.mark.serve

@@ -274,6 +274,7 @@ def test_the_real_engine_says_that_nothing_passed(place: Running) -> None:
 
     assert answer.status_code == 409
     assert "task_type" in answer.json()["error"]
+    assert {"task_type"} == {step["rule"] for step in answer.json()["funnel"] if step["dropped"] == step["reached"] > 0}
 
 
 def test_a_database_that_is_away_is_said_so_with_a_time_to_come_again(start: Start) -> None:

@@ -58,6 +58,14 @@ def test_the_page_names_every_field_and_every_status(place: Running) -> None:
     assert [status for status in document["paths"][PATH]["post"]["responses"] if f"<code>{status}<" not in text] == []
 
 
+def test_the_page_shows_calls_to_the_address_that_it_came_from(place: Running) -> None:
+    text = place.client.get("/docs").text
+
+    assert f"curl -X POST {place.url}{PATH} " in text
+    assert "`" not in text
+    assert "<code>ko-KR</code>" in text
+
+
 def test_the_same_fields_are_described_for_body_and_query(place: Running) -> None:
     paths = place.client.get("/openapi.json").json()["paths"][PATH]
     fields = paths["post"]["requestBody"]["content"]["application/json"]["schema"]["properties"]

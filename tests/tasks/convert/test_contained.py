@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
 import pytest
@@ -73,3 +74,35 @@ def test_without_the_setting_nothing_is_taken_out(tmp_path: Path, users: dict[st
     config = SHARES.model_copy(update={"decontaminate": ()})
     made = convert(filter_extract(extract, FILTER, store), config, 1, store)
     assert made.rows == 122
+
+
+def test_it_finds_what_a_search_through_all_texts_finds(tmp_path: Path, users: dict[str, str]) -> None:
+    dice = random.Random(7)  # noqa: S311
+    words = [
+        "매출",
+        "지점",
+        "서울",
+        "부산",
+        "합계",
+        "평균",
+        "달성률",
+        "목표",
+        "분기",
+        "고객",
+        "단가",
+        "수량",
+        "표에서",
+        "구하는",
+        "방법",
+    ]
+    questions = [" ".join(dice.choices(words, k=12)) for _ in range(12)]
+    asked = [interaction(900 + n, user_id=users["test"], instruction=text) for n, text in enumerate(questions)]
+    texts = [
+        " ".join((*dice.choices(words, k=4), dice.choice((text, text[: len(text) // 2])), *dice.choices(words, k=4)))
+        for text in questions * 6
+    ]
+    others = [interaction(1000 + n, user_id=users["train"], instruction=text) for n, text in enumerate(texts)]
+    found = sides(Store(str(tmp_path / "store")), *asked, *others)
+    leaks = {n for n, text in enumerate(texts) if any(question in text for question in questions)}
+    assert 20 < len(leaks) < 60
+    assert {n for n in range(len(texts)) if f"i{1000 + n:05d}" not in found} == leaks

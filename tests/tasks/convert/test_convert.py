@@ -124,6 +124,31 @@ def test_increments_and_a_rebuild_make_the_same_bytes(path: Path, store: Store, 
     assert rebuilt.new_rows == 218
 
 
+@pytest.mark.slow
+def test_conversations_hold_their_earlier_kept_turns_in_order_whatever_way_they_came(tmp_path: Path) -> None:
+    """Sixty conversations of three turns; a turn that was rated badly is in none, one that comes later is added."""
+    rows = [
+        interaction(100 * talk + turn, session_id=f"s{talk}", user_id=f"u{talk}", turn=turn, rating=4)
+        for talk in range(1, 61)
+        for turn in (3, 1, 2)
+    ]
+    path, store = database(tmp_path / "app.db", rows), Store(str(tmp_path / "store"))
+    shares = ConvertConfig(turns="multi", validation_share=0.2, test_share=0.2, decontaminate=("exact",))
+
+    assert prepare(path, store, shares).rows == 60
+    change(path, 102, rating=1)
+    add(path, [interaction(204, session_id="s2", user_id="u2", turn=4)])
+    dataset = prepare(path, store, shares)
+
+    assert prepare(path, Store(str(tmp_path / "rebuilt")), shares).sha256 == dataset.sha256
+    found = {id_: row["history"] for rows in examples(dataset, store).values() for id_, row in rows.items()}
+    told = {id_: [turn["output"] for turn in history] for id_, history in found.items()}  # type: ignore[attr-defined]
+    assert len(told) == 60
+    assert told["i00103"] == ["=SUM(A101:A110)"]
+    assert told["i00204"] == [f"=SUM(A{number}:A{number + 9})" for number in (201, 202, 203)]
+    assert told["i00303"] == ["=SUM(A301:A310)", "=SUM(A302:A311)"]
+
+
 def test_a_night_without_news_finds_the_dataset_it_made_before(path: Path, store: Store) -> None:
     first = prepare(path, store)
     assert prepare(path, store) == first

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from tasks.convert.drift import MAJOR, shifts
+from tasks.convert.profile import users
 
 
 def test_the_same_mix_did_not_move_whatever_its_size() -> None:
@@ -42,3 +44,12 @@ def test_many_rare_values_are_one() -> None:
     before = {"function": {"SUM": 10_000} | {f"G{number}": 1 for number in range(50)}}
     (shift,) = shifts(now, before)
     assert shift.psi < 0.01
+
+
+def test_users_who_all_asked_more_did_not_move_and_one_who_took_over_did() -> None:
+    everybody = np.arange(50, dtype=np.uint64)
+    before = {"user_share": users(np.repeat(everybody, 8))}
+    grown, ragged = (users(np.repeat(everybody, often)) for often in (17, [8] * 49 + [9]))
+    taken_over = users(np.concatenate([np.repeat(everybody, 8), np.repeat(everybody[:1], 200)]))
+    assert [shifts({"user_share": now}, before)[0].psi for now in (grown, ragged)] == pytest.approx([0, 0], abs=0.02)
+    assert shifts({"user_share": taken_over}, before)[0].psi > MAJOR

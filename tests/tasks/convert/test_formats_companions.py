@@ -175,7 +175,7 @@ def test_axolotl_reads_the_shards(tmp_path: Path) -> None:
         "bf16": False,
     }
     (tmp_path / "axolotl.yml").write_text(yaml.safe_dump(settings, allow_unicode=True))
-    python = ROOT / load_profile("demo", {}).train.environment / "bin" / "python"
+    python = ROOT / load_profile("demo", {}).train.environment_folder / "bin" / "python"
     done = subprocess.run(
         [python, "-m", "axolotl.cli.main", "preprocess", "axolotl.yml"],
         cwd=tmp_path,

@@ -24,10 +24,14 @@ def keys(users: list[str], **columns: Any) -> Keys:
     arrays |= {"created": numbers.astype(np.int64) * DAY_US, "turn": numbers.astype(np.int32)}
     arrays |= {"part": numbers.astype(np.uint16), "row": numbers.astype(np.uint32)}
     arrays |= {"user": hash64(pa.array(users, pa.string()), USER_KEY)}
-    given: dict[str, Any] = {name: np.array(values, dtype=arrays[name].dtype) for name, values in columns.items()}
-    formula = given.get("formula", arrays["formula"])
-    given.setdefault("formulas", pa.array([[name] if name else [] for name in formula.tolist()], pa.list_(pa.uint64())))
-    return Keys(**(arrays | given))
+    given = {name: np.array(values, dtype=arrays[name].dtype) for name, values in columns.items()}
+    columns = arrays | given
+    formula = columns["formula"]
+
+    def lists(_name: str) -> tuple[Any, Any]:
+        return formula[formula != 0], (formula != 0).astype(np.int64)
+
+    return Keys(columns["part"], columns["row"], columns["cluster"], columns.__getitem__, lists)
 
 
 def of(users: list[str], **settings: Any) -> Sides:
@@ -39,7 +43,7 @@ def one_of(side: int) -> str:
 
 
 def test_a_users_place_never_changes() -> None:
-    assert keys(["user-1"]).user[0] / 2**64 == 0.5852884276203973
+    assert keys(["user-1"]).column("user")[0] / 2**64 == 0.5852884276203973
 
 
 def test_shares_are_met() -> None:

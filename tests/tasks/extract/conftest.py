@@ -67,6 +67,19 @@ class Postgres:
                 cursor.execute(statement)
             connection.commit()
 
+    def execute_alone(self, *statements: str) -> None:
+        """What no transaction may hold, as CREATE DATABASE."""
+        connection = adbc_driver_postgresql.dbapi.connect(self.url, autocommit=True)
+        with connection, connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    def create(self) -> None:
+        """The reference table, empty."""
+        schema = (PROJECT / "deployments" / "demo" / "schema.postgresql.sql").read_text(encoding="utf-8")
+        statements = [part for part in schema.partition("COMMENT ON")[0].split(";") if part.strip()]
+        self.execute("DROP TABLE IF EXISTS interactions", *statements)
+
     def add(self, rows: list[Interaction]) -> None:
         table = pa.Table.from_pylist([asdict(row) for row in rows], schema=INTERACTION_SCHEMA)
         index = table.schema.get_field_index("rating")  # PostgreSQL has no one-byte integer
@@ -78,10 +91,8 @@ class Postgres:
 
 @pytest.fixture
 def postgres(server: str) -> Postgres:
-    schema = (PROJECT / "deployments" / "demo" / "schema.postgresql.sql").read_text(encoding="utf-8")
     database = Postgres(server)
-    statements = [part for part in schema.partition("COMMENT ON")[0].split(";") if part.strip()]
-    database.execute("DROP TABLE IF EXISTS interactions", *statements)
+    database.create()
     return database
 
 

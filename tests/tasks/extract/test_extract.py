@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tasks import snapshot
 from tasks.artifacts import Extract
+from tasks.extract import run
 from tasks.extract.extract import extract
 from tasks.storage import Store
 from tests.tasks.builders import add, change, database, execute, interaction, interactions, minutes, source
@@ -121,6 +122,20 @@ def test_a_damaged_chain_is_read_anew(tmp_path: Path, store: Store, caplog: pyte
         second = extract(source(path), store)
     assert (second.rows, second.previous) == (5, None)
     assert "reading the whole source again" in caplog.text
+
+
+def test_a_chain_does_not_grow_without_end(tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "LONGEST_CHAIN", 4)
+    path = database(tmp_path / "app.db", interactions(40))
+    lengths = []
+    for night in range(9):
+        change(path, night + 1, rating=night % 5 + 1)
+        if night == 2:
+            execute(path, "DELETE FROM interactions WHERE id = 'i00040'")
+        taken = extract(source(path), store)
+        lengths.append(len(snapshot.chain(store, taken)))
+    assert lengths == [1, 2, 3, 4, 1, 2, 3, 4, 1]
+    assert snapshot.table(store, taken).to_pylist() == full(path, tmp_path / "rebuild")
 
 
 def test_two_sources_in_one_store_do_not_meet(tmp_path: Path, store: Store) -> None:

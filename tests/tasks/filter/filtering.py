@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -59,5 +58,6 @@ class Filtering:
 
 def run(*parts: Sequence[Interaction], config: FilterConfig | None = None) -> Filtering:
     """Filter an extract of these parts in a store of its own."""
-    store = Store(str(Path(mkdtemp(prefix="filter-")) / "store"))
-    return Filtering(store, filter_extract(publish_extract(store, parts), config or FilterConfig(), store))
+    with TemporaryDirectory(prefix="filter-") as folder:
+        store = Store(f"{folder}/store")
+        return Filtering(store, filter_extract(publish_extract(store, parts), config or FilterConfig(), store))

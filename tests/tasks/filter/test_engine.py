@@ -33,6 +33,16 @@ def test_kept_rows_are_examples() -> None:
     assert (second["id"], second["output"], second["edited"]) == ("i00002", "=SUM(B:B)", True)
 
 
+def test_what_is_kept_is_as_it_was_written() -> None:
+    """Rules match in NFKC, lower case and without invisible characters; nobody's text is changed for it."""
+    odd = {
+        "instruction": " Ａ１부터 Ａ９까지의 ㎡ 합계는?\u200b ",
+        "output": "＝ＳＵＭ（Ａ１：Ａ９）\n가\u0301 ﬁ ①\ufe0f",
+    }
+    (row,) = run([interaction(1, **odd)], config=FilterConfig(execute_formulas=False)).kept.to_pylist()
+    assert {name: row[name] for name in odd} == odd
+
+
 def test_the_funnel_counts_what_reached_each_rule_and_what_it_dropped() -> None:
     rows = [interaction(1), interaction(2, deleted_at=minutes(1)), interaction(3, rating=1), interaction(4, rating=2)]
     result = run(rows)

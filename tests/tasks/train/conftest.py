@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -12,19 +13,23 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from configs.load import load_profile, template_path
+from configs.load import load_profile, project_path, template_path
 from configs.schema import Profile
 from tasks import base_model
 from tasks.artifacts import Adapter, Dataset
 from tasks.jobs import Job
+from tasks.records import Message
+from tasks.serving.template import render_ids
 from tasks.storage import Store
+from tasks.train import checkpoints
 from tasks.train.backends import BACKENDS
-from tasks.train.plan import LOG, TEMPLATE, Plan, Rendered
+from tasks.train.plan import LOG, MAKE, TEMPLATE, Plan, Rendered
 from tasks.train.progress import Progress
 from tasks.train.train import train
 from tests.tasks.datasets import put_shards
 from tests.tasks.train.contract import Heard
 
+ROLES: dict[str, Any] = {"system": "system", "human": "user", "gpt": "assistant"}
 STAND_IN = Path(__file__).with_name("stand_in.py")
 
 
@@ -47,12 +52,17 @@ def conversations(count: int, first: int = 0, system: str = "") -> list[dict[str
     return records
 
 
-def write_dataset(store: Store, train_rows: int, validation_rows: int, system: str = "") -> Dataset:
+def write_dataset(
+    store: Store, train_rows: int, validation_rows: int, system: str = "", too_long: bool = False
+) -> Dataset:
     with store.draft("datasets") as draft:
         records = {
             "train": conversations(train_rows, 0, system),
             "validation": conversations(validation_rows, 100_000, system),
         }
+        if too_long:
+            told = [{"from": "human", "value": "길게"}, {"from": "gpt", "value": "가나다라 " * 512}]
+            records["train"].insert(train_rows // 2, {"id": "long", "conversations": told})
         lines = {split: [json.dumps(one, ensure_ascii=False) for one in found] for split, found in records.items()}
         tables = {split: pa.table({"id": [one["id"] for one in found]}) for split, found in records.items() if found}
         put_shards(draft, tables, {"sharegpt": lines})
@@ -83,6 +93,10 @@ class Site:
         return base_model.locate(self.profile.base_model)
 
     @property
+    def environment(self) -> Path:
+        return project_path(self.profile.train.environment_folder)
+
+    @property
     def template(self) -> str:
         return template_path(self.profile.base_model.chat_template).read_text(encoding="utf-8")
 
@@ -110,6 +124,19 @@ class Site:
         return folder
 
 
+def write_tokens(site: Site, plan: Plan, shift: int = 0) -> None:
+    """The token ids of every example, as a trainer's dataset library keeps them."""
+    rows = []
+    for file in (*plan.train_files, *plan.validation_files):
+        for line in file.read_text(encoding="utf-8").splitlines():
+            told = [Message(ROLES[turn["from"]], turn["value"]) for turn in json.loads(line)["conversations"]]
+            ids = render_ids(plan.base, template_path(site.profile.base_model.chat_template), told)
+            rows.append([*ids[:-1], ids[-1] + shift])
+    table = pa.table({"input_ids": rows, "attention_mask": [[1] * len(row) for row in rows]})
+    with pa.OSFile(str(site.workspace / "tokens.arrow"), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+
+
 def make_site(folder: Path) -> Site:
     """The demo's base model with 24 examples: three optimizer steps an epoch."""
     settings = {
@@ -129,6 +156,53 @@ def make_site(folder: Path) -> Site:
     return Site(load_profile("demo", settings), store, folder, write_dataset(store, 24, 8))
 
 
+SYSTEM = "너는 엑셀 전문가다."
+ROWS = 27
+"""Not whole batches: each backend has to do something with the three examples that are left over."""
+
+
+def real_site(folder: Path, backend: str) -> Site:
+    """Two epochs of four steps with a real trainer."""
+    site = make_site(folder).set(backend=backend, epochs=2)
+    site.dataset = write_dataset(site.store, ROWS, 8, SYSTEM, too_long=True)
+    if not (site.environment / "bin" / "python").exists():
+        pytest.skip(f"{site.environment.name} is not there: `{MAKE[backend]}` makes it")
+    return site
+
+
+@dataclass
+class Run:
+    """A real run, which most tests look at."""
+
+    site: Site
+    adapter: Adapter
+    heard: Heard
+    checkpoint: Path
+    """A copy of the one of step 2, its files as old as they were."""
+
+
+@pytest.fixture(scope="session")
+def axolotl_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return _run(tmp_path_factory.mktemp("axolotl"), "axolotl")
+
+
+@pytest.fixture(scope="session")
+def llamafactory_run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return _run(tmp_path_factory.mktemp("llamafactory"), "llamafactory")
+
+
+def _run(folder: Path, backend: str) -> Run:
+    site, heard, copy = real_site(folder, backend), Heard(), folder / "checkpoint-2"
+
+    def keep(progress: Progress) -> None:
+        heard.progress.append(progress)
+        found = site.work() / "out" / "checkpoint-2"
+        if progress.step > 2 and not copy.exists() and (found / checkpoints.STATE).is_file():
+            shutil.copytree(found, copy)
+
+    return Run(site, site.train(heard, on_progress=keep), heard, copy)
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     return make_site(tmp_path)
@@ -143,7 +217,11 @@ def stand_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Sit
             resume = [plan.resume.name] if plan.resume else []
             argv = (sys.executable, str(STAND_IN), behaviour, str(plan.base), "4", *resume)
             files = {"config.yml": f"seed: {plan.config.seed}\n", TEMPLATE: plan.template}
-            return Rendered(files, Job("stand-in", argv, plan.work, plan.work / LOG))
+            environment = {"PREPARED": str(plan.prepared), "TOKENS": str(site.workspace / "tokens.arrow")}
+            environment["MICRO_BATCH"] = str(plan.config.micro_batch_size)
+            if plan.base != Path():
+                write_tokens(site, plan, shift=int(behaviour == "trains on other tokens"))
+            return Rendered(files, Job("stand-in", argv, plan.work, plan.work / LOG, environment))
 
         monkeypatch.setitem(BACKENDS, "axolotl", render)  # type: ignore[arg-type]
         return site.set(environment=sys.prefix)

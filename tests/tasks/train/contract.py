@@ -16,6 +16,7 @@ MUST_HAVE = {
     "tokenizer.json",
     "tokenizer_config.json",
     "chat_template.jinja",
+    "template_ids.json",
     "trainer_log.json",
     "train.log",
 }

@@ -57,11 +57,22 @@ def save_checkpoint(base: Path, step: int, steps: int, loss: float, scale: float
 def train(behaviour: str, base: Path, steps: int, start: int) -> None:
     print("[INFO] [axolotl.train] Starting trainer...", flush=True)
     loss = float("nan") if behaviour == "diverges" else 0.5
-    last = steps // 2 if behaviour in ("stops early", "dies", "is killed") else steps
+    last = steps // 2 if behaviour in ("stops early", "dies", "is killed", "fills the disk", "hangs") else steps
     for step in range(start + 1, last + 1):
+        if behaviour == "runs out of GPU memory" and int(os.environ["MICRO_BATCH"]) > 2 and step == 2:
+            out_of_memory()
         print(f" {100 * step // steps}%|##   | {step}/{steps} [00:00<00:00, 9.00it/s]", flush=True)
         print({"loss": str(loss), "learning_rate": "0.001", "epoch": f"{step / steps:.4g}"}, flush=True)
         save_checkpoint(base, step, steps, loss, scale=0.0 if behaviour == "learns nothing" else 0.1)
+    if behaviour == "hangs":
+        while True:
+            print("[W] still here", flush=True)
+            time.sleep(0.2)
+    if behaviour == "fills the disk":
+        torn = Path("out") / f"checkpoint-{last + 1}"
+        torn.mkdir()
+        (torn / "adapter_model.safetensors").write_bytes(b"\x10")
+        sys.exit("safetensors_rust.SafetensorError: I/O error: No space left on device (os error 28)")
     if behaviour == "dies":
         sys.exit("ValueError: the trainer had enough")
     if behaviour == "is killed":
@@ -70,11 +81,34 @@ def train(behaviour: str, base: Path, steps: int, start: int) -> None:
     print({"train_runtime": "1", "train_loss": "0.55", "epoch": "1"}, flush=True)
 
 
+def out_of_memory() -> None:
+    """PyTorch's words, which `test_real_trainers.py` compares."""
+    sys.exit(
+        "torch.OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of "
+        "23.64 GiB of which 1.02 GiB is free."
+    )
+
+
+def prepare(folder: Path, behaviour: str) -> None:
+    """Token ids, which the next run takes as they are. A test has them ready."""
+    tokens = folder / "tokens.arrow"
+    if tokens.exists():
+        print(f"taking {tokens.stat().st_size} bytes of tokens", flush=True)
+        return
+    whole = Path(os.environ["TOKENS"]).read_bytes()
+    folder.mkdir(parents=True, exist_ok=True)
+    tokens.write_bytes(whole[:100])
+    if behaviour == "is killed while it tokenises":
+        os.kill(os.getpid(), signal.SIGKILL)
+    tokens.write_bytes(whole)
+
+
 def main() -> None:
     behaviour, base, steps = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     start = int(sys.argv[4].rpartition("-")[2]) if len(sys.argv) > 4 else 0
-    if behaviour == "fills the disk":
-        sys.exit("OSError: [Errno 28] No space left on device")
+    if behaviour == "always runs out of GPU memory":
+        out_of_memory()
+    prepare(Path(os.environ["PREPARED"]), behaviour)
     if behaviour == "stalls":
         time.sleep(60)
     if behaviour != "runs no step":

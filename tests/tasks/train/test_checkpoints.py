@@ -56,6 +56,14 @@ def test_a_torn_file_is_noticed(output: Path, name: str, left: int, flaw: str) -
     assert re.search(flaw, found), found
 
 
+def test_a_changed_byte_of_the_optimizer_is_noticed(output: Path) -> None:
+    file = output / "checkpoint-10" / "optimizer.pt"
+    content = bytearray(file.read_bytes())
+    content[content.index(b"0000")] ^= 1
+    file.write_bytes(content)
+    assert checkpoints.flaw(file.parent) == "optimizer.pt is damaged: the checksum of data is wrong"
+
+
 @pytest.mark.parametrize("name", ["trainer_state.json", "adapter_model.safetensors", "optimizer.pt", "scheduler.pt"])
 def test_a_missing_file_is_noticed(output: Path, name: str) -> None:
     (output / "checkpoint-10" / name).unlink()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from configs.load import load_profile
+from configs.load import load_profile, template_path
 from tasks import processes
 from tasks.base_model import BaseModelError
+from tasks.serving.template import PROBES, render_ids
 from tasks.train import checkpoints
 from tasks.train.plan import TrainError
 from tasks.train.progress import Progress
@@ -63,7 +65,6 @@ def test_how_a_trainer_is_watched_does_not_make_another_adapter(stand_in: StandI
         ("saves nothing", r"holds no adapter_config\.json"),
         ("dies", "stand-in ended with exit status 1[^$]*ValueError: the trainer had enough"),
         ("is killed", "stand-in was ended by SIGKILL; the machine may have run out of memory"),
-        ("fills the disk", r"the disk is full: free space, then run again; it goes on from the last checkpoint"),
     ],
 )
 def test_a_failed_run_says_why_and_publishes_nothing(stand_in: StandIn, behaviour: str, message: str) -> None:
@@ -72,6 +73,14 @@ def test_a_failed_run_says_why_and_publishes_nothing(stand_in: StandIn, behaviou
         site.train()
     assert "Log: " in str(error.value)
     assert not (site.workspace / "artifacts" / "adapters").exists()
+
+
+def test_a_disk_that_fills_at_save_loses_nothing(stand_in: StandIn) -> None:
+    with pytest.raises(TrainError, match="the disk is full: free space, then run again; it goes on from the last"):
+        stand_in("fills the disk").train()
+    site, heard = stand_in("trains"), Heard()
+    assert site.train(heard).steps == 4
+    assert heard.said[0] == "going on from checkpoint-2 of an interrupted run"
 
 
 def test_a_silent_trainer_is_ended(stand_in: StandIn) -> None:
@@ -85,7 +94,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(stand_in: StandIn) -> None:
         stand_in("is killed").train()
     site, heard = stand_in("trains"), Heard()
     adapter = site.train(heard)
-    assert heard.said == ["going on from checkpoint-2 of an interrupted run"]
+    assert heard.said[0] == "going on from checkpoint-2 of an interrupted run"
     assert [step for step, metrics in heard.metrics if "loss" in metrics] == [1, 2, 3, 4]
     assert_whole(adapter, site.store, site.base, site.template, heard)
 
@@ -98,8 +107,38 @@ def test_a_torn_checkpoint_is_put_aside(stand_in: StandIn) -> None:
     torn.write_bytes(torn.read_bytes()[:-8])
     with pytest.raises(TrainError):
         site.train(heard)
-    assert heard.said == ["going on from checkpoint-1 of an interrupted run"]
+    assert heard.said[0] == "going on from checkpoint-1 of an interrupted run"
     assert (site.work() / "out" / "torn-checkpoint-2").is_dir()
+
+
+def test_token_ids_are_taken_again_only_if_they_were_written_whole(stand_in: StandIn) -> None:
+    with pytest.raises(TrainError, match="SIGKILL"):
+        stand_in("is killed while it tokenises").train()
+    with pytest.raises(TrainError, match="had enough"):
+        stand_in("dies").train()
+    site = stand_in("trains")
+    log = (site.work() / "train.log").read_text()
+    assert "taking" not in log
+    folder = site.store.open(site.train().uri)
+    size = (site.workspace / "tokens.arrow").stat().st_size
+    assert f"taking {size} bytes of tokens" in (folder / "train.log").read_text()
+
+
+def test_a_trainer_that_sees_other_tokens_is_ended(stand_in: StandIn) -> None:
+    site = stand_in("trains on other tokens")
+    with pytest.raises(
+        TrainError, match=r"trains on other token ids than chat_template\.jinja makes of the same"
+    ) as told:
+        site.train()
+    assert re.search(r"from token \d+ on, rendered \[[\d, ]+, 2\], trained \[[\d, ]+, 3\]", str(told.value))
+
+
+def test_the_adapter_brings_the_token_ids_that_it_was_trained_to_see(stand_in: StandIn) -> None:
+    site, heard = stand_in("trains"), Heard()
+    record = json.loads((site.store.open(site.train(heard).uri) / "template_ids.json").read_text())
+    assert "32 examples have the token ids that the server will be asked with" in heard.said
+    template = template_path("llama-2")
+    assert [probe["token_ids"] for probe in record] == [render_ids(site.base, template, asked) for asked in PROBES]
 
 
 def test_without_a_whole_checkpoint_a_run_starts_clean(stand_in: StandIn) -> None:
@@ -119,7 +158,25 @@ def test_other_data_does_not_go_on_from_the_interrupted_run(stand_in: StandIn) -
     site, heard = stand_in("trains"), Heard()
     site.dataset = write_dataset(site.store, 25, 8)
     site.train(heard)
-    assert heard.said == []
+    assert not [said for said in heard.said if said.startswith("going on")]
+    (refusal,) = (said for said in heard.said if said.startswith("not going on from the interrupted run in "))
+    assert refusal.endswith("for something changed since: dataset; starting from the beginning")
+
+
+def test_what_changed_since_the_interrupted_run_is_named(stand_in: StandIn) -> None:
+    with pytest.raises(TrainError):
+        stand_in("is killed").train()
+    site, heard = stand_in("trains").set(seed=7, lora=stand_in("trains").profile.train.lora), Heard()
+    template = template_path("llama-2").with_name("llama-2-next.jinja")
+    template.write_text(site.template + "{# the same, in other words #}")
+    try:
+        base = site.profile.base_model.model_copy(update={"chat_template": template.stem})
+        site.profile = site.profile.model_copy(update={"base_model": base})
+        site.train(heard)
+    finally:
+        template.unlink()
+    (refusal,) = (said for said in heard.said if "not going on" in said)
+    assert "changed since: chat template, train.seed (42 -> 7); starting from the beginning" in refusal
 
 
 def test_an_interrupt_ends_the_trainer_and_keeps_its_checkpoint(stand_in: StandIn) -> None:
@@ -169,6 +226,12 @@ def test_a_work_folder_that_cannot_be_made_is_named(stand_in: StandIn) -> None:
 def test_a_warm_up_as_long_as_the_run_is_refused(site: Site) -> None:
     with pytest.raises(TrainError, match=r"train\.warmup_steps 3 is not below the 3 steps of the whole run"):
         site.set(warmup_steps=3).train()
+
+
+def test_a_dataset_without_examples_is_refused(site: Site) -> None:
+    site.dataset = write_dataset(site.store, 0, 8)
+    with pytest.raises(TrainError, match="the dataset has no training example"):
+        site.train()
 
 
 def test_the_last_step_of_an_epoch_takes_what_is_left(site: Site) -> None:

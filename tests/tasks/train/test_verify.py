@@ -11,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 from configs.load import project_path
 from tasks.train.plan import TrainError
-from tasks.train.verify import base_shapes, check_adapter, check_losses, check_steps
+from tasks.train.verify import base_shapes, check_adapter, check_losses, check_model, check_steps
 from tests.tasks.train.stand_in import RANK, save_adapter
 
 BASE = project_path("deployments/demo/base_model")
@@ -113,6 +113,22 @@ def test_an_adapter_without_lora_weights_is_refused(adapter: Path) -> None:
     save_file({"other": np.ones(3, np.float32)}, adapter / WEIGHTS)
     with pytest.raises(TrainError, match=r"holds no LoRA weights: check train\.lora\.target_modules"):
         check_adapter(adapter, RANK, BASE)
+
+
+def test_a_model_with_all_weights_trained_must_differ_from_its_base(tmp_path: Path) -> None:
+    weights = load_file(BASE / "model.safetensors")
+    save_file(weights, tmp_path / "model.safetensors")
+    with pytest.raises(TrainError, match="the model's weights are those of the base model"):
+        check_model(tmp_path, BASE)
+    name = next(iter(weights))
+    save_file(weights | {name: weights[name] + np.float32(1e-3)}, tmp_path / "model.safetensors")
+    check_model(tmp_path, BASE)
+    save_file(weights | {name: weights[name] * np.float32(np.nan)}, tmp_path / "model.safetensors")
+    with pytest.raises(TrainError, match="not finite"):
+        check_model(tmp_path, BASE)
+    save_file({name: weights[name]}, tmp_path / "model.safetensors")
+    with pytest.raises(TrainError, match=r"holds no whole model \(missing: .*\): its saving failed"):
+        check_model(tmp_path, BASE)
 
 
 def test_a_damaged_base_model_is_named(tmp_path: Path) -> None:
