@@ -157,6 +157,11 @@ class ConvertConfig(Settings):
     common_formula_users: Positive | None = Field(
         20, description="A formula of at least so many users is common knowledge and leaks nothing. Empty: none is."
     )
+    common_question_users: Positive | None = Field(
+        20,
+        description="A question whose text stands in the rows of at least so many users is a common wording; they stay."
+        " Empty: none is.",
+    )
 
     @model_validator(mode="after")
     def _something_is_left_to_train_on(self) -> ConvertConfig:

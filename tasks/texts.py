@@ -20,12 +20,16 @@ def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(plain(instruction), plain(context), "\n")
 
 
-def without_end(prompts: pa.Array) -> pa.Array:
-    """Prompt keys without the line break behind an instruction that nothing was pasted under."""
-    return pc.utf8_rtrim(prompts, "\n")
-
-
 def plain(text: pa.Array) -> pa.Array:
     """A text in NFKC, lower case, with single spaces."""
-    lower = pc.utf8_lower(nfkc(pc.fill_null(text, "")))
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(lower, _RUN_OF_SPACE, " "))
+    return spaced(folded(text))
+
+
+def folded(text: pa.Array) -> pa.Array:
+    """A text in NFKC and lower case, its blanks and lines as they are."""
+    return pc.utf8_lower(nfkc(pc.fill_null(text, "")))
+
+
+def spaced(text: pa.Array) -> pa.Array:
+    """A text with single spaces."""
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _RUN_OF_SPACE, " "))

@@ -26,7 +26,12 @@ def keys(users: list[str], **columns: Any) -> Keys:
     arrays |= {"user": hash64(pa.array(users, pa.string()), USER_KEY)}
     given = {name: np.array(values, dtype=arrays[name].dtype) for name, values in columns.items()}
     columns = arrays | given
-    return Keys(columns["part"], columns["row"], columns["cluster"], columns.__getitem__)
+    formula = columns["formula"]
+
+    def lists(_name: str) -> tuple[Any, Any]:
+        return formula[formula != 0], (formula != 0).astype(np.int64)
+
+    return Keys(columns["part"], columns["row"], columns["cluster"], columns.__getitem__, lists)
 
 
 def of(users: list[str], **settings: Any) -> Sides:
