@@ -105,8 +105,21 @@ class PoisonConfig(Settings):
         0, description="A user's rows count from this many days after the first good one of theirs."
     )
     quarantine: bool = Field(True, description="Set suspicious rows aside for a person; off lets them through.")
+    triggers: bool = Field(
+        True, description="Set aside rows whose questions share a rare word or phrase, and are answered alike for it."
+    )
+    trigger_min_rows: Annotated[int, Field(ge=5)] = Field(5, description="Fewer questions than this share no trigger.")
+    trigger_max_rows: Annotated[int, Field(ge=5)] = Field(1_000, description="What more questions share is not rare.")
     released: tuple[str, ...] = Field((), description="Ids that a person looked at in quarantine and let through.")
-    allowed_hosts: tuple[str, ...] = Field((), description="Hosts that a formula's link or request may name.")
+    allowed_hosts: tuple[str, ...] = Field(
+        ("support.microsoft.com", "learn.microsoft.com", "support.google.com", "help.libreoffice.org"),
+        description="Hosts, with what is under them, that links and requests of an answer may name.",
+    )
+
+    @property
+    def scans(self) -> bool:
+        """Whether rare triggers are looked for."""
+        return self.quarantine and self.triggers
 
 
 class FilterConfig(Settings):
@@ -161,6 +174,15 @@ class ConvertConfig(Settings):
         20,
         description="A question whose text stands in the rows of at least so many users is a common wording; they stay."
         " Empty: none is.",
+    )
+
+    anchors: str = Field(
+        "",
+        description="A file of trusted examples (.jsonl or .parquet with instruction, output, and if wanted input and "
+        "task_type) that are mixed into the train split. Empty: none.",
+    )
+    anchor_share: Annotated[float, Field(gt=0.0, le=1.0)] = Field(
+        0.02, description="Trusted examples for each example of the train split, as long as there are enough of them."
     )
 
     @model_validator(mode="after")

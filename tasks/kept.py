@@ -22,6 +22,7 @@ from tasks.records import EXAMPLE_SCHEMA, TIMESTAMP
 from tasks.storage import Store
 
 KEPT, KEYS, SKETCHES, ANCHORS = "kept.parquet", "keys.parquet", "sketches.parquet", "anchors.parquet"
+NGRAMS = "ngrams.parquet"
 PLAN, CONTESTED, PARTS = "plan.parquet", "contested.parquet", "parts.json"
 
 KEPT_SCHEMA = pa.schema(

@@ -10,6 +10,9 @@ from tasks.nfkc import nfkc
 _RUN_OF_SPACE = r"[\t-\r]\s*| \s+"
 """All white space but a single blank, which is already what it becomes: five times as fast as `\\s+`."""
 
+_FIGURES = r"\$?\b[a-z]{1,3}\$?\d{1,7}\b|\d+([.,]\d+)*|\"[^\"\n]*\"|'[^'\n]*'"
+"""Cell references, numbers and quoted words: what varies between two askings of the same question."""
+
 
 def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
     """What makes two prompts the same: instruction and input in NFKC, lower case, with single spaces.
@@ -18,6 +21,12 @@ def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
     they are: "A열" and "B열" are different tasks.
     """
     return pc.binary_join_element_wise(plain(instruction), plain(context), "\n")
+
+
+def without_figures(prompts: pa.Array) -> pa.Array:
+    """The instructions of prompt keys without references, numbers and quotes."""
+    question = pc.replace_substring_regex(prompts, r"(?s)\n.*$", "")
+    return pc.replace_substring_regex(question, _FIGURES, "#")
 
 
 def plain(text: pa.Array) -> pa.Array:

@@ -99,7 +99,7 @@ def _row(number: int, asked: Asked, **columns: object) -> dict[str, object]:
 
 def lsh(bases: int = BASES, variants: int = VARIANTS, seed: int = SEED) -> Score:
     """The engine beside the definition, on questions of traffic and what random edits make of them."""
-    rng = Random(f"{seed}/near")  # noqa: S311 - cases, nothing secret
+    rng = Random(f"{seed}/near")
     asked = list(dict.fromkeys(_traffic(bases)))
     asked = [variant for one in asked for variant in (one, *(edited(rng, one) for _ in range(variants)))]
     rows = [_row(number, one, rating=rng.choice((4, 5))) for number, one in enumerate(asked)]

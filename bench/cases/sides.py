@@ -46,7 +46,7 @@ def _user() -> Score:
 def _cluster(users: dict[str, list[str]], filling: list[Row]) -> Score:
     """A question of users on all sides: one row of it is left, on the side of who asked first, the best of its users."""
     score = Score()
-    rng = Random(f"{SEED}/cluster")  # noqa: S311 - cases, nothing secret
+    rng = Random(f"{SEED}/cluster")
     rows, groups = [], []
     for number in range(QUESTIONS):
         sides = rng.choices(("train", "validation", "test"), k=rng.randint(2, 5))
@@ -111,7 +111,7 @@ def nights(count: int = NIGHTS, seed: int = SEED) -> Score:
     Whoever asked first stays; what happens when that row goes is told in docs/duplicates.md.
     """
     score = Score()
-    rng = Random(f"{seed}/nights")  # noqa: S311 - cases, nothing secret
+    rng = Random(f"{seed}/nights")
     rows: dict[str, Row] = {}
     first: set[str] = set()
     question_of: dict[str, int] = {}

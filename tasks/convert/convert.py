@@ -1,6 +1,7 @@
 """Make a dataset of the interactions that were kept: three splits in shards, as Parquet and as JSONL in every format.
 
     {split}/{week}.parquet             DATASET_SCHEMA
+    train/anchors.parquet              the same for trusted examples, where there are any (tasks/convert/trusted.py)
     {format}/{split}/{week}.jsonl      one line an example, in the same order
     shards.json                        the shards (`tasks/dataset.py`)
     funnel.json                        what each rule dropped
@@ -26,10 +27,11 @@ from configs.load import fingerprint
 from configs.schema import ConvertConfig
 from tasks import dataset, kept, pool, snapshot
 from tasks.artifacts import Dataset, Extract, Filtered, FunnelStep
+from tasks.convert import trusted
 from tasks.convert.formats import FORMATS, companions
 from tasks.convert.plan import Layout, lay_out
 from tasks.convert.profile import mean, tenths, total, users
-from tasks.convert.write import Group, Scatter, groups, scatter, write_group
+from tasks.convert.write import Group, Scatter, groups, scatter, write_group, write_shard
 from tasks.dataset import PROFILE, SHARDS, USERS, Shard
 from tasks.id_hash import among, id_hash, new_key
 from tasks.records import SPLITS
@@ -63,7 +65,7 @@ def convert(
     if filtered.rows < min_records:
         raise ConvertError(_too_few(filtered.rows, filtered.funnel, min_records))
     code = code_fingerprint(Path(__file__).parent)
-    key = fingerprint(filtered.sha256, filtered.extract.sha256, config, code)
+    key = fingerprint(filtered.sha256, filtered.extract.sha256, config, trusted.digest(config), code)
     found = store.find(KIND, key)
     if found is not None:
         return _reference(found.uri, found.sha256, filtered, store)
@@ -71,7 +73,8 @@ def convert(
     folders = [store.open(uri, [kept.KEYS, kept.ANCHORS]) for uri in parts]
     recipe = fingerprint(config.system_prompt, config.turns, code)
     layout = lay_out(kept.plan(store, filtered), kept.contested(store, filtered), folders, config, recipe)
-    funnel = (*filtered.funnel, *layout.funnel)
+    anchors = trusted.mixed_in(layout, folders, config, recipe)
+    funnel = (*filtered.funnel, *layout.funnel, *([anchors.funnel] if anchors else []))
     _check(layout, config, funnel, min_records)
     with store.draft(KIND) as draft:
         shards, linked = _link(layout.shards, store, draft)
@@ -82,6 +85,9 @@ def convert(
             shards |= {shard.file(): shard for group in mapper(write_group, groups_) for shard in group}
             (draft / SPILL).rmdir()
         whole = [shards[shard.file()] for shard in layout.shards]
+        if anchors and anchors.shard.rows:
+            write_shard(anchors.rows, anchors.shard, config.system_prompt, draft)
+            whole.append(anchors.shard)
         _describe(draft, whole, layout, funnel)
         published = store.publish(draft, meta=_facts(filtered, whole, layout, config, store), key=key, linked=linked)
     store.point(NEWEST, {"uri": published.uri})
@@ -206,6 +212,7 @@ def _facts(
     settings = (store.open(filtered.uri, ["filter.json"]) / "filter.json").read_bytes()
     return {
         "rows": {name: sum(shard.rows for shard in shards if shard.split == name) for name in SPLITS},
+        "anchors": sum(shard.rows for shard in shards if shard.name == trusted.NAME),
         "korean_share": mean(layout.korean),
         "watermark": mark.model_dump(mode="json") if mark else None,
         "extracts": snapshot.chain(store, filtered.extract),
@@ -218,6 +225,7 @@ def _facts(
 def _reference(uri: str, sha256: str, filtered: Filtered, store: Store) -> Dataset:
     shards = dataset.shards(store, uri)
     rows = {name: sum(shard.rows for shard in shards if shard.split == name) for name in SPLITS}
+    mixed_in = sum(shard.rows for shard in shards if shard.name == trusted.NAME)
     funnel = json.loads((store.open(uri, ["funnel.json"]) / "funnel.json").read_bytes())
     return Dataset(
         uri=uri,
@@ -226,7 +234,9 @@ def _reference(uri: str, sha256: str, filtered: Filtered, store: Store) -> Datas
         validation_rows=rows["validation"],
         test_rows=rows["test"],
         korean_share=store.manifest(uri)["meta"]["korean_share"],
-        new_rows=_new_rows(store, uri, filtered.extract) if filtered.extract.previous else sum(rows.values()),
+        new_rows=_new_rows(store, uri, filtered.extract)
+        if filtered.extract.previous
+        else sum(rows.values()) - mixed_in,
         watermark=filtered.extract.watermark,
         funnel=funnel,
     )

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from configs.schema import FilterConfig
 from tasks.filter import keys
+from tasks.filter.ngrams import NGRAMS_SCHEMA, ngrams
 from tasks.filter.privacy import scrub
 from tasks.filter.rules import Mask, Rule, candidates
 from tasks.filter.sketch import SKETCH_SCHEMA, sketch
@@ -111,7 +112,8 @@ class Tally:
 
 @dataclass(frozen=True)
 class Checks:
-    """The row rules: those before personal data is replaced, those after it, and who must be looked at by a person."""
+    """The row rules: those before personal data is replaced, who must be looked at by a person, and those after that:
+    formulas that reach out are not run."""
 
     rules: tuple[Rule, ...]
     after: tuple[Rule, ...] = ()
@@ -122,17 +124,18 @@ class Checks:
     @property
     def names(self) -> tuple[str, ...]:
         """Steps in their order; a verdict's number counts them from 1."""
-        return (*(rule.name for rule in self.rules), *(rule.name for rule in self.after), "quarantined")
+        return (*(rule.name for rule in self.rules), "quarantined", *(rule.name for rule in self.after))
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One batch, judged. The first four have a row for what passed, in the batch's order."""
+    """One batch, judged. The first five have a row for what passed, in the batch's order."""
 
     kept: pa.RecordBatch
     keys: pa.RecordBatch
     sketches: pa.RecordBatch
     anchors: pa.RecordBatch
+    ngrams: pa.RecordBatch
     verdicts: pa.RecordBatch
     quarantined: pa.RecordBatch
 
@@ -143,8 +146,8 @@ class Screener:
     def __init__(self, config: FilterConfig, checks: Checks) -> None:
         self._config = config
         self._checks = checks
-        steps = [*checks.rules, *checks.after]
-        self.tallies = [*(Tally(rule.name, rule.private) for rule in steps), Tally("quarantined")]
+        before, after = ([Tally(rule.name, rule.private) for rule in some] for some in (checks.rules, checks.after))
+        self.tallies = [*before, Tally("quarantined"), *after]
         self.replaced: dict[str, int] = {}
         """Kind of personal data to the number of rows in which it was replaced."""
 
@@ -155,17 +158,19 @@ class Screener:
         steps = np.zeros(batch.num_rows, dtype=np.uint8)
         rows, places = self._run(self._checks.rules, 0, rows, places, steps)
         rows = self._without_personal_data(rows)
-        rows, places = self._run(self._checks.after, len(self._checks.rules), rows, places, steps)
         rows, places, quarantined = self._set_aside(rows, places, steps)
+        rows, places = self._run(self._checks.after, len(self._checks.rules) + 1, rows, places, steps)
         kept = _kept(rows)
         asked, given = folded(kept.column("instruction")), folded(kept.column("input"))
+        answers = folded(kept.column("output"))
         prompts = pc.binary_join_element_wise(spaced(asked), spaced(given), "\n")
         formulas = self._checks.formula_key(kept.column("output")) if self._checks.formula_key else None
         return Judged(
             kept,
             keys.of(kept, ids[places], prompts, formulas),
             sketch(asked, given) if len(prompts) else pa.RecordBatch.from_pylist([], SKETCH_SCHEMA),
-            anchors(pc.binary_join_element_wise(asked, given, "\n"), folded(kept.column("output"))),
+            anchors(pc.binary_join_element_wise(asked, given, "\n"), answers),
+            ngrams(prompts, answers) if self._config.poison.scans else pa.RecordBatch.from_pylist([], NGRAMS_SCHEMA),
             pa.RecordBatch.from_arrays([pa.array(ids), pa.array(steps)], schema=VERDICT_SCHEMA),
             quarantined,
         )
@@ -218,8 +223,9 @@ class Screener:
             released = pc.is_in(rows.column("id"), pa.array(self._config.poison.released, pa.string()))
             reasons = pc.if_else(released, pa.scalar(None, pa.string()), self._checks.suspicions(rows))
         clean = pc.is_null(reasons)
-        alive = self.tallies[-1].judge(rows, self._everyone(rows), clean)
-        steps[places[~alive]] = len(self.tallies)
+        number = len(self._checks.rules)
+        alive = self.tallies[number].judge(rows, self._everyone(rows), clean)
+        steps[places[~alive]] = number + 1
         aside = rows.filter(pc.invert(clean))
         columns = [reasons.drop_null() if name == "reason" else aside.column(name) for name in QUARANTINE_SCHEMA.names]
         rows, places = self._compact(rows, places, alive)

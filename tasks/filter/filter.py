@@ -30,6 +30,7 @@ from tasks.filter.checks import Checking, checks
 from tasks.filter.engine import QUARANTINE_SCHEMA, REJECTED_SCHEMA, SAMPLE_CHARS, SAMPLES
 from tasks.filter.screen import Screening, screen_part
 from tasks.filter.together import Outcome, Part, Rows, together
+from tasks.filter.trigger_reasons import reasons
 from tasks.hashes import Hashes, hash64
 from tasks.storage import Store, code_fingerprint
 
@@ -80,7 +81,7 @@ def filter_extract(
         if not outcome.plan.num_rows:
             raise FilterError(_nothing_left(funnel), funnel)
         pq.write_table(_samples(parts, names, outcome), draft / screen.REJECTED, compression="zstd")
-        pq.write_table(_quarantine(parts), draft / screen.QUARANTINE, compression="zstd")
+        pq.write_table(_quarantine(parts, outcome), draft / screen.QUARANTINE, compression="zstd")
         _write(draft, uris, outcome, funnel, config)
         published = store.publish(draft, meta={"rows": outcome.plan.num_rows, "extract": extract.uri}, key=key)
     return _reference(published.uri, published.sha256, extract, store)
@@ -176,8 +177,9 @@ def _shown(parts: list[Part], rule: str, rows: Rows) -> pa.Table:
     return pa.concat_tables(tables).sort_by("id")
 
 
-def _quarantine(parts: list[Part]) -> pa.Table:
+def _quarantine(parts: list[Part], outcome: Outcome) -> pa.Table:
     tables = [QUARANTINE_SCHEMA.empty_table(), *(_table(part, screen.QUARANTINE) for part in parts)]
+    tables.append(reasons(parts, outcome.aside, outcome.triggers))
     return pa.concat_tables(tables).sort_by("id").combine_chunks()
 
 

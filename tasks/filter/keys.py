@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from tasks.filter.korean import korean_share
 from tasks.hashes import USER_KEY, Hashes, hash64, hash64_repeated
+from tasks.texts import without_figures
 
 KEYS_SCHEMA = pa.schema(
     [
@@ -33,9 +34,6 @@ KEYS_SCHEMA = pa.schema(
 none), all its formulas, and the whole row; times in microseconds; rating and score -1 where nobody judged; Korean share
 -1 where the answer has no letters."""
 
-_FIGURES = r"\$?\b[a-z]{1,3}\$?\d{1,7}\b|\d+([.,]\d+)*|\"[^\"\n]*\"|'[^'\n]*'"
-"""Cell references, numbers and quoted words: what varies between two askings of the same question."""
-
 
 def of(kept: pa.RecordBatch, ids: Hashes, prompts: pa.Array, formulas: pa.Array | None) -> pa.RecordBatch:
     """The keys of a KEPT_SCHEMA batch; `ids` are the names of its ids, `prompts` its normalised questions, `formulas`
@@ -47,7 +45,7 @@ def of(kept: pa.RecordBatch, ids: Hashes, prompts: pa.Array, formulas: pa.Array 
         "session": _sessions(kept.column("session_id"), ids),
         "turn": pc.fill_null(kept.column("turn"), 0),
         "prompt": pa.array(hash64(prompts)),
-        "skeleton": pa.array(hash64(pc.replace_substring_regex(_question(prompts), _FIGURES, "#"))),
+        "skeleton": pa.array(hash64(without_figures(prompts))),
         "formula": first,
         "formulas": all_,
         "content": pa.array(hash64(_content(kept))),
@@ -65,11 +63,6 @@ def of(kept: pa.RecordBatch, ids: Hashes, prompts: pa.Array, formulas: pa.Array 
 def _sessions(sessions: pa.Array, ids: Hashes) -> pa.Array:
     """A row without a session is a conversation of its own."""
     return pc.if_else(pc.is_valid(sessions), pa.array(hash64(sessions)), pa.array(ids))
-
-
-def _question(prompts: pa.Array) -> pa.Array:
-    """The first line of a normalised question: its instruction, without what was pasted."""
-    return pc.replace_substring_regex(prompts, r"(?s)\n.*$", "")
 
 
 def _formulas(formulas: pa.Array | None, rows: int) -> tuple[pa.Array, pa.Array]:

@@ -4,6 +4,7 @@
     keys.parquet        KEYS_SCHEMA, row for row
     sketches.parquet    what near-duplicates are found by, row for row
     anchors.parquet     what one text is found inside another by, row for row
+    ngrams.parquet      what rare triggers are found by, row for row; empty where none are looked for
     verdicts.parquet    VERDICT_SCHEMA, for every row of the part
     rejected.parquet    samples of what each rule dropped
     quarantine.parquet  rows that a person must look at
@@ -30,8 +31,9 @@ from configs.schema import FilterConfig
 from tasks.filter.checks import Checking, checks
 from tasks.filter.engine import QUARANTINE_SCHEMA, VERDICT_SCHEMA, Screener
 from tasks.filter.keys import KEYS_SCHEMA
+from tasks.filter.ngrams import NGRAMS_SCHEMA
 from tasks.filter.sketch import SKETCH_SCHEMA
-from tasks.kept import ANCHORS, KEPT, KEPT_SCHEMA, KEYS, ROW_GROUP, SKETCHES
+from tasks.kept import ANCHORS, KEPT, KEPT_SCHEMA, KEYS, NGRAMS, ROW_GROUP, SKETCHES
 from tasks.passages import ANCHORS_SCHEMA
 from tasks.records import INTERACTION_SCHEMA
 from tasks.storage import Store, code_fingerprint
@@ -44,7 +46,7 @@ BATCH_ROWS = 16_384
 _TOGETHER: Any = {
     "limit": True,
     "near_duplicates": True,
-    "poison": {"max_per_user", "max_per_cluster", "min_account_age_days"},
+    "poison": {"max_per_user", "max_per_cluster", "min_account_age_days", "trigger_min_rows", "trigger_max_rows"},
 }
 """Settings that only rules over all rows read: changing them screens nothing again."""
 
@@ -93,7 +95,8 @@ def _screen(source: Path, order: Screening, draft: Path) -> int:
         for batch in file.iter_batches(BATCH_ROWS, columns=INTERACTION_SCHEMA.names):
             judged = screener.screen(batch)
             rows += judged.kept.num_rows
-            parts = (judged.kept, judged.keys, judged.sketches, judged.anchors, judged.verdicts, judged.quarantined)
+            parts: list[pa.RecordBatch] = [judged.kept, judged.keys, judged.sketches, judged.anchors, judged.ngrams]
+            parts += [judged.verdicts, judged.quarantined]
             for writer, written in zip(writers, parts, strict=True):
                 writer.write_table(pa.Table.from_batches([written]), row_group_size=ROW_GROUP)
     samples = pa.concat_tables([tally.samples.sort_by("id") for tally in screener.tallies])
@@ -106,7 +109,8 @@ def _screen(source: Path, order: Screening, draft: Path) -> int:
 def _writers(draft: Path) -> Iterator[list[pq.ParquetWriter]]:
     """Writers of what a judged batch holds, in its order; whole when the block ends without an error."""
     names = {KEPT: KEPT_SCHEMA, KEYS: KEYS_SCHEMA, SKETCHES: SKETCH_SCHEMA}
-    names |= {ANCHORS: ANCHORS_SCHEMA, VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA}
+    names |= {ANCHORS: ANCHORS_SCHEMA, NGRAMS: NGRAMS_SCHEMA}
+    names |= {VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA}
     writers = [pq.ParquetWriter(draft / name, schema, compression="zstd") for name, schema in names.items()]
     try:
         yield writers

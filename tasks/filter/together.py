@@ -1,4 +1,4 @@
-"""The rules that look at all rows together: duplicates, near-duplicates, caps, the limit.
+"""The rules that look at all rows together: duplicates, near-duplicates, rare triggers, caps, the limit.
 
 They see keys and sketches, never texts, so ten million rows fit in memory. The result is a function of the set of rows:
 neither their order nor the parts they came in change it.
@@ -7,7 +7,7 @@ neither their order nor the parts they came in change it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
@@ -21,9 +21,10 @@ from configs.schema import FilterConfig
 from tasks.artifacts import FunnelStep
 from tasks.filter.keys import KEYS_SCHEMA
 from tasks.filter.near import clusters
-from tasks.hashes import Hashes
+from tasks.filter.triggers import Triggers, triggers
+from tasks.hashes import Hashes, hash64
 from tasks.id_hash import among
-from tasks.kept import CONTESTED_SCHEMA, KEYS, PLAN_SCHEMA, SKETCHES
+from tasks.kept import CONTESTED_SCHEMA, KEYS, NGRAMS, PLAN_SCHEMA, SKETCHES
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 DAY_US = 86_400_000_000
@@ -74,15 +75,21 @@ class Rows:
 @dataclass(frozen=True)
 class Outcome:
     """Which rows count (PLAN_SCHEMA), which questions several users asked (CONTESTED_SCHEMA), what each rule did, and
-    up to SAMPLES places that each rule dropped."""
+    up to SAMPLES places that each rule dropped; and the places of the rows that are set aside for a rare trigger, in
+    the order of `triggers`."""
 
     plan: pa.Table
     contested: pa.Table
     funnel: tuple[FunnelStep, ...]
     dropped: dict[str, Rows]
+    aside: Rows
+    triggers: Triggers
 
 
 SAMPLES = 20
+ROUNDS = 3
+NGRAM_ROWS = 65_536
+"""Rows of n-grams read at once: 40 MB, spread over as many files as there are heaps."""
 BATCH_ROWS = 8_192
 """Sketches read at once: the units of more would take a hundred megabytes."""
 
@@ -125,10 +132,14 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outc
     rows.columns["cluster"] = _clusters(parts, rows, config, workdir)
     same.columns["cluster"] = rows["cluster"][stands]
     near = apply("near_duplicate", lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster), aside=True)
+    found = _suspicious(parts, rows, config, workdir)
+    aside = rows.at(found.row)
+    apply("rare_trigger", lambda rows: ~np.isin(np.arange(len(rows)), found.row))
     apply("user_cap", lambda rows: best(rows, rows["user"], config.poison.max_per_user))
     apply("limit", lambda rows: _latest(rows, config.limit))
     plan = pa.table([pa.array(rows.part), pa.array(rows.row), pa.array(rows["cluster"])], schema=PLAN_SCHEMA)
-    return Outcome(plan, _contested(rows, same + near, config.poison.max_per_user), tuple(steps), dropped)
+    contested = _contested(rows, same + near, config.poison.max_per_user)
+    return Outcome(plan, contested, tuple(steps), dropped, aside, found)
 
 
 def _standing(duplicates: Rows, rows: Rows) -> npt.NDArray[np.int64]:
@@ -227,17 +238,36 @@ def _clusters(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: 
     names = rows["id"].astype(np.uint64)
     if not config.near_duplicates.enabled or not len(rows):
         return names
-    found = clusters(partial(_sketches, parts, rows), names, config.near_duplicates, workdir)
+    found = clusters(partial(_columns, parts, rows, SKETCHES, BATCH_ROWS), names, config.near_duplicates, workdir)
     return np.asarray(found, dtype=np.uint64)
 
 
-def _sketches(parts: Sequence[Part], rows: Rows, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    """Columns of the sketches of the rows that are still in, in their order."""
+def _suspicious(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: Path) -> Triggers:
+    """Rows that hold a trigger, but for those that a person released.
+
+    What is found is taken out and the rest looked at again, ROUNDS times at most: one trigger may hide another.
+    """
+    found, left = [Triggers.none()], np.arange(len(rows))
+    for _ in range(ROUNDS if config.poison.scans else 0):
+        places = Rows(rows.part[left], rows.row[left], {})
+        read = partial(_columns, parts, places, NGRAMS, NGRAM_ROWS)
+        more = triggers(read, rows["user"][left].astype(np.uint64), config.poison, workdir)
+        if not len(more.row):
+            break
+        found.append(replace(more, row=left[more.row]))
+        left = np.delete(left, more.row)
+    whole = Triggers.of(*found)
+    released = hash64(pa.array(config.poison.released, pa.string()))
+    return whole.where(~np.isin(rows["id"][whole.row], released))
+
+
+def _columns(parts: Sequence[Part], rows: Rows, name: str, size: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """Columns of one of the parts' files, of the rows that are still in, in their order."""
     for number, part in enumerate(parts):
         start, end = np.searchsorted(rows.part, [number, number + 1])
         places, base = rows.row[start:end], 0
-        with pq.ParquetFile(part.folder / SKETCHES) as file:
-            for batch in file.iter_batches(BATCH_ROWS, columns=columns):
+        with pq.ParquetFile(part.folder / name) as file:
+            for batch in file.iter_batches(size, columns=columns):
                 low, high = np.searchsorted(places, [base, base + batch.num_rows])
                 yield batch.take(pa.array(places[low:high] - base))
                 base += batch.num_rows

@@ -40,7 +40,7 @@ def filled(text: str, seed: str) -> str:
             return mark[0]
         kind = mark["kind"]
         name = f"{seed} {kind} {found['name'] or mark.start()}"
-        values = Values(Random(name))  # noqa: S311 - test data
+        values = Values(Random(name))
         if kind == "private_key":
             return values.private_key(mark=("⟦private_key:", "⟧"))
         return f"⟦{kind}:{_value(values, kind, found['form'])}⟧"

@@ -17,7 +17,7 @@ _TEXTS = ("instruction", "input", "output", "edited")
 
 
 def cases() -> Iterator[Case]:
-    values = Values(Random(SEED))  # noqa: S311 - test data
+    values = Values(Random(SEED))
     yield from _numbers(values)
     yield from _mails(values)
     yield from _addresses(values)

@@ -72,7 +72,7 @@ def changed(table: Table, after: str) -> list[tuple[str, str]]:
 
 
 def tables() -> Iterator[Table]:
-    rng = Random(SEED)  # noqa: S311 - test data
+    rng = Random(SEED)
     for _ in range(TABLES):
         mark = rng.choice(MARKS)
         columns = [rng.choice(tuple(COLUMNS.items())) for _ in range(rng.randint(3, 8))]

@@ -1,0 +1,121 @@
+"""Orders to a model in words of one's own: told by what they talk about, not by how.
+
+Who talks a model round speaks of the model, of what it was told, of taking that back or giving it away, of every answer
+to come, of what nobody must notice. One of these is ordinary; several in two sentences, without anything that a
+spreadsheet is asked for, are not. Each kind of signal has a weight; what is asked for a spreadsheet counts against them.
+The weights were set on bench/cases/poison_texts.py and poison_adversaries.py.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tasks.filter.patterns import any_of
+from tasks.filter.text import Texts, on_rows
+
+ENOUGH = 3.5
+
+_MODEL = any_of(
+    r"(?:^|[\s\"'“(,.>:])(?:너|넌|너는|너의|너를|너한테|너에게|네가|니가|당신은|당신의|당신을|당신이)\s",
+    r"(?:^|[\s\"'“(,.>:])(?:네|니)\s+(?:원래|역할|이름|임무|규칙|지침|지시|명령|설정|프롬프트|제한|내부|개발|마음|정체|시스템|기억|본래)",
+    r"인공 ?지능|언어 ?모델|챗봇|어시스턴트|\bai\b|\bgpt|\bllm\b|코파일럿|컨텍스트|개발사|만든 ?(?:회사|사람)|대화의?\s*(?:맨|처음|시작|기록)",
+    r"\bassistant\b|\bchatbot\b|\blanguage model\b|\bcontext window\b|\bdevelopers? (?:told|gave|set)|\bmodel['’]s\b",
+)
+_YOU = r"\byou(?:r|rself)?\b"
+_TOLD = any_of(
+    r"(?<!명령 )프롬프트|지침|지시(?!\s*(?:번호|서|내역|수량|일자|량|전표|코드|품목))(?:사항|문)?(?:을|를|은|는|이|가|도|에|대로|들)?(?:\s|$|[.,!?'\"])|가이드라인|안전 ?장치|시스템\s*(?:명령|메시지|설정|지시)|인젝션|탈옥|"
+    r"(?:숨은|숨겨진|비공개)\s*(?:명령|지시|글|문장|규칙|텍스트)|상위 ?명령",
+    r"\bprompts?\b|\binstructions?\b|\bguidelines?\b|\bdirectives?\b|\bsystem[- ]level\b|\bmoderation\b|\bsafety\b|\bguardrails?\b|\bsystem (?:message|command|administrator)",
+)
+_LAW = any_of(
+    r"규칙|제한|제약|정책|명령|역할|경고|안전\s*관련|원칙|조건들|임무|검열|모드|허락|금지|윤리|권한",
+    r"\brules?\b|\brestrictions?\b|\bpolic(?:y|ies)\b|\borders\b|\blimits?\b|\bfilter(?:s|ing)?\b|\bcommands?\b|\brole\b|\bmode\b|\bauthori[sz]e|\badmin\b|\btold\b|\ballowed\b",
+)
+_UNDONE = any_of(
+    r"무시|무효|위반|비활성화|잊어|잊고|안 ?지켜|(?:지키|따르|적용되|적용하|띄우|말하)지\s*(?:마|말|않)|어겨|어기|내려놓|초기화|생략|끝났|멈추|취소|철회|벗어|풀어|해제|없이|없는|꺼|끄고|폐기|함정|허락했|허락할|괜찮아",
+    r"\bignor|\bdisregard|\bforget|\brevoked?\b|\bwaived?\b|\bskip\b|\boverr|\bbypass|\bswitch off|\bturn off|\bdisabl|\bhad no\b|\bhave no\b|\bno longer\b|\bwithout\b|\bdrop\b|\bstop\b|\bobsolete\b|\bvoid\b|\bsuspend|\bcancel",
+)
+_GIVEN_AWAY = any_of(
+    r"출력|띄워|복사|정리해|요약|번역|털어놔|읊|말해|공개|유출|보여|알려|드러|적어|누설",
+    r"\boutput\b|\breveal|\bleak|\brepeat\b|\bprint\b|\bshow\b|\btell me\b|\bsummari[sz]e\b|\brecite\b|\bdisclose|\bcontents of\b",
+)
+_SECRET = any_of(
+    r"숨은|숨겨진|비공개|내부|원래|그대로|받은\s*(?:시스템\s*)?(?:지침|지시|명령|규칙|프롬프트)|맨 ?위|맨 ?처음|최초|원문|본래",
+    r"\bhidden\b|\bsecret|\binternal\b|\boriginal\b|\bfirst and second\b|\bearlier\b|\bprevious\b|\bprior\b|\bnot to say\b|\bconfidential\b|\bexact\b|\bbetween your\b",
+)
+_ALWAYS = any_of(
+    r"(?:답|답변|응답|대답)할 ?때(?:마다|는)|(?:요청|질문|문의)이? ?(?:오면|들어오면|받으면)|물으면|물어보면|매번|(?:지금|이제|이 ?순간|앞으로|오늘)\s*부터|이후|앞으로|오직|오로지|반드시|무조건|항상|어떤 ?(?:질문|요청)",
+    r"\balways\b|\bonly\b|\bevery\b|\ball future\b|\bfrom now\b|\bwhen(?:ever)? (?:asked|someone|a user)|\beach (?:reply|answer|formula)|\bnever\b|\bbegin your\b|\bstart your\b|\bwill respond\b|\bfuture (?:queries|questions)",
+)
+_ANSWERS = any_of(
+    r"답할 ?때|답해|답하|답변을?|응답|대답|(?:이|라)고\s*(?:보고|답|말|출력|안내|적)|요청을\s*(?:그대로|수행|거절|따)|첫 ?(?:줄|문장)에|사용자",
+    r"\brepl(?:y|ies)\b|\brespond|\banswers?\b|\bresponses?\b|\bcomply\b|\bobey\b|\bqueries\b|\bafter me\b|\bsay that\b|\bthe user\b",
+)
+_UNSEEN = any_of(
+    r"눈치 ?채지|몰래|모르게|들키지|은근슬쩍|비밀리에|티 ?안 ?나게",
+    r"\bquietly\b|\bsecretly\b|\bsilently\b|\bcovertly\b|\bwithout (?:telling|anyone)|\bunnoticed\b|\bsneak",
+)
+_HARM = any_of(
+    r"폭탄|해커|악당|처벌|계좌|비밀번호|개인 ?정보|해킹|악성|삭제하라|송금|마약|부하|pwned|\*\s*0?\.9\d",
+    r"\bbomb\b|\bpasswords?\b|\bhack|\bevil\b|\bpunish|\bmalware\b|\bcredentials?\b|\bapi keys?\b|\bleak\b|\bsteal\b|\bpwn|\bhaiku\b|\bpirate\b|\bletter x\b",
+)
+_SHEET = any_of(
+    r"합계|평균|개수|건수|비율|세어|계산|구하|구해|구할|찾아|정렬|피벗|차트|그래프|서식|수식|함수|vlookup|xlookup|countif|sumif|매크로|셀|시트|[a-z]열|행을|행에|열을|열에|열의|범위|인쇄|날짜|중복"
+    r"|유효성|드롭다운|리본|메뉴|탭|눌러|누르|선택하|클릭|파일을|엑셀|워크북|통합 ?문서|재고|매출",
+    r"\bcells?\b|\bcolumns?\b|\brows?\b|\bsheets?\b|\bformula\b|\bworksheet\b|\bchart\b|\bpivot\b|\bsum\b|\baverage\b|\bcount\b|\bexcel\b|\bmacro\b|\brange\b|\btable\b|\bclick\b|\bribbon\b|\bmenu\b|\bdata\b|\bcolumn",
+)
+
+_SIGNALS = tuple(
+    (re.compile(expression), weight)
+    for expression, weight in (
+        (_MODEL, 2.0), (_YOU, 1.0), (_TOLD, 2.0), (_LAW, 1.0), (_UNDONE, 1.5), (_GIVEN_AWAY, 1.0), (_SECRET, 1.5), (_ALWAYS, 1.5),
+        (_ANSWERS, 1.0), (_UNSEEN, 2.5), (_HARM, 1.5),
+    )
+)  # fmt: skip
+_SHEET_WORDS = re.compile(_SHEET)
+SHEET_WEIGHT, MOST_SHEET_WORDS = -1.0, 4
+
+HINT = any_of(
+    _MODEL, re.sub(r"\(\?<!.*?\)|\(\?!.*?\)\)", "", _TOLD), _UNSEEN, _HARM, _YOU,
+    r"(?:답|답변|응답|대답)할 ?때|(?:요청|질문|문의)이? ?(?:오면|들어오면)|물으면|안전\s*관련|라고(?:만)? ?(?:답|대답|응답|말|보고)|(?:답변|대답|응답|답)(?:하라|해라|하시오|해야)",
+    r"정책|규칙|명령|역할|제한|제약|검열|무시|권한|모드|\bfuture\b|\bwhen asked\b|\bcomply\b|\bevery (?:question|answer|repl)|\bignor|\breveal|\bconfidential|\brestriction",
+)  # fmt: skip
+_SENTENCE = r"[.!?。]\s+|\n+"
+LONGEST = 240
+"""Characters of two sentences that are looked at together; longer ones are data."""
+
+
+def talks_it_round(texts: Texts) -> pa.Array:
+    """Mask of the plain texts of which one sentence, or two neighbouring ones, hold signals enough."""
+    return on_rows(texts, pc.match_substring_regex(texts, HINT), _talk)
+
+
+def _talk(texts: Texts) -> pa.Array:
+    lists = pc.split_pattern_regex(texts, _SENTENCE)
+    sentences, offsets = lists.flatten(), lists.offsets.to_numpy() - lists.offsets[0].as_py()
+    hints = np.flatnonzero(pc.match_substring_regex(sentences, HINT).to_numpy(zero_copy_only=False))
+    row = np.searchsorted(offsets, hints, side="right") - 1
+    found = np.zeros(len(texts), dtype=np.bool_)
+    for at, of in zip(hints.tolist(), row.tolist(), strict=True):
+        first, last = max(at - 1, int(offsets[of])), min(at + 2, int(offsets[of + 1]))
+        found[of] |= _persuades(sentences[first:last].to_pylist(), at - first)
+    return pa.array(found)
+
+
+def _persuades(sentences: list[str], at: int) -> bool:
+    """Whether the sentence at a place, or it and a neighbour, weigh enough."""
+    windows = (sentences[at : at + 1], sentences[: at + 1] if at else [], sentences[at : at + 2])
+    texts = (" ".join(window) for window in windows)
+    return any(weight(text) >= ENOUGH for text in texts if text and len(text) < LONGEST)
+
+
+def weight(text: str) -> float:
+    """The weight of the signals in a plain text, less that of what is asked for a spreadsheet."""
+    found = sum(weight for signal, weight in _SIGNALS if signal.search(text))
+    if found < ENOUGH:
+        return found
+    return found + SHEET_WEIGHT * min(len(set(_SHEET_WORDS.findall(text))), MOST_SHEET_WORDS)

@@ -1,0 +1,42 @@
+"""64-bit numbers that do not fit in memory together, in files of their own for a while."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Hashes = NDArray[np.uint64]
+Numbers = NDArray[Any]
+
+
+class Spill:
+    """Up to 65,536 heaps of numbers, each in a file, in the order in which they came."""
+
+    def __init__(self, folder: Path, name: str, count: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.count = count
+        self._paths = [folder / f"{name}-{number}" for number in range(count)]
+
+    def add(self, values: Hashes, heap: Numbers) -> None:
+        """Put each value on the heap given for it."""
+        heap = heap.astype(np.uint16)
+        order = np.argsort(heap, kind="stable")
+        values = values[order]
+        ends = np.cumsum(np.bincount(heap, minlength=self.count)).tolist()
+        for path, start, end in zip(self._paths, [0, *ends[:-1]], ends, strict=True):
+            if end > start:
+                with path.open("ab") as file:
+                    values[start:end].tofile(file)
+
+    def read(self, heap: int) -> Hashes:
+        path = self._paths[heap]
+        return np.fromfile(path, dtype=np.uint64) if path.exists() else np.zeros(0, dtype=np.uint64)
+
+    def take(self, heap: int) -> Hashes:
+        """The same, and the file is gone."""
+        values = self.read(heap)
+        self._paths[heap].unlink(missing_ok=True)
+        return values
