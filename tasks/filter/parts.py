@@ -44,6 +44,6 @@ def headers(sheets: pa.StringArray) -> pa.StringArray:
 def _by_line(question: str, sheet: str) -> tuple[str, str]:
     asked: list[str] = []
     pasted: list[str] = []
-    for line in question.split("\n"):
+    for line in map(str.strip, question.split("\n")):
         (pasted if _SHEET_LINE.search(line) else asked).append(line)
     return ("\n".join(asked), "\n".join([*pasted, sheet] if sheet else pasted)) if any(asked) else (question, sheet)
