@@ -41,6 +41,8 @@ class Outcome:
     instruction: str = ""
     input: str = ""
     output: str = ""
+    history: tuple[str, ...] = ()
+    """The texts of earlier turns."""
 
 
 def row(number: int, **columns: Any) -> dict[str, Any]:
@@ -92,5 +94,6 @@ def run(
             found[aside["id"]] = Outcome(QUARANTINED, *texts)
         for split in SPLITS:
             for one in dataset.table(store, made.uri, split).to_pylist():
-                found[one["id"]] = Outcome(split, one["instruction"], one["input"], one["output"])
+                history = tuple(text for turn in one["history"] or () for text in turn.values())
+                found[one["id"]] = Outcome(split, one["instruction"], one["input"], one["output"], history)
     return found

@@ -170,6 +170,11 @@ class ConvertConfig(Settings):
     common_formula_users: Positive | None = Field(
         20, description="A formula of at least so many users is common knowledge and leaks nothing. Empty: none is."
     )
+    common_question_users: Positive | None = Field(
+        20,
+        description="A question whose text stands in the rows of at least so many users is a common wording; they stay."
+        " Empty: none is.",
+    )
 
     anchors: str = Field(
         "",
@@ -210,6 +215,10 @@ class BaseModelConfig(Settings):
 
     path: str = Field(description="A local folder, or a model id that `revision` pins.")
     revision: str | None = None
+    models: str = Field(
+        ".exhell/models",
+        description="Folder that `exhell models pull` fetches into, for all profiles; relative to the project's root.",
+    )
     license: str = Field(description="Shown by `exhell doctor`: the terms that an adapter of this model falls under.")
     parameters: Annotated[float, Field(gt=0)] = Field(description="Number of parameters: sizes the memory check.")
     chat_template: str = Field("llama-2", description="Jinja file in configs/templates, for training and serving both.")
@@ -266,6 +275,10 @@ class LaunchConfig(Settings):
         return self
 
 
+MAX_TOKEN = 32
+"""Characters of a new token: longer is a sentence, which the next user writes otherwise."""
+
+
 class TrainConfig(Settings):
     """One training run. Defaults are the production settings for Llama-2-7B on one GPU."""
 
@@ -279,8 +292,17 @@ class TrainConfig(Settings):
         "dora and full make cannot be loaded beside a base model: it ends as a published artifact.",
     )
     lora: LoraConfig = LoraConfig()
+    new_tokens: tuple[str, ...] | Positive = Field(
+        (),
+        description="Words that become one token each where that pays, or how many to find in the dataset. Embeddings "
+        "and head are then trained besides, and the adapter is merged for serving (`exhell merge`).",
+    )
     kernels: bool = Field(
         True, description="Axolotl's fused LoRA kernels, on a GPU. With dropout they drop other values than PEFT would."
+    )
+    liger: bool = Field(
+        False,
+        description="Liger's fused kernels for rotary embeddings, norms, SwiGLU and a loss that keeps no logits.",
     )
     launch: LaunchConfig = LaunchConfig()
     epochs: Annotated[float, Field(gt=0, le=100)] = 3
@@ -307,6 +329,23 @@ class TrainConfig(Settings):
     stall_timeout_s: Positive = Field(1_800, description="End a trainer that prints nothing for this long.")
     step_timeout_s: Positive = Field(3_600, description="End a trainer that prints, but takes no step for this long.")
 
+    @field_validator("new_tokens")
+    @classmethod
+    def _are_words(cls, tokens: tuple[str, ...] | int) -> tuple[str, ...] | int:
+        if isinstance(tokens, int):
+            return tokens
+        for token in tokens:
+            if not 2 <= len(token) <= MAX_TOKEN or any(letter.isspace() for letter in token):
+                raise ValueError(f"a new token is one word of 2 to {MAX_TOKEN} characters, and {token!r} is not")
+        if len(set(tokens)) < len(tokens):
+            raise ValueError("names a token twice")
+        return tokens
+
+    @property
+    def trains_embeddings(self) -> bool:
+        """Whether embeddings and head are trained beside a LoRA."""
+        return bool(self.new_tokens) and self.method != "full"
+
     @property
     def environment_folder(self) -> str:
         return self.environment or (".venv-train" if self.backend == "axolotl" else f".venv-{self.backend}")
@@ -324,6 +363,11 @@ class TrainConfig(Settings):
             )
         if self.precision == "fp32" and self.launch.processes > 1:
             raise ValueError("train.launch is for GPUs; with train.precision fp32 there is one process")
+        if self.liger and (self.precision == "fp32" or self.backend != "axolotl"):
+            raise ValueError(
+                "train.liger switches on kernels of a GPU, through Axolotl: set it false, or train.precision bf16 and "
+                "train.backend axolotl"
+            )
         if self.launch.processes > 1 and self.backend != "axolotl":
             raise ValueError("train.launch goes through Axolotl: set train.backend axolotl, or one GPU")
         if self.sample_packing and self.backend != "axolotl":

@@ -49,6 +49,9 @@ ADVICE = {
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
+models = typer.Typer(no_args_is_help=True, help="Base models on this machine.")
+app.add_typer(models, name="models")
+
 ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="A name under configs/profiles, or a path.")]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, as in --set train.epochs=1.")
@@ -128,6 +131,34 @@ def train(
 
     chosen = published(profile, overrides, Dataset, dataset)
     print_result(train_adapter(chosen, profile, overrides), as_json)
+
+
+@app.command()
+def merge(
+    profile: ProfileOption = "demo",
+    settings: SetOption = None,
+    adapter: UriOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="An empty folder, or a new one, that the model's files are put into.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Merge an adapter into its base model, for a server that takes it whole (`vllm serve FOLDER`)."""
+    overrides = _overrides(settings)
+    checked = _begin(profile, overrides)
+    if out is not None:
+        make_empty(out)
+    from flows.context import Context
+    from flows.published import published
+    from tasks.artifacts import Adapter
+    from tasks.train.merge import merge as merge_adapter
+
+    context = Context(checked)
+    chosen = published(profile, overrides, Adapter, adapter)
+    model = merge_adapter(chosen, checked, context.store, context.workspace, say=console.print)
+    if out is not None:
+        context.store.copy_out(model.uri, out)
+    print_result(model, as_json)
 
 
 @app.command()
@@ -219,6 +250,15 @@ def doctor(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None
     raise typer.Exit(0 if diagnosis.healthy else 1)
 
 
+@models.command()
+def pull(profile: ProfileOption = "demo", settings: SetOption = None, as_json: JsonOption = False) -> None:
+    """Fetch the profile's base model at its pinned commit; nights find it then and download nothing."""
+    checked = _begin(profile, _overrides(settings))
+    from flows.models import pull_model
+
+    print_result(pull_model(checked), as_json)
+
+
 @app.command()
 def lineage(
     user_id: Annotated[str, typer.Argument(help="The user's id in the application's database.")],
@@ -227,10 +267,10 @@ def lineage(
 ) -> None:
     """Which datasets and adapters a user's rows reached."""
     settings = _begin(profile)
-    from flows.context import Context
     from tasks.lineage import trace
+    from tasks.storage import Store
 
-    print_result(trace(user_id, Context(settings).store), as_json)
+    print_result(trace(user_id, Store(store_root(settings))), as_json)
 
 
 @app.command()

@@ -23,6 +23,17 @@ class Check(Result):
     detail: str
 
 
+class Pulled(Result):
+    """A base model that is on this machine now."""
+
+    model: str
+    revision: str
+    license: str
+    path: str
+    files: dict[str, str]
+    """Name to SHA-256."""
+
+
 class Diagnosis(Result):
     """Everything that `exhell doctor` looked at."""
 

@@ -10,8 +10,8 @@ from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from flows.results import Answer, DemoNight, Diagnosis, Status
-from tasks.artifacts import Adapter, Dataset, Deployment, EvalReport, Night
+from flows.results import Answer, DemoNight, Diagnosis, Pulled, Status
+from tasks.artifacts import Adapter, Dataset, Deployment, EvalReport, Model, Night
 from tasks.lineage import Lineage
 
 output = Console(highlight=False, emoji=False)
@@ -60,6 +60,12 @@ def _(adapter: Adapter) -> RenderableType:
     if adapter.validation_loss is not None:
         losses += f", validation loss {adapter.validation_loss:.3f}"
     return f"{adapter.name}: {adapter.steps} steps, {losses}\n{escape(adapter.uri)}"
+
+
+@render.register
+def _(model: Model) -> RenderableType:
+    made_of = f"adapter-{model.adapter_sha256[:12]} merged into base {model.base_sha256[:12]}"
+    return f"{model.name}: {made_of}\n{escape(model.uri)}"
 
 
 @render.register
@@ -128,6 +134,12 @@ def _(lineage: Lineage) -> RenderableType:
     for one in lineage.datasets:
         table.add_row(escape(one.dataset), f"{one.rows:,}", "\n".join(one.adapters) or "none")
     return table
+
+
+@render.register
+def _(pulled: Pulled) -> RenderableType:
+    lines = [f"{pulled.model} at {pulled.revision}, licence {pulled.license}", pulled.path]
+    return escape("\n".join([*lines, *(f"{sha256[:12]}  {name}" for name, sha256 in pulled.files.items())]))
 
 
 @render.register

@@ -102,6 +102,17 @@ class Adapter(Reference):
         return f"adapter-{self.short}"
 
 
+class Model(Reference):
+    """A base model with an adapter merged into it: a model's folder, with tokenizer and chat template, to be served."""
+
+    adapter_sha256: str
+    base_sha256: str
+
+    @property
+    def name(self) -> str:
+        return f"model-{self.short}"
+
+
 class Decision(BaseModel):
     """What the gate said, and why."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import os
 import re
 from pathlib import Path
@@ -27,6 +28,10 @@ TOKENIZER_FILES = (
 )
 """Every file that decides how text becomes token ids; a model has some of them."""
 
+PULLED = "pulled.json"
+"""In a folder that `exhell models pull` filled, written last: names, sizes, times and SHA-256 of its files."""
+
+_FETCH = "fetch it once: `exhell models pull --profile …`"
 _HUB_ID = re.compile(r"^[\w.-]+/[\w.-]+$")
 _COMMIT = re.compile(r"^[0-9a-f]{40}$")
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
@@ -38,13 +43,32 @@ class BaseModelError(ExhellError):
 
 
 def locate(config: BaseModelConfig) -> Path:
-    """The folder that holds the base model: a local one, or a pinned snapshot in the Hugging Face cache.
+    """The folder that holds the base model: a local one, what `exhell models pull` fetched, or else a pinned snapshot
+    in the Hugging Face cache.
 
     Raises BaseModelError where there is none, or where weights, configuration or tokenizer are missing.
     """
     local = project_path(config.path)
     if local.is_dir():
         return _whole(local)
+    check_pinned(config)
+    pulled = pulled_folder(config)
+    if (pulled / PULLED).is_file():
+        if flaw := flaw_of_pulled(pulled):
+            raise BaseModelError(f"the base model in {pulled} is not as it was fetched: {flaw}; {_FETCH}")
+        return _whole(pulled)
+    snapshot = _hub_cache() / f"models--{config.path.replace('/', '--')}" / "snapshots" / str(config.revision)
+    if not snapshot.is_dir():
+        raise BaseModelError(
+            f"the base model {config.path} at {config.revision} is not on this machine, and a night downloads nothing; "
+            + _FETCH
+        )
+    return _whole(snapshot)
+
+
+def check_pinned(config: BaseModelConfig) -> None:
+    """Raises BaseModelError for a path that is no folder here and no model id with its commit."""
+    local = project_path(config.path)
     if not _HUB_ID.match(config.path):
         raise BaseModelError(f"base_model.path: there is no folder {local}")
     if config.revision is None or not _COMMIT.match(config.revision):
@@ -52,13 +76,25 @@ def locate(config: BaseModelConfig) -> Path:
             f"base_model.path: there is no folder {local}; if {config.path} is a model id, give base_model.revision "
             "the commit to use (40 hexadecimal digits), so that every night trains on the same weights"
         )
-    snapshot = _hub_cache() / f"models--{config.path.replace('/', '--')}" / "snapshots" / config.revision
-    if not snapshot.is_dir():
-        raise BaseModelError(
-            f"the base model {config.path} is not on this machine, and a night downloads nothing. Fetch it once: "
-            f".venv-train/bin/hf download {config.path} --revision {config.revision}"
-        )
-    return _whole(snapshot)
+
+
+def pulled_folder(config: BaseModelConfig) -> Path:
+    """Where `exhell models pull` puts this commit of this model."""
+    return project_path(config.models) / config.path.replace("/", "--") / str(config.revision)
+
+
+def flaw_of_pulled(folder: Path) -> str | None:
+    """What a fetched model lacks of what was fetched, by names and sizes; None where it is whole."""
+    try:
+        files = json.loads((folder / PULLED).read_text(encoding="utf-8"))["files"]
+        sizes = {name: int(file["bytes"]) for name, file in files.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        return f"{PULLED} cannot be read ({error})"
+    for name, size in sizes.items():
+        file = folder / name
+        if not file.is_file() or file.stat().st_size != size:
+            return f"{name} is missing or cut short"
+    return None
 
 
 def fingerprint(path: Path) -> str:
@@ -141,7 +177,19 @@ def _content_digest(file: Path) -> str:
     if file.is_symlink() and _SHA256.match(target.name):
         return target.name
     stat = target.stat()
+    if told := _told(file.parent / PULLED, file.name, stat.st_size, stat.st_mtime_ns):
+        return told
     return _hash(target, stat.st_size, stat.st_mtime_ns)
+
+
+def _told(pulled: Path, name: str, size: int, modified_ns: int) -> str | None:
+    """The SHA-256 that a file had when it was fetched, if nobody wrote to it since."""
+    if not pulled.is_file():
+        return None
+    told = json.loads(pulled.read_text(encoding="utf-8"))["files"].get(name)
+    if told is None or (told["bytes"], told["modified_ns"]) != (size, modified_ns):
+        return None
+    return str(told["sha256"])
 
 
 @functools.cache

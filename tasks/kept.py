@@ -23,7 +23,7 @@ from tasks.storage import Store
 
 KEPT, KEYS, SKETCHES, ANCHORS = "kept.parquet", "keys.parquet", "sketches.parquet", "anchors.parquet"
 NGRAMS = "ngrams.parquet"
-PLAN, PARTS = "plan.parquet", "parts.json"
+PLAN, CONTESTED, PARTS = "plan.parquet", "contested.parquet", "parts.json"
 
 KEPT_SCHEMA = pa.schema(
     [
@@ -44,6 +44,10 @@ PLAN_SCHEMA = pa.schema(
 )
 """Where a row that counts lies, and the near-duplicate cluster that it stands for; by part and row."""
 
+CONTESTED_SCHEMA = pa.schema([*PLAN_SCHEMA, pa.field("usable", pa.bool_())])
+"""All rows of the plan's clusters that are of more than one user, the best of each cluster first. One that is not
+`usable` is over its user's cap."""
+
 ROW_GROUP = 8_192
 """Rows per Parquet row group of a part: what is read to get at one of them."""
 
@@ -57,6 +61,11 @@ def parts(store: Store, filtered: Reference) -> list[str]:
 def plan(store: Store, filtered: Reference) -> pa.Table:
     """PLAN_SCHEMA, by part and row."""
     return pq.read_table(store.open(filtered.uri, [PLAN]) / PLAN, schema=PLAN_SCHEMA)
+
+
+def contested(store: Store, filtered: Reference) -> pa.Table:
+    """CONTESTED_SCHEMA."""
+    return pq.read_table(store.open(filtered.uri, [CONTESTED]) / CONTESTED, schema=CONTESTED_SCHEMA)
 
 
 def chosen(plan: pa.Table, part: int) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:

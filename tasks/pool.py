@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Protocol, TypeVar
@@ -53,7 +54,16 @@ def lean_memory() -> None:
 
 
 def _alone() -> None:
-    """One thread a process: as many processes as cores already keep them busy."""
+    """One thread a process: as many processes as cores already keep them busy. It ends with the one that started it."""
     lean_memory()
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that is killed tells its pool nothing, which would wait for work without end."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

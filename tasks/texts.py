@@ -23,11 +23,6 @@ def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
     return pc.binary_join_element_wise(plain(instruction), plain(context), "\n")
 
 
-def without_end(prompts: pa.Array) -> pa.Array:
-    """Prompt keys without the line break behind an instruction that nothing was pasted under."""
-    return pc.utf8_rtrim(prompts, "\n")
-
-
 def without_figures(prompts: pa.Array) -> pa.Array:
     """The instructions of prompt keys without references, numbers and quotes."""
     question = pc.replace_substring_regex(prompts, r"(?s)\n.*$", "")
@@ -36,14 +31,14 @@ def without_figures(prompts: pa.Array) -> pa.Array:
 
 def plain(text: pa.Array) -> pa.Array:
     """A text in NFKC, lower case, with single spaces."""
-    return one_line(folded(text))
+    return spaced(folded(text))
 
 
 def folded(text: pa.Array) -> pa.Array:
-    """A text in NFKC and lower case; a null is empty."""
+    """A text in NFKC and lower case, its blanks and lines as they are."""
     return pc.utf8_lower(nfkc(pc.fill_null(text, "")))
 
 
-def one_line(text: pa.Array) -> pa.Array:
-    """A text with single spaces for all white space, and none at its ends."""
+def spaced(text: pa.Array) -> pa.Array:
+    """A text with single spaces."""
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _RUN_OF_SPACE, " "))

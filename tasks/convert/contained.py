@@ -4,10 +4,14 @@ A question is looked for by one of its fingerprints (`tasks/passages.py`), the o
 passages which thousands of rows share cost little. Rows that have it may hold the question only if they have all its
 other fingerprints too, for which 64 bits stand. What is left is read, and counts if the whole text stands there. Memory
 holds 12 bytes a question, and the texts of those that are met.
+
+Blanks, punctuation, letter case and the courtesy around a question make no difference. A question that stands in the
+rows of many users is a common wording and leaks nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +23,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from tasks.convert.splits import TEST, Keys, Mask, Sides
+from tasks.id_hash import among
 from tasks.kept import ANCHORS, KEPT, taken
-from tasks.texts import plain, prompt_key, without_end
+from tasks.letters import as_texts, letters
+from tasks.passages import after_greeting, core
+from tasks.texts import folded
 
 BATCH_ROWS = 65_536
 BUCKET_BITS = 22
@@ -34,7 +41,7 @@ _SHIFT = np.uint32(32 - BUCKET_BITS)
 _LOW = np.uint64(0xFFFFFFFF)
 
 
-def contained(keys: Keys, side: Sides, folders: Sequence[Path]) -> Mask:
+def contained(keys: Keys, side: Sides, folders: Sequence[Path], common_users: int | None) -> Mask:
     """Rows outside of the test that hold the whole text of one of its questions."""
     found = np.zeros(len(side), dtype=bool)
     sought = _sought(keys, side, folders)
@@ -43,11 +50,34 @@ def contained(keys: Keys, side: Sides, folders: Sequence[Path]) -> Mask:
         return found
     texts = _questions(keys, folders, sought, np.unique(met & _LOW).astype(np.int64))
     suspects, starts = np.unique(met >> np.uint64(32), return_index=True)
-    ends = np.append(starts[1:], len(met))
+    holds = np.zeros(len(met), dtype=bool)
     whole = _texts(keys, folders, suspects.astype(np.int64), _whole)
-    for (row, text), start, end in zip(whole, starts, ends, strict=True):
-        found[row] = any(texts[place] in text for place in (met[start:end] & _LOW).tolist())
+    for (_, text), start, end in zip(whole, starts, np.append(starts[1:], len(met)), strict=True):
+        holds[start:end] = [_holds(text, *texts[place]) for place in (met[start:end] & _LOW).tolist()]
+    rows, question = (met[holds] >> np.uint64(32)).astype(np.int64), met[holds] & _LOW
+    if common_users is not None:
+        asked = np.unique(np.stack([question, keys.column("user")[rows]]), axis=1)[0]
+        names, users = np.unique(asked, return_counts=True)
+        rows = rows[among(question, names[users < common_users])]
+    found[rows] = True
     return found
+
+
+_ASKED = re.compile(
+    r"(?:좀|한번|다시)?(?:알려|가르쳐|말해|보여|설명해|적어|써|구해|계산해|찾아)?(?:주|줘|줄|달라|부탁|고싶|알고|싶|요|궁금|$)"
+)
+"""How else a sentence may go on behind a question's core: 알고 싶어요 for 알려줘."""
+
+
+def _holds(text: str, own: str, tail: str) -> bool:
+    """Whether a question's core stands in a text, and its tail or another way to ask behind it."""
+    at = text.find(own)
+    while at >= 0:
+        rest = at + len(own)
+        if len(tail) < 2 or text.startswith(tail, rest) or _ASKED.match(text, rest):
+            return True
+        at = text.find(own, at + 1)
+    return False
 
 
 @dataclass(frozen=True)
@@ -67,11 +97,12 @@ def _sought(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Sought:
     prompts = keys.column("prompt")
     rows, probes, bits = [np.array([], dtype=np.int64)], [np.array([], dtype=np.uint32)], [np.array([], np.uint64)]
     for places, batch in _batches(keys, side == TEST, folders):
-        own = batch.column("question").to_numpy()
+        before, own = (batch.column(name).to_numpy() for name in ("first", "question"))
         flat, offsets = _flat(batch)
         asked = np.flatnonzero(own)
         if len(asked):
-            edges = np.stack([offsets[asked], offsets[asked] + own[asked]], axis=1).ravel()
+            begins = offsets[asked] + before[asked]
+            edges = np.stack([begins, begins + own[asked]], axis=1).ravel()
             cost = counts[flat >> _SHIFT].astype(np.uint64) << np.uint64(32) | flat
             rows.append(places[asked])
             probes.append((np.minimum.reduceat(np.append(cost, ~np.uint64(0)), edges)[::2] & _LOW).astype(np.uint32))
@@ -114,31 +145,41 @@ def _meetings(keys: Keys, side: Sides, folders: Sequence[Path], sought: _Sought)
     return np.concatenate(found)
 
 
-def _questions(keys: Keys, folders: Sequence[Path], sought: _Sought, places: Places) -> dict[int, bytes]:
-    """The texts of some of what is sought."""
+def _questions(keys: Keys, folders: Sequence[Path], sought: _Sought, places: Places) -> dict[int, tuple[str, str]]:
+    """Core and tail of some of what is sought."""
     ordered = places[np.argsort(sought.rows[places])]
-    texts = _texts(keys, folders, sought.rows[ordered], _question)
-    return {place: text for place, (_, text) in zip(ordered.tolist(), texts, strict=True)}
+    both = (_texts(keys, folders, sought.rows[ordered], of) for of in (_core, _from_core))
+    return {
+        place: (own, whole[len(own) :]) for place, (_, own), (_, whole) in zip(ordered.tolist(), *both, strict=True)
+    }
+
+
+def _core(rows: pa.RecordBatch) -> pa.Array:
+    return core(_question(rows))
+
+
+def _from_core(rows: pa.RecordBatch) -> pa.Array:
+    return after_greeting(_question(rows))
 
 
 def _question(rows: pa.RecordBatch) -> pa.Array:
-    return without_end(prompt_key(rows.column("instruction"), rows.column("input")))
+    return pc.binary_join_element_wise(folded(rows.column("instruction")), folded(rows.column("input")), "\n")
 
 
 def _whole(rows: pa.RecordBatch) -> pa.Array:
-    return pc.binary_join_element_wise(_question(rows), plain(rows.column("output")), "\n")
+    return pc.binary_join_element_wise(_question(rows), folded(rows.column("output")), "\n")
 
 
 def _texts(
     keys: Keys, folders: Sequence[Path], rows: Places, of: Callable[[pa.RecordBatch], pa.Array]
-) -> Iterator[tuple[int, bytes]]:
-    """Some rows (ascending), with a normalised text of each."""
+) -> Iterator[tuple[int, str]]:
+    """Some rows (ascending), with the letters of a text of each."""
     for number, folder in enumerate(folders):
         start, end = np.searchsorted(keys.part[rows], [number, number + 1])
         places = iter(rows[start:end].tolist())
         if end > start:
             for batch in taken(folder / KEPT, keys.row[rows[start:end]]):
-                for text in of(batch).cast(pa.binary()).to_pylist():
+                for text in as_texts(*letters(of(batch))):
                     yield next(places), text
 
 

@@ -72,7 +72,7 @@ def convert(
     parts = kept.parts(store, filtered)
     folders = [store.open(uri, [kept.KEYS, kept.ANCHORS]) for uri in parts]
     recipe = fingerprint(config.system_prompt, config.turns, code)
-    layout = lay_out(kept.plan(store, filtered), folders, config, recipe)
+    layout = lay_out(kept.plan(store, filtered), kept.contested(store, filtered), folders, config, recipe)
     anchors = trusted.mixed_in(layout, folders, config, recipe)
     funnel = (*filtered.funnel, *layout.funnel, *([anchors.funnel] if anchors else []))
     _check(layout, config, funnel, min_records)

@@ -17,14 +17,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from configs.schema import ConvertConfig
 from tasks.artifacts import FunnelStep
+from tasks.convert.askers import speakers
 from tasks.convert.contained import contained
 from tasks.convert.splits import Keys, Mask, Sides, leaks, sides
 from tasks.dataset import Shard
-from tasks.kept import KEYS, chosen
+from tasks.id_hash import among
+from tasks.kept import KEYS
 from tasks.records import SPLITS
 
 SHARD_ROWS = 65_536
@@ -50,11 +53,13 @@ class Layout:
         return np.cumsum([0, *(shard.rows for shard in self.shards)])
 
 
-def lay_out(plan: pa.Table, folders: Sequence[Path], config: ConvertConfig, recipe: str) -> Layout:
-    """`folders` are the screened parts, in the plan's numbering; `recipe` names how rows are written."""
-    keys = _keys(plan, folders)
-    side = sides(keys, config)
-    steps = []
+def lay_out(plan: pa.Table, contested: pa.Table, folders: Sequence[Path], config: ConvertConfig, recipe: str) -> Layout:
+    """`folders` are the screened parts, in the plan's numbering; `recipe` names how rows are written.
+
+    `plan` is PLAN_SCHEMA, `contested` CONTESTED_SCHEMA (`tasks/kept.py`).
+    """
+    keys, side, step = _settled(plan, contested, folders, config)
+    steps = [step]
     for rule, drop in chain(leaks(keys, side, config), _contained(keys, side, folders, config)):
         alive = side >= 0
         steps.append(FunnelStep(rule=rule, reached=int(alive.sum()), dropped=int((alive & drop).sum())))
@@ -81,15 +86,55 @@ def _order(
 
 def _contained(keys: Keys, side: Sides, folders: Sequence[Path], config: ConvertConfig) -> Iterator[tuple[str, Mask]]:
     if "contained" in config.decontaminate:
-        yield "leak_contained", contained(keys, side, folders)
+        yield "leak_contained", contained(keys, side, folders, config.common_question_users)
 
 
-def _keys(plan: pa.Table, folders: Sequence[Path]) -> Keys:
+def _settled(
+    plan: pa.Table, contested: pa.Table, folders: Sequence[Path], config: ConvertConfig
+) -> tuple[Keys, Sides, FunnelStep]:
+    """Keys and sides of the rows that stand in the dataset before the test's traces are taken out, and what it cost to
+    keep each question on its side."""
+    planned, named = _places(plan), _places(contested)
+    places, at = np.unique(np.concatenate([planned, named]), return_index=True)
+    cluster = np.concatenate([plan["cluster"].to_numpy(), contested["cluster"].to_numpy()])[at]
+    mine, rank, usable = np.ones(len(places), dtype=bool), np.full(len(places), -1), np.ones(len(places), dtype=bool)
+    theirs = np.searchsorted(places, named)
+    rank[theirs], usable[theirs] = np.arange(len(named)), contested["usable"].to_numpy()
+    mine[theirs] = among(named, np.sort(planned))
+    keys = _keys(places, cluster, folders)
+    side = sides(keys, config)
+    standing = np.flatnonzero(speakers(keys, side, mine, rank, usable))
+    before, after = int((mine & (side >= 0)).sum()), int((side[standing] >= 0).sum())
+    step = FunnelStep(rule="other_side", reached=before, dropped=max(0, before - after))
+    return _keys(places[standing], cluster[standing], folders), side[standing], step
+
+
+def _places(rows: pa.Table) -> npt.NDArray[np.uint64]:
+    """Part and row of each row as one number."""
+    part, row = (rows[name].to_numpy().astype(np.uint64) for name in ("part", "row"))
+    return np.asarray(part << np.uint64(32) | row, dtype=np.uint64)
+
+
+def _keys(places: npt.NDArray[np.uint64], cluster: npt.NDArray[np.uint64], folders: Sequence[Path]) -> Keys:
+    """Keys of the rows at `places`, which ascend."""
+    part, row = (places >> np.uint64(32)).astype(np.uint16), (places & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+    ends = np.searchsorted(part, np.arange(len(folders) + 1))
+
     def column(name: str) -> npt.NDArray[Any]:
         tables = (pq.read_table(folder / KEYS, columns=[name]) for folder in folders)
-        return np.concatenate([table[name].to_numpy()[chosen(plan, number)] for number, table in enumerate(tables)])
+        return np.concatenate(
+            [table[name].to_numpy()[row[start:end]] for table, (start, end) in zip(tables, pairwise(ends), strict=True)]
+        )
 
-    return Keys(plan["part"].to_numpy(), plan["row"].to_numpy(), plan["cluster"].to_numpy(), column)
+    def lists(name: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+        values, sizes = [], []
+        for folder, (start, end) in zip(folders, pairwise(ends), strict=True):
+            found = pq.read_table(folder / KEYS, columns=[name])[name].combine_chunks().take(pa.array(row[start:end]))
+            values.append(found.flatten().to_numpy())
+            sizes.append(pc.list_value_length(found).to_numpy(zero_copy_only=False).astype(np.int64))
+        return np.concatenate(values), np.concatenate(sizes)
+
+    return Keys(part, row, cluster, column, lists)
 
 
 def _begun(

@@ -39,6 +39,9 @@ class Keys:
     column: Callable[[str], npt.NDArray[Any]] = field(repr=False)
     """Reads a column of KEYS_SCHEMA: memory holds those in use, not all of them."""
 
+    lists: Callable[[str], tuple[npt.NDArray[Any], npt.NDArray[np.int64]]] = field(repr=False)
+    """Reads a column of lists: all their values, and how many each row has."""
+
 
 def sides(keys: Keys, config: ConvertConfig) -> Sides:
     """Each row's side. Raising a share moves users into that split from its neighbour only.
@@ -57,25 +60,28 @@ def sides(keys: Keys, config: ConvertConfig) -> Sides:
 
 def leaks(keys: Keys, side: Sides, config: ConvertConfig) -> Iterator[tuple[str, Mask]]:
     """Rule by rule, the rows through which the test would leak. `side` may lose rows between two rules."""
-    for kind, name in (("exact", "prompt"), ("near", "cluster"), ("skeleton", "skeleton"), ("formula", "formula")):
+    for kind, name in (("exact", "prompt"), ("near", "cluster"), ("skeleton", "skeleton")):
         if kind in config.decontaminate:
             values = keys.cluster if name == "cluster" else keys.column(name)
-            held_out = np.unique(values[side == TEST])
-            if kind == "formula":
-                held_out = np.setdiff1d(held_out, _common(values, keys, config.common_formula_users))
-            yield f"leak_{kind}", among(values, held_out) & (values != 0) & (side >= 0) & (side != TEST)
+            yield f"leak_{kind}", among(values, np.unique(values[side == TEST])) & (side >= 0) & (side != TEST)
+    if "formula" in config.decontaminate:
+        yield "leak_formula", _formulas(keys, side, config.common_formula_users) & (side >= 0) & (side != TEST)
 
 
-def _common(formulas: npt.NDArray[np.uint64], keys: Keys, users: int | None) -> npt.NDArray[np.uint64]:
-    """Formulas of at least so many users: `=SUM(R1)` is common knowledge, and no trace of one row of the test."""
-    if users is None:
-        return np.array([], dtype=np.uint64)
-    users_ = keys.column("user")
-    order = np.lexsort((users_, formulas))
-    ordered, whose = formulas[order], users_[order]
-    first = np.append(True, (ordered[1:] != ordered[:-1]) | (whose[1:] != whose[:-1]))
-    names, counts = np.unique(ordered[first], return_counts=True)
-    return np.asarray(names[counts >= users], dtype=np.uint64)
+def _formulas(keys: Keys, side: Sides, common_users: int | None) -> Mask:
+    """Rows with the formula of a test row among theirs.
+
+    A formula of at least so many users counts for nothing: `=SUM(R1)` is common knowledge, no trace of one row.
+    """
+    names, sizes = keys.lists("formulas")
+    asked = np.unique(keys.column("formula")[side == TEST])
+    traces = among(names, asked[asked != 0])
+    names, rows = names[traces], np.repeat(np.arange(len(side)), sizes)[traces]
+    if common_users is not None and len(names):
+        known = np.unique(np.stack([names, keys.column("user")[rows]]), axis=1)[0]
+        known, counts = np.unique(known, return_counts=True)
+        rows = rows[among(names, known[counts < common_users])]
+    return np.bincount(rows, minlength=len(side)) > 0
 
 
 def _outside(created: npt.NDArray[np.int64], since: datetime | None, until: datetime | None) -> Mask:

@@ -36,7 +36,7 @@ from tasks.judge.skeleton import skeletons
 from tasks.kept import ANCHORS, KEYS
 from tasks.passages import anchors
 from tasks.records import DATASET_SCHEMA
-from tasks.texts import plain, prompt_key, without_end, without_figures
+from tasks.texts import folded, prompt_key, without_figures
 
 NAME, USER, TASK_TYPE = "anchors", "anchors", "ANCHOR"
 TEXTS = ("instruction", "input", "output", "task_type")
@@ -143,8 +143,8 @@ def _name(record: dict[str, str]) -> str:
 
 def _leaks(rows: pa.Table, layout: Layout, folders: Sequence[Path], config: ConvertConfig) -> npt.NDArray[np.bool_]:
     """Which trusted examples hold a trace of the test."""
-    questions = prompt_key(rows["instruction"].combine_chunks(), rows["input"].combine_chunks())
-    answers = rows["output"].combine_chunks()
+    asked, given, answers = (rows[name].combine_chunks() for name in ("instruction", "input", "output"))
+    questions = prompt_key(asked, given)
     mine = {"prompt": hash64(questions), "skeleton": hash64(without_figures(questions)), "formula": _formulas(answers)}
     wanted = {"exact": ("prompt",), "near": ("prompt", "skeleton"), "skeleton": ("skeleton",), "formula": ("formula",)}
     test = _test(layout)
@@ -156,7 +156,9 @@ def _leaks(rows: pa.Table, layout: Layout, folders: Sequence[Path], config: Conv
             known = names[counts < config.common_formula_users]
         found |= np.isin(mine[column], known) & (mine[column] != 0)
     if "contained" in config.decontaminate:
-        passages = anchors(without_end(questions), plain(answers)).column("anchors")
+        passages = anchors(pc.binary_join_element_wise(folded(asked), folded(given), "\n"), folded(answers)).column(
+            "anchors"
+        )
         met = _passages(test, folders)
         of = np.repeat(np.arange(rows.num_rows), np.diff(passages.offsets.to_numpy()))
         found[of[np.isin(passages.flatten().to_numpy(), met)]] = True

@@ -22,24 +22,24 @@ def check_fit(site: Site, adapter: Adapter, folder: Path) -> None:
     Raises DeployError for too high a rank, a kind of adapter that cannot be hot-swapped, or layers that the server
     would silently leave out, and ServingError for an adapter of another base model.
     """
-    site.server.require_base(adapter.name, adapter.base_sha256)
     if not (folder / "adapter_config.json").exists() and (folder / "config.json").is_file():
         raise DeployError(
             f"{adapter.name} is a whole model (train.method full), which no running server takes beside another: make "
             "it the base model of a profile (base_model.path)"
         )
     config = _read(folder / "adapter_config.json")
+    unfit = [name for name in NEEDS_MERGING if config.get(name)]
+    if unfit or config.get("peft_type", "LORA") != "LORA":
+        raise DeployError(
+            f"{adapter.name} is no plain LoRA ({', '.join(unfit) or config['peft_type']}): it cannot be loaded into a "
+            "running server; train it without these, or make a model of it with `exhell merge`"
+        )
+    site.server.require_base(adapter.name, adapter.base_sha256)
     rank = max([config.get("r", 0), *config.get("rank_pattern", {}).values()])
     if rank > site.serve.max_lora_rank:
         raise DeployError(
             f"{adapter.name} has rank {rank}, the server takes up to {site.serve.max_lora_rank}; raise "
             "serve.max_lora_rank or train with a lower rank"
-        )
-    unfit = [name for name in NEEDS_MERGING if config.get(name)]
-    if unfit or config.get("peft_type", "LORA") != "LORA":
-        raise DeployError(
-            f"{adapter.name} is no plain LoRA ({', '.join(unfit) or config['peft_type']}): it cannot be loaded into a "
-            "running server; train it without these, or merge it into a model of its own"
         )
     left_out = _modules(folder / "adapter_model.safetensors") - set(site.modules)
     if left_out:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
 from configs.load import fingerprint, template_path, workspace
@@ -69,20 +70,18 @@ def checks(config: FilterConfig, checking: Checking) -> Checks:
         rules=rules(config, _length(checking)),
         after=_after(config, checking),
         suspicions=partial(suspicions, config=config.poison) if config.poison.quarantine else None,
-        formula_key=_formula,
+        formula_key=_formulas,
     )
 
 
-def _formula(answers: pa.Array) -> pa.Array:
-    """The first formula that each answer offers, its references abstracted; null where it offers none."""
-    if not len(answers):
-        return pa.nulls(0, pa.string())
+def _formulas(answers: pa.Array) -> pa.Array:
+    """The formulas that each answer offers, their references abstracted: a list for each answer, in their order."""
     rows, texts = formulas_of(answers)
-    first, place = np.unique(rows.to_numpy(), return_index=True)
-    found = skeletons(texts.take(pa.array(place)), literals=True)
-    whole = np.full(len(answers), None, dtype=object)
-    whole[first] = found.to_pylist()
-    return pa.array(whole, pa.string())
+    # Whole columns and a table's columns are ranges too: other references, the same formula.
+    found = pc.replace_substring_regex(skeletons(texts, literals=True), r"\b[SW](\d+)\b", r"R\1")
+    known = pc.is_valid(found)
+    ends = np.searchsorted(rows.filter(known).to_numpy(), np.arange(len(answers) + 1))
+    return pa.ListArray.from_arrays(pa.array(ends.astype(np.int32)), found.filter(known))
 
 
 def _length(checking: Checking) -> TokenLimit | None:

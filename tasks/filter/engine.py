@@ -27,7 +27,7 @@ from tasks.filter.sketch import SKETCH_SCHEMA, sketch
 from tasks.hashes import hash64
 from tasks.kept import KEPT_SCHEMA
 from tasks.passages import anchors
-from tasks.texts import folded, one_line, prompt_key, without_end
+from tasks.texts import folded, spaced
 
 SAMPLES = 20
 """Rejects shown per rule: those with the smallest ids."""
@@ -119,7 +119,7 @@ class Checks:
     after: tuple[Rule, ...] = ()
     suspicions: Callable[[pa.RecordBatch], pa.Array] | None = None
     formula_key: Callable[[pa.Array], pa.Array] | None = None
-    """Canonical form of the formula that each answer offers; null where it offers none."""
+    """Canonical forms of the formulas that each answer offers, in their order: a list for each."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -161,14 +161,15 @@ class Screener:
         rows, places, quarantined = self._set_aside(rows, places, steps)
         rows, places = self._run(self._checks.after, len(self._checks.rules) + 1, rows, places, steps)
         kept = _kept(rows)
-        prompts = prompt_key(kept.column("instruction"), kept.column("input"))
+        asked, given = folded(kept.column("instruction")), folded(kept.column("input"))
         answers = folded(kept.column("output"))
-        formula = self._checks.formula_key(kept.column("output")) if self._checks.formula_key else None
+        prompts = pc.binary_join_element_wise(spaced(asked), spaced(given), "\n")
+        formulas = self._checks.formula_key(kept.column("output")) if self._checks.formula_key else None
         return Judged(
             kept,
-            keys.of(kept, ids[places], prompts, formula),
-            sketch(prompts) if len(prompts) else pa.RecordBatch.from_pylist([], SKETCH_SCHEMA),
-            anchors(without_end(prompts), one_line(answers)),
+            keys.of(kept, ids[places], prompts, formulas),
+            sketch(asked, given) if len(prompts) else pa.RecordBatch.from_pylist([], SKETCH_SCHEMA),
+            anchors(pc.binary_join_element_wise(asked, given, "\n"), answers),
             ngrams(prompts, answers) if self._config.poison.scans else pa.RecordBatch.from_pylist([], NGRAMS_SCHEMA),
             pa.RecordBatch.from_arrays([pa.array(ids), pa.array(steps)], schema=VERDICT_SCHEMA),
             quarantined,

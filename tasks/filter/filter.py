@@ -2,6 +2,7 @@
 
 parts.json          URIs of the screened parts
 plan.parquet        which of their rows count (`tasks/kept.py`)
+contested.parquet   which of the plan's questions several users asked, with all their rows
 funnel.json         what each rule did
 rejected.parquet    samples of what each rule dropped
 quarantine.parquet  what a person must look at
@@ -194,6 +195,7 @@ def _table(part: Part, name: str) -> pa.Table:
 def _write(draft: Path, uris: list[str], outcome: Outcome, funnel: Sequence[FunnelStep], config: FilterConfig) -> None:
     (draft / kept.PARTS).write_text(json.dumps(uris, indent=1) + "\n", encoding="utf-8")
     pq.write_table(outcome.plan, draft / kept.PLAN, compression="zstd")
+    pq.write_table(outcome.contested, draft / kept.CONTESTED, compression="zstd")
     steps = [step.model_dump() for step in funnel]
     (draft / "funnel.json").write_text(json.dumps(steps, indent=1) + "\n", encoding="utf-8")
     # Part of the content: the same rows by other settings are another artifact, with settings of its own.

@@ -3,15 +3,14 @@
 An LSH forest (Bawa, Condie and Ganesan, WWW 2005) sorts rows by their signature once a tree, each tree by other bytes
 first. Rows of equal marks that agree in `DEPTH` bytes of a tree are compared; where more than `WINDOW` of them agree,
 questions of one template presumably, they are sorted by the bytes that follow too, and each is compared with the next
-`WINDOW` only. So a hundred thousand questions of one template cost no more than as many others. One more tree sorts by
-the units regardless of their order.
+`WINDOW` only. So a hundred thousand questions of one template cost no more than as many others. Three more trees sort
+by the units regardless of their order, and by either half of a short question.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from math import sqrt
 from typing import Any
 
@@ -29,13 +28,18 @@ Mask = NDArray[np.bool_]
 DEPTH = 3
 TREES = SIGNATURE // DEPTH
 """Rows of Jaccard 0.7 agree in 3 bytes of one tree of 21 at least with probability 0.9998; of 0.6, 0.994."""
+BAG, HEAD, TAIL = range(TREES, TREES + 3)
+ALL_TREES = TREES + 3
 WINDOW = 8
 MOST_PAIRS = 16
 """Candidates that are kept of one row, the likeliest first."""
 DOUBT = 3.5
 """Standard deviations by which an estimate may fall short of the threshold."""
+ONE_DIFFERS = 0.4
+"""Jaccard similarity of two short questions (`tasks.filter.sketch.SHORT`) in which one unit of four differs."""
 PAIRS_AT_ONCE = 1 << 17
 
+HASHES = ("marks", "same", "bag", "head", "tail")
 _K1, _K2 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _ROW = np.uint64(0xFFFFFFFF)
 _EVEN, _FOLD = np.uint64(0x00FF00FF00FF00FF), np.uint64(0x0001000100010001)
@@ -48,22 +52,24 @@ class Sketches:
     marks: Hashes
     same: Hashes
     bag: Hashes
+    head: NDArray[np.uint32]
+    tail: NDArray[np.uint32]
     signature: NDArray[np.uint8]
 
     @classmethod
     def of(cls, batch: pa.RecordBatch) -> Sketches:
-        marks, same, bag = (batch.column(f"near_{name}").to_numpy() for name in ("marks", "same", "bag"))
+        marks, same, bag, head, tail = (batch.column(f"near_{name}").to_numpy() for name in HASHES)
         column = batch.column("near_signature")
         flat = np.frombuffer(column.buffers()[1], dtype=np.uint8).reshape(-1, SIGNATURE)
-        return cls(marks, same, bag, flat[column.offset : column.offset + len(column)])
-
-    def take(self, rows: Numbers) -> Sketches:
-        return Sketches(self.marks[rows], self.same[rows], self.bag[rows], self.signature[rows])
+        return cls(marks, same, bag, head, tail, flat[column.offset : column.offset + len(column)])
 
     def branches(self, tree: int) -> Hashes:
         """The rows in the order of a tree's first bytes: a 32-bit hash of these and the marks, and the row's number."""
-        if tree == TREES:
+        if tree == BAG:
             hashes = self.bag
+        elif tree in (HEAD, TAIL):
+            half = self.head if tree == HEAD else self.tail
+            hashes = (self.marks ^ (half.astype(np.uint64) * _K1)) * _K2
         else:
             one, two, three = self.signature[:, tree * DEPTH : (tree + 1) * DEPTH].astype(np.uint64).T
             hashes = (self.marks ^ ((one | two << np.uint64(8) | three << np.uint64(16)) * _K1)) * _K2
@@ -80,9 +86,9 @@ class Sketches:
 def candidates(sketches: Sketches, config: NearDuplicateConfig) -> tuple[Numbers, NDArray[np.uint8]]:
     """(pairs, 2) rows to be compared, left before right, and how many bytes of their signatures agree."""
     found, agreed = [np.zeros((0, 2), dtype=np.int64)], [np.zeros(0, dtype=np.uint8)]
-    for tree in range(TREES + 1):
+    for tree in range(ALL_TREES):
         for pairs in _neighbours(sketches, tree):
-            score, likely = _estimate(sketches, pairs[:, 0], sketches, pairs[:, 1], config)
+            score, likely = _estimate(sketches, pairs[:, 0], pairs[:, 1], _threshold(tree, config), config)
             found.append(pairs[likely])
             agreed.append(score[likely])
     pairs, scores = np.concatenate(found), np.concatenate(agreed)
@@ -108,21 +114,23 @@ def _neighbours(sketches: Sketches, tree: int) -> Iterator[Numbers]:
             yield np.sort(pairs, axis=1)
 
 
+def _threshold(tree: int, config: NearDuplicateConfig) -> float:
+    return ONE_DIFFERS if tree in (BAG, HEAD, TAIL) else config.threshold
+
+
 def _estimate(
-    one: Sketches, left: Numbers, other: Sketches, right: Numbers, config: NearDuplicateConfig
+    sketches: Sketches, left: Numbers, right: Numbers, threshold: float, config: NearDuplicateConfig
 ) -> tuple[NDArray[np.uint8], Mask]:
     """How many bytes agree, and whether that is enough for near-duplicates. Rows of other marks never are."""
-    equal = (one.signature[left] == other.signature[right]).view(np.uint64)
+    equal = (sketches.signature[left] == sketches.signature[right]).view(np.uint64)
     counts = equal.sum(axis=1)
     even = ((counts & _EVEN) * _FOLD) >> np.uint64(48)
     odd = ((counts >> np.uint64(8) & _EVEN) * _FOLD) >> np.uint64(48)
-    marks = one.marks[left]
+    marks = sketches.marks[left]
     pasted = marks & np.uint64(1) == 1
-    asked = np.where(
-        pasted, even >= _least(SIGNATURE // 2, config.threshold), even + odd >= _least(SIGNATURE, config.threshold)
-    )
+    asked = np.where(pasted, even >= _least(SIGNATURE // 2, threshold), even + odd >= _least(SIGNATURE, threshold))
     likely: Mask = asked & (~pasted | (odd >= _least(SIGNATURE // 2, config.pasted_threshold)))
-    return (even + odd).astype(np.uint8), likely & (marks == other.marks[right])
+    return (even + odd).astype(np.uint8), likely & (marks == sketches.marks[right])
 
 
 def _least(slots: int, threshold: float) -> int:
@@ -137,34 +145,3 @@ def _likeliest(pairs: Numbers, scores: NDArray[np.uint8]) -> tuple[Numbers, NDAr
     begins = np.searchsorted(pairs[:, 0], pairs[:, 0])
     best = np.arange(len(pairs)) - begins < MOST_PAIRS
     return pairs[best], scores[best]
-
-
-class Forest:
-    """A reference's trees, to look other rows up in."""
-
-    def __init__(self, reference: Sketches, config: NearDuplicateConfig) -> None:
-        self._reference, self._config = reference, config
-        self._trees = [reference.branches(tree) for tree in range(TREES + 1)]
-
-    def like(self, others: Sketches) -> Iterator[Numbers]:
-        """(pairs, 2) reference rows and other rows to be compared, in portions; a pair may come more than once."""
-        for tree, branches in enumerate(self._trees):
-            keys = others.branches(tree)
-            high = keys & ~_ROW
-            first, last = np.searchsorted(branches, high), np.searchsorted(branches, high | _ROW, side="right")
-            at = np.flatnonzero(last > first)
-            sizes = (last - first)[at]
-            for start, end in _portions(sizes):
-                some, size = at[start:end], sizes[start:end]
-                within = np.arange(size.sum()) - np.repeat(np.cumsum(size) - size, size)
-                left = (branches[np.repeat(first[some], size) + within] & _ROW).astype(np.int64)
-                right = np.repeat((keys[some] & _ROW).astype(np.int64), size)
-                _, likely = _estimate(self._reference, left, others, right, self._config)
-                yield np.stack([left[likely], right[likely]], axis=1)
-
-
-def _portions(sizes: Numbers) -> Iterator[tuple[int, int]]:
-    """From where to where rows are taken together, so that their sizes add up to about PAIRS_AT_ONCE."""
-    cuts = np.flatnonzero(np.diff(np.cumsum(sizes) // PAIRS_AT_ONCE)) + 1
-    edges = [0, *cuts.tolist(), len(sizes)]
-    yield from ((start, end) for start, end in pairwise(edges) if start < end)

@@ -19,6 +19,7 @@ KEYS_SCHEMA = pa.schema(
         pa.field("prompt", pa.uint64()),
         pa.field("skeleton", pa.uint64()),
         pa.field("formula", pa.uint64()),
+        pa.field("formulas", pa.list_(pa.uint64())),
         pa.field("content", pa.uint64()),
         pa.field("created", pa.int64()),
         pa.field("updated", pa.int64()),
@@ -29,12 +30,15 @@ KEYS_SCHEMA = pa.schema(
         pa.field("korean", pa.float32()),
     ]
 )
-"""Names (`tasks.hashes`) of id, user, session, question, question without its figures, formula (0: none) and whole row;
-times in microseconds; rating and score -1 where nobody judged; Korean share -1 where the answer has no letters."""
+"""Names (`tasks.hashes`) of id, user, session, question, question without its figures, the answer's first formula (0:
+none), all its formulas, and the whole row; times in microseconds; rating and score -1 where nobody judged; Korean share
+-1 where the answer has no letters."""
 
 
-def of(kept: pa.RecordBatch, ids: Hashes, prompts: pa.Array, formula: pa.Array | None) -> pa.RecordBatch:
-    """The keys of a KEPT_SCHEMA batch; `ids` are the names of its ids, `prompts` its normalised questions."""
+def of(kept: pa.RecordBatch, ids: Hashes, prompts: pa.Array, formulas: pa.Array | None) -> pa.RecordBatch:
+    """The keys of a KEPT_SCHEMA batch; `ids` are the names of its ids, `prompts` its normalised questions, `formulas`
+    what each answer offers."""
+    first, all_ = _formulas(formulas, kept.num_rows)
     columns = {
         "id": pa.array(ids),
         "user": pa.array(hash64_repeated(kept.column("user_id"), USER_KEY)),
@@ -42,7 +46,8 @@ def of(kept: pa.RecordBatch, ids: Hashes, prompts: pa.Array, formula: pa.Array |
         "turn": pc.fill_null(kept.column("turn"), 0),
         "prompt": pa.array(hash64(prompts)),
         "skeleton": pa.array(hash64(without_figures(prompts))),
-        "formula": _names(formula, kept.num_rows),
+        "formula": first,
+        "formulas": all_,
         "content": pa.array(hash64(_content(kept))),
         "created": _microseconds(kept.column("created_at")),
         "updated": _microseconds(kept.column("updated_at")),
@@ -60,10 +65,16 @@ def _sessions(sessions: pa.Array, ids: Hashes) -> pa.Array:
     return pc.if_else(pc.is_valid(sessions), pa.array(hash64(sessions)), pa.array(ids))
 
 
-def _names(formula: pa.Array | None, rows: int) -> pa.Array:
-    if formula is None:
-        return pa.array(np.zeros(rows, dtype=np.uint64))
-    return pc.if_else(pc.is_valid(formula), pa.array(hash64_repeated(formula)), pa.scalar(0, pa.uint64()))
+def _formulas(formulas: pa.Array | None, rows: int) -> tuple[pa.Array, pa.Array]:
+    """The name of each row's first formula, 0 where it has none, and those of all."""
+    if formulas is None:
+        formulas = pa.ListArray.from_arrays(pa.array(np.zeros(rows + 1, dtype=np.int32)), pa.array([], pa.string()))
+    names = hash64_repeated(formulas.flatten())
+    lists = pa.ListArray.from_arrays(formulas.offsets, pa.array(names))
+    starts, counts = formulas.offsets.to_numpy()[:-1], np.diff(formulas.offsets.to_numpy())
+    first = np.zeros(rows, dtype=np.uint64)
+    first[counts > 0] = names[starts[counts > 0]]
+    return pa.array(first), lists
 
 
 def _content(kept: pa.RecordBatch) -> pa.Array:

@@ -1,7 +1,7 @@
 """MinHash signatures of many sets at once, in numpy.
 
 rensa computes the same in Rust from the same flat hashes, but hands its signatures over as Python lists, which alone
-takes twice the time of all of this (`python -m bench.near`).
+takes longer than all of this (`python -m bench.minhash`).
 """
 
 from __future__ import annotations

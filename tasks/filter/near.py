@@ -1,4 +1,4 @@
-"""Near-duplicates among all rows, or of a reference: candidates by MinHash LSH, verdicts by exact Jaccard.
+"""Near-duplicates among all rows: candidates by MinHash LSH, verdicts by exact Jaccard.
 
 Rows are near-duplicates only if their marks are equal (tasks/filter/sketch.py). So rows are spread over files by their
 marks, and one file is in memory at a time, where tasks/filter/forest.py proposes pairs and tasks/filter/verdict.py
@@ -24,9 +24,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from configs.schema import NearDuplicateConfig
-from tasks.filter.forest import Forest, Sketches, candidates
+from tasks.filter.forest import HASHES, Sketches, candidates
+from tasks.filter.questions import Questions, spans
 from tasks.filter.sketch import SIGNATURE
-from tasks.filter.verdict import Questions, spans, verdicts
+from tasks.filter.verdict import verdicts
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
@@ -38,8 +39,19 @@ ROWS_A_FILE = 1 << 17
 PAIRS_AT_ONCE = 1 << 15
 """Pairs whose shingles are in memory together."""
 
-_HASHES = ["near_marks", "near_same", "near_bag", "near_signature"]
-_STORED = np.dtype([("marks", "u8"), ("same", "u8"), ("bag", "u8"), ("row", "u8"), ("signature", "u1", SIGNATURE)])
+_FIELDS = (*HASHES, "signature")
+_COLUMNS = [f"near_{name}" for name in _FIELDS]
+_STORED = np.dtype(
+    [
+        ("marks", "u8"),
+        ("same", "u8"),
+        ("bag", "u8"),
+        ("head", "u4"),
+        ("tail", "u4"),
+        ("row", "u8"),
+        ("signature", "u1", SIGNATURE),
+    ]
+)
 
 
 def clusters(read: Read, keys: Hashes, config: NearDuplicateConfig, workdir: Path) -> Hashes:
@@ -47,7 +59,7 @@ def clusters(read: Read, keys: Hashes, config: NearDuplicateConfig, workdir: Pat
 
     `keys` are the rows' own: 64-bit, all different, in the order in which `read` gives the rows. The result follows from
     keys and sketches alone, not from their order. `read` is called twice: for the hashes, then for candidates' units.
-    `workdir` holds 96 bytes a row, 16 a pair to be compared and the units of candidates for a while.
+    `workdir` holds 104 bytes a row, 16 a pair to be compared and the units of candidates for a while.
     """
     files, wanted = [], np.zeros(len(keys), dtype=np.bool_)
     for number, rows in enumerate(_by_marks(read, len(keys), workdir)):
@@ -75,34 +87,6 @@ def _name(smallest: Hashes, pairs: Numbers) -> None:
     smallest[rows] = least[roots]
 
 
-def similar_to(reference: pa.RecordBatch, others: Iterable[pa.RecordBatch], config: NearDuplicateConfig) -> Mask:
-    """Which of the other rows are near-duplicates of a reference row. Both are SKETCH_SCHEMA rows.
-
-    The reference is held in memory, the others are read once. There are no chains here: like what is like a reference
-    row counts only if it is like one itself.
-    """
-    known = Sketches.of(reference)
-    forest, same = Forest(known, config), np.unique(known.same)
-    found = [np.zeros(0, dtype=np.bool_)]
-    for batch in others:
-        rows = Sketches.of(batch)
-        alike = np.isin(rows.same, same)
-        for pairs in forest.like(rows):
-            some = np.unique(pairs[~alike[pairs[:, 1]]], axis=0)
-            for start in range(0, len(some), PAIRS_AT_ONCE):
-                left, right = some[start : start + PAIRS_AT_ONCE].T
-                both = _questions([(reference, left), (batch, right)])
-                at = np.arange(len(left))
-                alike[right[verdicts(both, at, at + len(left), config)]] = True
-        found.append(alike)
-    return np.concatenate(found)
-
-
-def _questions(parts: list[tuple[pa.RecordBatch, Numbers]]) -> Questions:
-    lists = pa.concat_arrays([batch.column("near_units").take(pa.array(rows)) for batch, rows in parts])
-    return Questions(lists.flatten().to_numpy(), lists.offsets.to_numpy().astype(np.int64) - lists.offsets[0].as_py())
-
-
 def _candidates(stored: NDArray[Any], keys: Hashes, config: NearDuplicateConfig) -> tuple[Numbers, Numbers]:
     """(pairs, 2) rows of the same hash, and (pairs, 2) rows to be compared, the likeliest first."""
     rows = stored[np.argsort(keys[stored["row"]])]
@@ -112,7 +96,7 @@ def _candidates(stored: NDArray[Any], keys: Hashes, config: NearDuplicateConfig)
     same = np.stack([number[first[group[again]]], number[again]], axis=1)
     first.sort()
     firsts, number = rows[first], number[first]
-    sketches = Sketches(*(np.ascontiguousarray(firsts[name]) for name in ("marks", "same", "bag", "signature")))
+    sketches = Sketches(*(np.ascontiguousarray(firsts[name]) for name in _FIELDS))
     pairs, scores = candidates(sketches, config)
     # Rows stand in the order of their keys, so that equal scores come in an order that follows from keys alone.
     return same, number[pairs[np.lexsort((pairs[:, 1], pairs[:, 0], -scores.astype(np.int16)))]]
@@ -125,10 +109,10 @@ def _by_marks(read: Read, count: int, workdir: Path) -> Iterator[NDArray[Any]]:
     start = 0
     for path in paths:
         path.unlink(missing_ok=True)
-    for batch in read(_HASHES):
+    for batch in read(_COLUMNS):
         sketches = Sketches.of(batch)
         rows = np.empty(batch.num_rows, dtype=_STORED)
-        for name in ("marks", "same", "bag", "signature"):
+        for name in _FIELDS:
             rows[name] = getattr(sketches, name)
         rows["row"] = np.arange(start, start + len(rows))
         start += len(rows)

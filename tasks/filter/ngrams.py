@@ -32,7 +32,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tasks.filter.sketch import split_prompt
 from tasks.filter.spans import mixed
 from tasks.judge.functions import ARITY
 
@@ -196,7 +195,8 @@ def _names(flat: NDArray[np.uint16], starts: Numbers, lengths: Numbers) -> Hashe
 
 def ngrams(prompts: pa.Array, answers: pa.Array) -> pa.RecordBatch:
     """NGRAMS_SCHEMA rows. Prompts as `prompt_key` writes them; answers in NFKC and lower case, lines as they were."""
-    questions, pasted = split_prompt(prompts)
+    lines = pc.split_pattern(pc.binary_join_element_wise(prompts, "", "\n"), "\n", max_splits=1)
+    questions, pasted = pc.list_element(lines, 0), pc.list_element(lines, 1)
     texts = (questions, pasted, answers)
     parts = [_ngrams(*(one[start:end] for one in texts)) for start, end in _slices(*texts)]
     if not parts:

@@ -2,12 +2,15 @@
 
 `sketch` is called batch by batch in the workers; `tasks/filter/near.py` then looks at all rows together. A row keeps
 
-- `near_units`       the question's units (tasks/filter/units.py) without courtesy and particles, `PASTED`, and the
-                     units of what was pasted; of more than `MAX_UNITS`, the first. Exact Jaccard is counted on them.
+- `near_units`       the question's units (tasks/filter/units.py) without courtesy and particles, their roles in the
+                     bits from CODE_BITS on; `PASTED`; and the units of what was pasted. Of more than `MAX_UNITS`, the
+                     first. Exact Jaccard is counted on them.
 - `near_marks`       64-bit hash of what must be equal in two near-duplicates: references, numbers, names of functions
-                     and sheets. Its lowest bit says whether something was pasted.
-- `near_same`        64-bit hash of everything that is compared: equal means Jaccard 1.
-- `near_bag`         the same without the order of the question's units: 서울 매출 합계 and 매출 합계 서울.
+                     and sheets; of what was pasted, formulas and the header. Its lowest bit says whether something was.
+- `near_same`        64-bit hash of everything that is compared, in its order.
+- `near_bag`         the same without roles and the order of the question's units: 서울 매출 합계 and 매출 합계 서울.
+- `near_head`, `near_tail`   32-bit hashes of each half of a short question, its length included: of two questions that
+                     differ in one syllable, one half is equal. Jaccard similarity falls too far there.
 - `near_signature`   64 minima of the shingles' hashes, a byte each (b-bit minwise hashing, Li and König, WWW 2010); with
                      a pasted part, even bytes are the question's and odd ones the pasted part's.
 
@@ -17,7 +20,7 @@ counts together with the cell before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -28,7 +31,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tasks.filter.minhash import signatures
-from tasks.filter.units import FORMULA, HANGUL, SPOKEN, Units, units
+from tasks.filter.parts import headers, split_prompt
+from tasks.filter.units import CODE_BITS, FORMULA, HANGUL, SPOKEN, Units, units
 from tasks.filter.wording import bare_wording
 
 Hashes = NDArray[np.uint64]
@@ -37,15 +41,19 @@ SIGNATURE = 64
 PASTED = 0
 """The code between the question's units and those of what was pasted."""
 MAX_UNITS = 4096
-EXACT_WORDS, EXACT_PASTED_WORDS = 32, 16
-"""Up to so many words of a question, and of what was pasted, all must be equal. In more, a table presumably, only those
-that belong to a formula or, in a question, to a Korean word: B2의, 3월, 100 이상."""
+EXACT_WORDS = 32
+"""Up to so many words of a question all must be equal. In more, a table presumably, only those that belong to a formula
+or to a Korean word: B2의, 3월, 100 이상."""
+SHORT = range(4, 16)
+"""Units of a question that one misspelt syllable may take below the threshold."""
 
 SKETCH_SCHEMA = pa.schema(
     [
         pa.field("near_marks", pa.uint64(), nullable=False),
         pa.field("near_same", pa.uint64(), nullable=False),
         pa.field("near_bag", pa.uint64(), nullable=False),
+        pa.field("near_head", pa.uint32(), nullable=False),
+        pa.field("near_tail", pa.uint32(), nullable=False),
         pa.field("near_signature", pa.binary(SIGNATURE), nullable=False),
         pa.field("near_units", pa.list_(pa.uint32()), nullable=False),
     ]
@@ -64,57 +72,52 @@ ENGLISH_FILLERS = """
 _K1, _K2, _K3, _K4 = map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
-def sketch(prompts: pa.Array) -> pa.RecordBatch:
-    """SKETCH_SCHEMA rows of prompts as `prompt_key` writes them: NFKC, lower case, single blanks, one line break."""
+def sketch(instructions: pa.Array, inputs: pa.Array) -> pa.RecordBatch:
+    """SKETCH_SCHEMA rows of prompts in NFKC and lower case (`tasks.texts.folded`)."""
     np.empty(_HEAP_BYTES, dtype=np.uint8)  # given back at once: halves the time of all that follows (see mallopt(3))
-    questions, tables = split_prompt(prompts)
-    asked = _part(bare_wording(questions), question=True)
-    given = _part(tables, question=False)
+    questions, sheets = split_prompt(instructions, inputs)
+    asked = _part(bare_wording(questions), _question)
+    given = _part(sheets, _pasted)
+    header = units(headers(sheets), question=False)
+    heads = _sums(_mixed(header.codes.astype(np.uint64) * _K3), header.starts)
     pasted = np.diff(given.starts) > 0
-    marks = (_mixed(asked.marks * _K1 + given.marks) & ~np.uint64(1)) | pasted
+    marks = (_mixed(asked.marks * _K1 + given.marks + heads * _K2) & ~np.uint64(1)) | pasted
+    same = _mixed(marks + asked.order * _K1 + given.order * _K2)
     signature = asked.signature
     signature[pasted, 1::2] = given.signature[pasted, 1::2]
     columns = [
         pa.array(marks),
-        pa.array(_mixed(marks + asked.order * _K1 + given.order * _K2)),
+        pa.array(same),
         pa.array(_mixed(marks + asked.bag * _K3 + given.order * _K2)),
-        pa.Array.from_buffers(pa.binary(SIGNATURE), len(prompts), [None, pa.py_buffer(signature)]),
+        *(pa.array(_half(half, same)) for half in (asked.head, asked.tail)),
+        pa.Array.from_buffers(pa.binary(SIGNATURE), len(questions), [None, pa.py_buffer(signature)]),
         _lists(asked, given),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=SKETCH_SCHEMA)
 
 
-def split_prompt(prompts: pa.Array) -> tuple[pa.StringArray, pa.StringArray]:
-    """The question, and what was pasted under it."""
-    texts = pc.binary_join_element_wise(pc.fill_null(prompts, ""), "", "\n")
-    parts = pc.split_pattern(texts, "\n", max_splits=1)
-    return pc.list_element(parts, 0), pc.list_element(parts, 1)
-
-
 @dataclass(frozen=True)
 class _Part:
-    """The questions of some rows, or what was pasted: units, and one hash or signature a row."""
+    """The questions of some rows, or what was pasted: units with their roles, and one hash or signature a row."""
 
     codes: NDArray[np.uint32]
     starts: NDArray[np.int64]
     marks: Hashes
     bag: Hashes
     order: Hashes
+    head: Hashes
+    tail: Hashes
     signature: NDArray[np.uint8]
 
 
-def _part(texts: pa.StringArray, question: bool) -> _Part:
-    work = _question if question else _pasted
+def _part(texts: pa.StringArray, work: Callable[[pa.StringArray], _Part]) -> _Part:
     parts = [work(texts[start:end]) for start, end in _slices(texts)] or [work(texts)]
-    lengths = np.concatenate([[0], *(np.diff(part.starts) for part in parts)])
-    return _Part(
-        np.concatenate([part.codes for part in parts]),
-        np.cumsum(lengths),
-        np.concatenate([part.marks for part in parts]),
-        np.concatenate([part.bag for part in parts]),
-        np.concatenate([part.order for part in parts]),
-        np.concatenate([part.signature for part in parts]),
-    )
+    starts = np.cumsum(np.concatenate([[0], *(np.diff(part.starts) for part in parts)]))
+    columns = (np.concatenate([getattr(part, name) for part in parts]) for name in _ROW_BY_ROW)
+    return _Part(np.concatenate([part.codes for part in parts]), starts, *columns)
+
+
+_ROW_BY_ROW = ("marks", "bag", "order", "head", "tail", "signature")
 
 
 def _slices(texts: pa.StringArray) -> Iterator[tuple[int, int]]:
@@ -132,25 +135,54 @@ def _question(texts: pa.StringArray) -> _Part:
     pairs[first] = singles[first]
     tokens = np.empty(2 * len(wide), dtype=np.uint64)
     tokens[::2], tokens[1::2] = singles, pairs
-    exact = _exact(found, EXACT_WORDS, FORMULA | SPOKEN)
-    marks = _sums(np.where(exact, singles, np.uint64(0)), found.starts)
-    bag, order = _sums(singles, found.starts), _sums(pairs, found.starts)
-    return _Part(found.codes, found.starts, marks, bag, order, signatures(tokens, 2 * found.starts, SIGNATURE))
+    marks = _sums(np.where(_exact(found), singles, np.uint64(0)), found.starts)
+    said = found.codes | found.roles.astype(np.uint32) << np.uint32(CODE_BITS)
+    return _Part(
+        said,
+        found.starts,
+        marks,
+        _sums(singles, found.starts),
+        _sums(_in_place(said.astype(np.uint64), _ranks(found.starts)), found.starts),
+        *_halves(wide, found.starts),
+        signatures(tokens, 2 * found.starts, SIGNATURE),
+    )
+
+
+def _halves(wide: Hashes, starts: NDArray[np.int64]) -> tuple[Hashes, Hashes]:
+    """A hash of the first and of the second half of each short question; 0 for any other."""
+    lengths, ranks = np.diff(starts), _ranks(starts)
+    middle = starts[:-1] + lengths // 2
+    edges = np.stack([starts[:-1], middle], axis=1).ravel()
+    sums = _sums(_in_place(wide, ranks), np.append(edges, starts[-1:]))
+    short = (lengths >= SHORT.start) & (lengths < SHORT.stop)
+    head, tail = (_mixed(half + lengths.astype(np.uint64) * _K1) for half in (sums[::2], sums[1::2]))
+    return np.where(short, head, np.uint64(0)), np.where(short, tail, np.uint64(0))
 
 
 def _pasted(texts: pa.StringArray) -> _Part:
     found = units(texts, question=False)
     wide = found.codes.astype(np.uint64)
     pairs = _pairs(wide, found.starts)
-    exact = np.flatnonzero(_exact(found, EXACT_PASTED_WORDS, FORMULA))
+    exact = np.flatnonzero(found.is_exact() & (found.flags & FORMULA > 0))
     bounds = np.searchsorted(exact, found.starts)
-    rank = np.arange(len(exact)) - np.repeat(bounds[:-1], np.diff(bounds))
     # In order: SUMIF(A2:A9,"x",B2:B9) is not SUMIF(B2:B9,"x",A2:A9).
-    marks = _sums(_mixed(wide[exact] * _K4 + rank.astype(np.uint64) * _K1), bounds)
-    order = _sums(pairs, found.starts)
+    marks = _sums(_in_place(wide[exact], _ranks(bounds)), bounds)
+    order = _sums(_in_place(wide, _ranks(found.starts)), found.starts)
     signature = np.zeros((len(texts), SIGNATURE), dtype=np.uint8)
     signature[:, 1::2] = signatures(pairs, found.starts, SIGNATURE // 2)
-    return _Part(found.codes, found.starts, marks, order, order, signature)
+    return _Part(found.codes, found.starts, marks, order, order, order, order, signature)
+
+
+def _ranks(starts: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """0, 1, 2 … within each text."""
+    lengths = np.diff(starts)
+    ranks: NDArray[np.uint64] = (np.arange(lengths.sum()) - np.repeat(starts[:-1], lengths)).astype(np.uint64)
+    return ranks
+
+
+def _in_place(wide: Hashes, ranks: NDArray[np.uint64]) -> Hashes:
+    """A hash of each unit and its place."""
+    return _mixed(wide * _K4 + ranks * _K1)
 
 
 def _pairs(wide: Hashes, starts: NDArray[np.int64]) -> Hashes:
@@ -163,12 +195,12 @@ def _pairs(wide: Hashes, starts: NDArray[np.int64]) -> Hashes:
     return _mixed(before)
 
 
-def _exact(found: Units, words: int, flags: np.uint8) -> NDArray[np.bool_]:
-    """Which units must be equal: all words of a short text, those with one of the flags in a long one."""
+def _exact(found: Units) -> NDArray[np.bool_]:
+    """Which of a question's units must be equal: all words, or in a long one those with a flag."""
     exact = found.is_exact()
     counts = np.diff(np.concatenate([[0], np.cumsum(exact)])[found.starts])
-    if (counts > words).any():
-        exact &= np.repeat(counts <= words, np.diff(found.starts)) | (found.flags & flags > 0)
+    if (counts > EXACT_WORDS).any():
+        exact &= np.repeat(counts <= EXACT_WORDS, np.diff(found.starts)) | (found.flags & (FORMULA | SPOKEN) > 0)
     return exact
 
 
@@ -184,9 +216,12 @@ def _without_english_fillers(found: Units) -> Units:
     foreign = (np.diff(np.concatenate([[0], np.cumsum(hangul)])[found.starts]) == 0) & (lengths > 0)
     if not foreign.any():
         return found
-    keep = ~(np.repeat(foreign, lengths) & np.isin(found.codes, _english_fillers()))
-    kept = np.concatenate([[0], np.cumsum(keep)])
-    return Units(found.codes[keep], found.flags[keep], kept[found.starts])
+    return found.where(~(np.repeat(foreign, lengths) & np.isin(found.codes, _english_fillers())))
+
+
+def _half(half: Hashes, same: Hashes) -> NDArray[np.uint32]:
+    """The half's hash; of a question that is not short, that of the whole row."""
+    return (np.where(half == 0, same, half) >> np.uint64(32)).astype(np.uint32)
 
 
 def _lists(asked: _Part, given: _Part) -> pa.ListArray:

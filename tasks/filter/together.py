@@ -23,7 +23,8 @@ from tasks.filter.keys import KEYS_SCHEMA
 from tasks.filter.near import clusters
 from tasks.filter.triggers import Triggers, triggers
 from tasks.hashes import Hashes, hash64
-from tasks.kept import KEYS, NGRAMS, PLAN_SCHEMA, SKETCHES
+from tasks.id_hash import among
+from tasks.kept import CONTESTED_SCHEMA, KEYS, NGRAMS, PLAN_SCHEMA, SKETCHES
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 DAY_US = 86_400_000_000
@@ -59,6 +60,10 @@ class Rows:
         columns = {name: values[places] for name, values in self.columns.items()}
         return Rows(self.part[places], self.row[places], columns)
 
+    def __add__(self, other: Rows) -> Rows:
+        columns = {name: np.concatenate([values, other[name]]) for name, values in self.columns.items()}
+        return Rows(np.concatenate([self.part, other.part]), np.concatenate([self.row, other.row]), columns)
+
     def keep(self, mask: Mask) -> None:
         """Leave the others out: column by column, so that memory never holds all twice."""
         if not mask.all():
@@ -69,10 +74,12 @@ class Rows:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Which rows count (PLAN_SCHEMA), what each rule did, and up to SAMPLES places that each rule dropped; and the
-    places of the rows that are set aside for a rare trigger, in the order of `triggers`."""
+    """Which rows count (PLAN_SCHEMA), which questions several users asked (CONTESTED_SCHEMA), what each rule did, and
+    up to SAMPLES places that each rule dropped; and the places of the rows that are set aside for a rare trigger, in
+    the order of `triggers`."""
 
     plan: pa.Table
+    contested: pa.Table
     funnel: tuple[FunnelStep, ...]
     dropped: dict[str, Rows]
     aside: Rows
@@ -108,25 +115,72 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outc
     steps: list[FunnelStep] = []
     dropped: dict[str, Rows] = {}
 
-    def apply(rule: str, keeps: Callable[[Rows], Mask]) -> None:
+    def apply(rule: str, keeps: Callable[[Rows], Mask], *, aside: bool = False) -> Rows:
+        """Drop what the rule does not keep; the dropped rows, where they are wanted."""
         mask = keeps(rows) if len(rows) else np.ones(0, dtype=bool)
         out = np.flatnonzero(~mask)
         steps.append(FunnelStep(rule=rule, reached=len(rows), dropped=len(out)))
         dropped[rule] = rows.at(np.sort(out[np.argsort(rows["id"][out], kind="stable")[:SAMPLES]]))
+        found = rows.at(out if aside else out[:0])
         rows.keep(mask)
+        return found
 
     apply("account_age", lambda rows: _old_enough(rows, config.poison.min_account_age_days))
-    apply("duplicate", lambda rows: best(rows, rows["prompt"], 1))
-    del rows.columns["prompt"]
+    same = apply("duplicate", lambda rows: best(rows, rows["prompt"], 1), aside=True)
+    stands = _standing(same, rows)
+    del rows.columns["prompt"], same.columns["prompt"]
     rows.columns["cluster"] = _clusters(parts, rows, config, workdir)
-    apply("near_duplicate", lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster))
+    same.columns["cluster"] = rows["cluster"][stands]
+    near = apply("near_duplicate", lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster), aside=True)
     found = _suspicious(parts, rows, config, workdir)
     aside = rows.at(found.row)
     apply("rare_trigger", lambda rows: ~np.isin(np.arange(len(rows)), found.row))
     apply("user_cap", lambda rows: best(rows, rows["user"], config.poison.max_per_user))
     apply("limit", lambda rows: _latest(rows, config.limit))
     plan = pa.table([pa.array(rows.part), pa.array(rows.row), pa.array(rows["cluster"])], schema=PLAN_SCHEMA)
-    return Outcome(plan, tuple(steps), dropped, aside, found)
+    contested = _contested(rows, same + near, config.poison.max_per_user)
+    return Outcome(plan, contested, tuple(steps), dropped, aside, found)
+
+
+def _standing(duplicates: Rows, rows: Rows) -> npt.NDArray[np.int64]:
+    """For each exact duplicate, the row that stands for its question."""
+    if not len(duplicates):
+        return np.zeros(0, dtype=np.int64)
+    order = np.argsort(rows["prompt"])
+    return np.asarray(order[np.searchsorted(rows["prompt"], duplicates["prompt"], sorter=order)], dtype=np.int64)
+
+
+def _contested(planned: Rows, duplicates: Rows, cap: int | None) -> pa.Table:
+    """CONTESTED_SCHEMA of the planned rows and their duplicates."""
+    users, kept = np.unique(planned["user"], return_counts=True)
+    planned = _of_clusters(planned, duplicates)
+    duplicates = _of_clusters(duplicates, planned)
+    usable = np.ones(len(duplicates), dtype=bool)
+    if cap is not None and len(duplicates):
+        order = _preferred(duplicates, duplicates["user"])
+        mine = duplicates["user"][order]
+        at = np.searchsorted(users, mine).clip(max=len(users) - 1)
+        usable[order] = np.where(users[at] == mine, kept[at], 0) + _places(mine) < cap
+    rows, usable = planned + duplicates, np.concatenate([np.ones(len(planned), dtype=bool), usable])
+    order = _preferred(rows, rows["cluster"])
+    order = order[_by_several(rows["cluster"], rows["user"])[order]]
+    columns = [rows.part[order], rows.row[order], rows["cluster"][order], usable[order]]
+    return pa.table([pa.array(column) for column in columns], schema=CONTESTED_SCHEMA)
+
+
+def _of_clusters(rows: Rows, others: Rows) -> Rows:
+    """The rows whose clusters others have too."""
+    mine, theirs = (some["cluster"].astype(np.uint64) for some in (rows, others))
+    return rows.at(np.flatnonzero(among(mine, np.unique(theirs))))
+
+
+def _by_several(groups: npt.NDArray[np.generic], users: npt.NDArray[np.generic]) -> Mask:
+    """Rows of groups that are of more than one user."""
+    names, place = np.unique(groups, return_inverse=True)
+    least, most = np.full(len(names), ~np.uint64(0)), np.zeros(len(names), dtype=np.uint64)
+    np.minimum.at(least, place, users.astype(np.uint64))
+    np.maximum.at(most, place, users.astype(np.uint64))
+    return np.asarray((least != most)[place], dtype=bool)
 
 
 def best(rows: Rows, groups: npt.NDArray[np.generic], count: int | None) -> Mask:
@@ -144,13 +198,21 @@ def best(rows: Rows, groups: npt.NDArray[np.generic], count: int | None) -> Mask
         return mask
     del ordered
     at = np.flatnonzero(crowded[np.searchsorted(crowded, groups).clip(max=len(crowded) - 1)] == groups)
-    some, whose = rows.at(at), groups[at]
-    score, rating = some["score"].astype(np.float32), some["rating"].astype(np.int8)
-    order = np.lexsort((some["id"], some["created"], ~some["edited"].astype(bool), -score, -rating, whose))
-    starts = np.flatnonzero(np.concatenate([[True], whose[order][1:] != whose[order][:-1]]))
-    place = np.arange(len(order)) - np.repeat(starts, np.diff(np.append(starts, len(order))))
-    mask[at[order[place >= count]]] = False
+    order = _preferred(rows.at(at), groups[at])
+    mask[at[order[_places(groups[at][order]) >= count]]] = False
     return mask
+
+
+def _preferred(rows: Rows, groups: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """The rows group by group, the best of each first."""
+    score, rating = rows["score"].astype(np.float32), rows["rating"].astype(np.int8)
+    return np.lexsort((rows["id"], rows["created"], ~rows["edited"].astype(bool), -score, -rating, groups))
+
+
+def _places(groups: npt.NDArray[np.generic]) -> npt.NDArray[np.int64]:
+    """0, 1, 2 … within each run of equal values."""
+    starts = np.flatnonzero(np.append(True, groups[1:] != groups[:-1])[: len(groups)])
+    return np.arange(len(groups)) - np.repeat(starts, np.diff(np.append(starts, len(groups))))
 
 
 def _old_enough(rows: Rows, days: int) -> Mask:

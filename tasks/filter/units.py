@@ -1,8 +1,9 @@
 """Texts as runs of units: a syllable of Hangul is one, a whole reference, number, name or operator is one.
 
 "a2:a10합1,000" reads as a2 · a10 · 합 · 1000. A unit is a 32-bit number: the code point of a syllable (or of any other
-letter that is no word character), else the upper half of a word's 64-bit hash with the highest bit set. All is done on
-the flat UTF-16 buffer of a batch; no Python object is made for a row.
+letter that is no word character), else 28 bits of a word's hash and the highest bit. In a question, a unit's role says
+which particle, left out itself, follows it. All is done on the flat UTF-16 buffer of a batch; no Python object is made
+for a row.
 """
 
 from __future__ import annotations
@@ -13,24 +14,33 @@ from unicodedata import category
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from tasks.letters import flat as flat_codes
 
 Numbers = NDArray[Any]
 
 DROPPED, LETTER, WORD, OPERATOR, EQUALS = range(5)
 
-PARTICLES = "을를은는이가의에로와과어"
+PARTICLES = "을를은는이가의에로으와과어"
 """Syllables left out of questions: particles, wherever they stand. Without blanks nobody knows where a word ends."""
-_SILENT = "계값총"
-"""총합, 합계, 총합계 and 합 are one word, 평균값 and 평균 are."""
-_ALIKE = dict(zip("댓솟갯꿔쳐켜춰눠써쫌", "대소개꾸치키추누쓰좀", strict=True))
-"""Spellings and contracted stems: 최댓값 and 최대값, 갯수 and 개수, 바꿔 and 바꾸."""
+_SILENT = "계게값갑총"
+"""총합, 합계, 총합계 and 합 are one word, 평균값 and 평균 are; 합게 and 평균갑 are misspelt."""
+NO_ROLE, TO, OBJECT, SUBJECT, FROM, THAN, IF, OTHER = range(8)
+_ROLES = {"로": TO, "으": TO, "을": OBJECT, "를": OBJECT, "이": SUBJECT, "가": SUBJECT}
+"""What the particle behind a word makes of it; `FROM` is 에서, `THAN` 보다, `IF` 이면, `OTHER` whatever else is left
+out."""
+CODE_BITS = 28
+"""A word's hash has so many, beside the highest bit; what is between them is free for a role."""
+_ALIKE = dict(zip("댓솟갯꿔쳐켜춰눠써쫌져커워려겨해봐둬떠펴", "대소개꾸치키추누쓰좀지크우리기하보두뜨피", strict=True))
+"""Spellings and contracted stems: 최댓값 and 최대값, 갯수 and 개수, 바꿔 and 바꾸, 사라져 and 사라지."""
+_FINAL_N, _FINAL_B = 4, 17
+"""ㄴ and ㅂ at the end of a syllable."""
+_SAME_VOWEL = {5: 1, 7: 3, 11: 10, 15: 10}
+"""ㅔ and ㅐ, ㅖ and ㅒ, ㅚ, ㅞ and ㅙ sound alike, and are what is misspelt most: 됀, 메출."""
 
 WORD_BIT = np.uint32(1 << 31)
 ASCII = np.uint32(128)
-_END = "\uffff"
-"""Ends a text in the joined buffer; a noncharacter, which no text may hold."""
 
 _rng = np.random.default_rng(20261031)
 _OF_SIGN = _rng.integers(0, 2**64, size=128, dtype=np.uint64) | np.uint64(1)
@@ -57,8 +67,38 @@ def _kinds() -> NDArray[np.uint8]:
 _KINDS = _kinds()
 _KINDS_OF_QUESTIONS = _KINDS.copy()
 _KINDS_OF_QUESTIONS[[ord(sign) for sign in PARTICLES + _SILENT]] = DROPPED
-_SPELLING = np.arange(1 << 16, dtype=np.uint16)
-_SPELLING[[ord(sign) for sign in _ALIKE]] = [ord(sign) for sign in _ALIKE.values()]
+_ROLE_OF = np.full(1 << 16, OTHER, dtype=np.uint8)
+_ROLE_OF[[ord(sign) for sign in _ROLES]] = list(_ROLES.values())
+
+
+def _spelling() -> NDArray[np.uint16]:
+    """For each code its own, or that of the syllable which sounds alike."""
+    codes = np.arange(1 << 16, dtype=np.uint16)
+    codes[[ord(sign) for sign in _ALIKE]] = [ord(sign) for sign in _ALIKE.values()]
+    first, last = HANGUL
+    syllables = codes[first : last + 1]
+    vowels = (syllables - first) // 28 % 21
+    for vowel, alike in _SAME_VOWEL.items():
+        syllables[vowels == vowel] -= (vowel - alike) * 28
+    return codes
+
+
+_SPELLING = _spelling()
+
+
+def _among(signs: str) -> NDArray[np.bool_]:
+    found = np.zeros(1 << 16, dtype=np.bool_)
+    found[[ord(sign) for sign in signs]] = True
+    return found
+
+
+_IS_SILENT, _BEFORE_YO, _AFTER_YO = _among(_SILENT), _among("필중주수개소"), _among("일약금소청구건율인")
+"""Syllables beside which 요 is no ending: 필요, 요일."""
+
+
+def spelt(text: str) -> list[int]:
+    """The codes of a text's syllables as units have them."""
+    return [int(_SPELLING[ord(sign)]) for sign in text]
 
 
 FORMULA, SPOKEN = np.uint8(1), np.uint8(2)
@@ -75,11 +115,16 @@ _IS_LETTER = _KINDS == LETTER
 
 @dataclass(frozen=True)
 class Units:
-    """The units of some texts: text i has `codes[starts[i]:starts[i + 1]]`, and flags of those that are words."""
+    """The units of some texts: text i has `codes[starts[i]:starts[i + 1]]`, flags of words among them, and roles."""
 
     codes: NDArray[np.uint32]
     flags: NDArray[np.uint8]
+    roles: NDArray[np.uint8]
     starts: NDArray[np.int64]
+
+    def where(self, keep: NDArray[np.bool_]) -> Units:
+        kept = np.concatenate([[0], np.cumsum(keep)])
+        return Units(self.codes[keep], self.flags[keep], self.roles[keep], kept[self.starts])
 
     def is_exact(self) -> NDArray[np.bool_]:
         """Which units are words or operators: what must be equal, not alike."""
@@ -88,8 +133,10 @@ class Units:
 
 def units(texts: pa.StringArray, question: bool) -> Units:
     """The units of texts in NFKC and lower case. From questions, particles are left out."""
-    flat, ends = _flat(texts)
+    flat, ends = flat_codes(texts)
     kinds = (_KINDS_OF_QUESTIONS if question else _KINDS).take(flat)
+    if question:
+        flat = _without_endings(flat, kinds)
     glue = _join_numbers(flat, kinds)
     is_word = kinds == WORD
     begins = kinds != DROPPED
@@ -98,24 +145,35 @@ def units(texts: pa.StringArray, question: bool) -> Units:
     at = np.flatnonzero(begins)
     codes = _SPELLING.take(flat.take(at)).astype(np.uint32)
     flags = np.zeros(len(at), dtype=np.uint8)
+    dropped = kinds == DROPPED
     kinds = kinds.take(at)
     words = np.flatnonzero(kinds == WORD)
     if len(words):
         codes[words], flags[words] = _words(flat, is_word, glue)
+    roles = _roles(flat, at, dropped) if question else np.zeros(len(at), dtype=np.uint8)
     starts = np.concatenate([[0], np.searchsorted(at, ends)])
-    return _without_stray_operators(flat, at, kinds, Units(codes, flags, starts))
+    return _without_stray_operators(flat, at, kinds, Units(codes, flags, roles, starts))
 
 
-def _flat(texts: pa.StringArray) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
-    """All texts as UTF-16, each followed by an end sign and one before all, and where they end."""
-    for _ in range(2):
-        joined = pc.binary_join(pa.ListArray.from_arrays([0, len(texts)], texts), _END)[0].as_py()
-        flat = np.frombuffer(f"{_END}{joined}{_END}".encode("utf-16-le"), dtype=np.uint16)
-        ends = np.flatnonzero(flat == ord(_END))[1:]
-        if len(ends) == len(texts):
-            return flat, ends
-        texts = pc.replace_substring(texts, _END, "")
-    raise AssertionError("a text without the end sign holds it")
+def _without_endings(flat: NDArray[np.uint16], kinds: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Leave out the 서 of 에서, and endings: 사라져요, 사라집니다 and 사라진데 are 사라지. Changes `kinds`."""
+    at = np.flatnonzero(flat == ord("요"))
+    kinds[at[~(_BEFORE_YO.take(flat[at - 1]) | _AFTER_YO.take(flat[at + 1]))]] = DROPPED
+    kinds[1:][(flat[1:] == ord("서")) & (flat[:-1] == ord("에"))] = DROPPED
+    first, last = HANGUL
+    before, final = flat[:-1], (flat[:-1].astype(np.int32) - first) % 28
+    hangul = (before >= first) & (before <= last)
+    formal = hangul & (final == _FINAL_B) & (flat[1:] == ord("니")) & (np.append(flat[2:], 0) == ord("다"))
+    telling = hangul & (final == _FINAL_N) & (flat[1:] == ord("데")) & (np.append(flat[2:], 0) != ord("이"))
+    if formal.any() or telling.any():
+        flat = flat.copy()
+        flat[:-1][formal] -= _FINAL_B
+        flat[:-1][telling] -= _FINAL_N
+        shorter = np.flatnonzero(formal | telling)
+        kinds[shorter] = np.where(kinds[shorter] == DROPPED, DROPPED, _KINDS_OF_QUESTIONS.take(flat[shorter]))
+        kinds[shorter + 1] = DROPPED
+        kinds[2:][formal[:-1]] = DROPPED
+    return flat
 
 
 def _join_numbers(flat: NDArray[np.uint16], kinds: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -149,12 +207,32 @@ def _words(
     hashes = np.add.reduceat(_OF_SIGN.take(signs) * _OF_PLACE.take(place & 63), starts)
     hashes ^= hashes >> np.uint64(29)
     hashes *= np.uint64(0xBF58476D1CE4E5B9)
-    codes = (hashes >> np.uint64(32)).astype(np.uint32) | WORD_BIT
+    codes = (hashes >> np.uint64(64 - CODE_BITS)).astype(np.uint32) | WORD_BIT
     before, after = flat.take(at.take(starts) - 1), flat.take(at.take(starts + lengths - 1) + 1)
     in_range = ((before == ord(":")) | (after == ord(":"))) & ~_DIGIT.take(signs.take(starts))
     formula = in_range | _IN_FORMULA.take(before) | _IN_FORMULA.take(after)
     spoken = _IS_LETTER.take(before) | _IS_LETTER.take(after)
     return codes, formula * FORMULA | spoken * SPOKEN
+
+
+def _roles(flat: NDArray[np.uint16], at: Numbers, dropped: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """What the particle behind each unit makes of it; 0 where the next unit follows at once."""
+    roles = np.zeros(len(at), dtype=np.uint8)
+    if not len(at):
+        return roles
+    behind = np.flatnonzero(dropped[1:] & ~dropped[:-1]) + 1
+    silent = _IS_SILENT.take(flat.take(behind)) & dropped.take(behind + 1, mode="clip")
+    signs = flat.take(behind + silent)
+    role_of = _ROLE_OF.take(signs)
+    role_of[(signs == ord("에")) & (flat.take(behind + silent + 1, mode="clip") == ord("서"))] = FROM
+    roles[np.searchsorted(at, behind) - 1] = role_of
+    than = np.flatnonzero((flat[:-1] == ord("보")) & (flat[1:] == ord("다")))
+    condition = np.flatnonzero(flat == ord("면"))
+    for places, role in ((than, THAN), (condition, IF)):
+        unit = np.searchsorted(at, places) - 1
+        roles[unit[unit >= 0]] = role
+    roles[np.searchsorted(at, condition)] = OTHER
+    return roles
 
 
 def _without_stray_operators(
@@ -173,5 +251,4 @@ def _without_stray_operators(
     stays = (sign == ord("<")) | (sign == ord(">")) | np.where(sign == ord("="), compares, inside)
     keep = np.ones(len(at), dtype=np.bool_)
     keep[signs[~stays]] = False
-    gone = np.concatenate([[0], np.cumsum(~keep)])
-    return Units(found.codes[keep], found.flags[keep], found.starts - gone[found.starts])
+    return found.where(keep)

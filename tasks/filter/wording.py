@@ -14,12 +14,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tasks.filter.synonyms import unify
+
 _GREETINGS = """
     안녕하세요 안녕하세여 안녕하십니까 안녕 반갑습니다 반가워요 수고하세요 수고하십니다 수고많으십니다 수고가많으십니다
     수고많으세요 고생많으십니다 고생많으세요 실례합니다 실례지만 실례하지만 죄송합니다만 죄송하지만 죄송한데요 죄송한데
     죄송합니다 미안한데요 미안한데 미안하지만 저기요 저기 혹시나 혹시 제발 부디 그냥 일단 지금 빨리 빠르게 급하게
-    급해요 급합니다 급한데요 급한데 얼른 가능하시면 가능하면 가능하다면 가능할까요 가능한가요 가능해요 되도록 그럼
-    그러면 이번에는 이번엔 추가로 그리고 그런데 근데 한번 한번만 쉽게 간단하게 간단히 자세히 자세하게 정확하게 정확히
+    제가 저는 저희가 저희 저한테 나한테 급해요 급합니다 급한데요 급한데 얼른 가능하시면 가능하면 가능하다면 가능할까요 가능한가요 가능해요 되도록 그럼
+    그러면 이번에는 이번엔 추가로 그리고 그런데 근데 한번 한번만 쉽게 간단하게 간단히 자세히 자세하게 정확하게 정확히 깔끔하게 깔끔히 예쁘게 보기좋게
+    한눈에 한꺼번에 한번에 자동으로 자동 전부 모조리 싹다 꼭 반드시 방금 아무튼 어쨌든 초보라 plz pls please thx 그러니까 정말 진짜 아주
     감사합니다 감사해요 감사드려요 감사드립니다 감사드리겠습니다 감사하겠습니다 고맙습니다 고맙겠습니다 고마워요
     고마워 땡큐 꾸벅 수고요 좋은하루되세요 좋은하루보내세요 질문이있습니다 질문이있어요 질문있습니다 질문있어요
     질문드립니다 질문드려요 질문드릴게요 질문입니다 질문이요 질문이에요 질문하나요 질문할게요 질문이있는데요 질문있는데요
@@ -42,13 +45,13 @@ _ASKED = """
     주시면좋겠어요 주시면됩니다 주시면돼요 주시면 주시길바랍니다 주시기바랍니다 주시길부탁드립니다 주시길 주시고
     주셨으면좋겠어요 주셨으면합니다 주셨으면해요 주셨으면좋겠습니다 주셨으면 줬으면좋겠어요 줬으면좋겠어 줬으면해요
     줬으면합니다 줬으면해 줬으면 줄수있나요 줄수있어요 줄수있어 줄수있니 줄수있을까요 줄수있을까 줄래요 줄래 줘요 줘봐 줘라
-    줘 주라 주면좋겠어요 주면좋겠습니다 주면좋겠어 주면고맙겠습니다 주면고맙겠어 주면돼요 주면돼 주면됩니다 주면 줍니다
+    줘 죠 쥬 줭 주라 주면좋겠어요 주면좋겠습니다 주면좋겠어 주면고맙겠습니다 주면고맙겠어 주면돼요 주면돼 주면됩니다 주면 줍니다
     달라고 달라 다오 봐주세요 봐줘요 봐줘 봐주실래요 보세요 보고싶어요 보고싶습니다 주길바랍니다 주길바라요 주길
 """
 """What follows the verb of a request: (해) 주세요, 주시겠어요, 주시면 감사하겠습니다."""
 
 _WANTED = """
-    고싶습니다 고싶어요 고싶은데요 고싶은데 고싶네요 고싶어 고싶다 고자합니다 고자하는데요 고자해요 길원합니다 길원해요
+    고싶습니다 고싶어요 고싶은데요 고싶은데 고싶네요 고싶어 고싶다 고싶음 고자합니다 고자하는데요 고자해요 길원합니다 길원해요
     길바랍니다 길바라요 기를원합니다 기를바랍니다 기원합니다 려면 려고합니다 려고해요 려고하는데요 려고하는데 려고하면 려고요
     려고 려는데요 려는데 야합니다 야해요 야하는데요 야하는데 야하나요 야돼요 야되나요 야되는데요 야할까요 야될까요 야하죠
     야할지 야하는지 면되나요 면될까요 면돼요 면되죠 면됩니까 면되지 면되는지 면좋을까요 면됩니다 ㄹ수있나요
@@ -65,20 +68,27 @@ _TELL = """
     알려 가르쳐 갈켜 말해 말씀해 적어 작성해 써 보여 추천해 제시해 제공해 답해 답변해 알려드려 안내해
 """
 
+_DO_STEMS = "구 계산 산출 연산 출력 생성 작성 표시 표기 추출 진행 수행"
+"""Nouns that 하다 makes a verb of which only says that something is to be found, made or shown."""
+_STEMS = """
+    만들 만드 알아내 알아보 찾아내 찾아보 찾 뽑아내 뽑 얻어내 얻 가져오 불러오 나타내 나타나 나오 보이 보여주 뜨 넣어주
+"""
+_BOUND = """
+    는 고 기 나요 는지 는데요 는데 는가 는가요 려 려면 려면요 려고 려고요 려고해요 려고합니다 려고하는데 려고하는데요 려는데 려는데요
+    으려면 으려고 으려고해요 으려는데 으려는데요 으면 면 면되나요 면될까요 면돼요 면되죠 면됩니까 죠 지요 지 시오 십시오 세요 으세요 라
+    고싶습니다 고싶어요 고싶은데요 고싶은데 고싶네요 고싶어 고싶다 고싶어서요 고자합니다 고자하는데요 고자해요 도록 도록해 게 게해 게끔
+    자 네요 기원합니다 길원합니다 기를원합니다 기바랍니다 길바랍니다 수있나요 수있을까요 수있어요 수있는 수있게 을수있나요 을수있을까요
+    을수있는 을까요 습니까 습니다
+"""
+"""Endings that follow a verb's stem."""
+_DONE = "해 해서 해야 해야하나요 해야해요 해야할까요 해야합니까 해내 해요 해봐 해라 했 할 할수 할수있 할까요 함 한 합니까 합니다"
+"""Forms of 하다 that take no ending of the above."""
+_JOINED = """
+    만들어 만들어서 만든 찾아 찾아서 찾아야 찾은 찾을 뽑아 뽑아서 뽑은 뽑을 얻어 얻은 얻을 가져와 가져와서 가져온 가져올 불러와
+    불러와서 불러온 불러올 나타내 나와 나온 나올 보여 보인 보일 떠 뜬
+"""
 _GET = """
-    구하는 구하고 구하기 구하나요 구하려 구하면 구하죠 구하지요 구하지 구합니까 구하시오 구하십시오 구하세요 구하라 구해야
-    구해서 구해내 구해 구할 구함 구한 구하
-    계산하는 계산하고 계산하기 계산하나요 계산하려 계산하면 계산하죠 계산하지요 계산합니까 계산하시오 계산하십시오 계산하세요
-    계산해야 계산해서 계산해 계산할 계산한 계산하 계산
-    산출하는 산출하고 산출하기 산출하나요 산출하려 산출하면 산출해야 산출해 산출할 산출 연산해 연산하는 출력해 출력하는 출력
-    생성해 생성하는 생성하고 생성할 생성 작성해 작성하는 작성하고 작성할 작성
-    만들어 만들고 만들려 만들기 만들면 만들자 만들죠 만들수 만들 만드는 만드나요 만드시오 만드십시오 만드세요 만드
-    알아내는 알아내고 알아내려 알아내 알아보는 알아보고 알아볼 알아봐 알아보
-    찾아내는 찾아내고 찾아내 찾아보 찾아봐 찾아 찾는 찾고 찾으려 찾으면 찾을 찾기 찾나요
-    뽑아내는 뽑아내고 뽑아내 뽑아 뽑는 뽑고 뽑으려 뽑을 얻는 얻고 얻으려 얻을 얻어
-    가져오는 가져오고 가져오려 가져오면 가져오기 가져오나요 가져오세요 가져오 가져와 가져올
-    불러오는 불러오고 불러오려 불러오면 불러오기 불러오나요 불러오세요 불러오 불러와 불러올
-    추가하는 추가하고 추가해 추가할
+    나옵니다 보입니다 뜹니다 찾습니다 만듭니다 뽑습니다 추출 계산 산출 출력 생성 작성 표시 표기 표시되 표시되게 표시되도록 나오게 나오도록 알아봐 보이게 보이도록
 """
 
 _HOW = """
@@ -92,13 +102,15 @@ _HOW = """
 
 _EVEN = """
     입니다 이에요 이예요 예요 에요 이야 인데요 인데 이고요 인지요 인가요 입니까 일까요 이죠 이지요 이요 거야 거예요 거든요 네요
+    돼요 됩니다 되네요 되는데요 되는데 되요 돼 싶습니다 싶어요 싶은데요 싶은데 싶네요 싶어 싶다 싶음 건가요 것인가요 건지 건데요 이라고 라고 이라는 라는
     나요 까요 세요 데요 습니다 까지야 에있습니다 에있어요 에있는 에있음 에있는데요 에있고요 에들어있어요 에들어있는 있어요
-    있습니다 있는데요 기준으로 기준 가장 제일 전체 모든 모두 산술 각각 좀 바로 요약 하는 에서 에게 으로 부터 이랑
+    있습니다 있는데요 기준으로 기준 가장 제일 전체 모든 모두 산술 각각 좀 바로 하는 에게 부터 이랑
     데이터는 데이터가 데이터를 데이터 범위는 범위가 범위
 """
 
 _PASTED = r"(?:이|위|위의|아래|아래의|다음|다음의|해당|주어진|첨부|첨부한|첨부된|붙여넣은)(?:에있는)?(?:표|데이터|자료|수식|내용|목록)"
 
+_BEHIND = "(?:을|를|이|은|가|으로|로|좀|도)*"
 _NOUN = r"(?:수식|공식|함수식|계산식|함수|방법|식|법)"
 
 
@@ -107,21 +119,31 @@ def _any(words: str) -> str:
     return "(?:" + "|".join(sorted(words.split(), key=len, reverse=True)) + ")"
 
 
+_MADE = rf"(?:{_any(_DO_STEMS)}(?:하{_any(_BOUND)}?|{_any(_DONE)})|{_any(_STEMS)}{_any(_BOUND)}|{_any(_JOINED + _GET)})"
+"""A verb that only says that something is to be found, made or shown."""
+
 _FILLER = "|".join(
     (
         # The thing asked for, where it only says that an answer is wanted: "구하는 수식을 알려줘", "수식으로 보여 주세요".
-        rf"{_any(_GET)}{_NOUN}(?:을|를|이|은|으로|로|좀|도)*",
-        rf"(?:하는|하기위한|위한|할수있는|하려는){_NOUN}(?:을|를|이|은|으로|로|좀|도)*",
-        rf"{_NOUN}(?:을|를|이|은|가|으로|로|좀|도)*(?:{_any(_TELL)}|{_any(_HOW)}|궁금|필요|부탁)(?:합니다|해요|한데요|드려요|드립니다)?",
+        rf"{_MADE}(?:{_NOUN}{_BEHIND})?",
+        rf"(?:하는|하기위한|위한|할수있는|하려는){_NOUN}{_BEHIND}",
+        rf"{_NOUN}{_BEHIND}(?:{_any(_TELL)}|{_any(_HOW)}|궁금|필요|부탁)(?:합니다|해요|한데요|드려요|드립니다)?",
         rf"{_PASTED}(?:에서|에|를|을|은|는|의|로|이|가)?",
         rf"(?:해|하여)?{_any(_ASKED)}|(?:하|으|해)?{_any(_WANTED)}",
-        _any(_GREETINGS + _DO + _TELL + _GET + _HOW + _EVEN),
+        _any(_GREETINGS + _DO + _TELL + _HOW + _EVEN),
     )
 )
 """What only says that, how politely and by whom something is asked."""
 
-_RANGE = r"부터([^부까]{1,16})까지"
+_RANGE = r"(?:부터|에서)([$a-z0-9]{1,16}|[^부까]{1,12})까지"
 """A2부터 A10까지 is A2:A10; either particle alone means something else."""
+_THING = r"(?:수식|공식|함수식|함수|계산식|방법)(?:을|를|은|이|으로|로|좀|만|요|\s)*$"
+"""What is asked for, at the end: 개수를 세는 수식."""
+_SIGH = (
+    r"^(?:\s*(?:음|어|아|저기요|저기|저|그|네|넵|예|흠|오|앗)[\s,.!~?]+)*"
+    r"(?:\s*[^,.\n]{0,16}?(?:모르는데요?|몰라서요?|처음이라서?요?|처음인데요?|초보라서?요?|신입이라서?요?|서툴러서요?)[\s,.!~]+)*"
+)
+"""What somebody says before the question: a sigh, or that this is all new to them."""
 
 _BLANK = np.zeros(256, dtype=np.bool_)
 _BLANK[[ord(sign) for sign in " \t\n!?.,;:'\"`()[]{}~|_@#\\$"]] = True
@@ -134,9 +156,24 @@ def bare_wording(questions: pa.StringArray) -> pa.StringArray:
     A blank stays between two ASCII letters or digits, and stands where a phrase was taken out, so that neither
     references nor numbers run together.
     """
-    bare = _without_blanks(questions)
+    bare = unify(_without_blanks(_labelled(pc.replace_substring_regex(questions, _SIGH, ""))))
     bare = pc.replace_substring_regex(bare, _RANGE, r" \1 ")
-    return pc.replace_substring_regex(bare, _FILLER, " ")
+    return pc.replace_substring_regex(pc.replace_substring_regex(bare, _FILLER, " "), _THING, "")
+
+
+_LABELS = "가나다라마바사아자차카타파하갑을병정"
+_LABEL = r"(^|[\s(])({})\s?(번|조|반|팀|안|그룹|구역|지점|지역|항|항목|문항|서식|부서|제품|업체|회사)([\s,.)의은는이가을를에과와]|$)"
+
+
+def _labelled(questions: pa.StringArray) -> pa.StringArray:
+    """가 번, 나 조: what stands for a letter is one, and no particle."""
+    some = pc.match_substring_regex(questions, _LABEL.format(f"[{_LABELS}]"))
+    few = questions.filter(some)
+    if not len(few):
+        return questions
+    for number, label in enumerate(_LABELS):
+        few = pc.replace_substring_regex(few, _LABEL.format(label), rf"\1 label{number} \3\4")
+    return pc.replace_with_mask(questions, some, few)
 
 
 def _without_blanks(texts: pa.StringArray) -> pa.StringArray:

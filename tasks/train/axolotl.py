@@ -15,7 +15,7 @@ import yaml
 from configs.load import project_path
 from configs.schema import LaunchConfig, TrainConfig
 from tasks.jobs import Job
-from tasks.train.plan import CHECKPOINTS_KEPT, LOG, OFFLINE, OUTPUT, TEMPLATE, Plan, Rendered
+from tasks.train.plan import CHECKPOINTS_KEPT, EMBEDDINGS, LOG, OFFLINE, OUTPUT, TEMPLATE, Plan, Rendered
 
 CONFIG = "axolotl.yml"
 LAUNCH = "launch.py"
@@ -53,10 +53,12 @@ ENVIRONMENT = dict(OFFLINE) | {
 
 
 _COMMAND = (LAUNCH, "train", CONFIG, "--launcher", "python")
+# It would show an example, a user's text, in the log, and fetch the model.
+_TOKENISE = (LAUNCH, "preprocess", CONFIG, "--debug-num-examples", "0", "--no-download")
 
 
 def render(plan: Plan) -> Rendered:
-    """Axolotl's configuration file and `axolotl train`, for one plan."""
+    """Axolotl's configuration file, `axolotl preprocess` and `axolotl train`, for one plan."""
     settings = _model(plan) | _data(plan) | _method(plan.config) | _schedule(plan) | _hardware(plan.config)
     settings |= _launch(plan.config)
     content = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
@@ -64,15 +66,18 @@ def render(plan: Plan) -> Rendered:
     environment = ENVIRONMENT | {"HF_DATASETS_CACHE": str(plan.work / "cache")}
     if plan.config.precision == "fp32":
         environment["OMP_NUM_THREADS"] = str(plan.config.cpu_threads)
-    job = Job(
-        name="axolotl train",
-        argv=(str(plan.environment / "bin" / "python"), *_processes(plan.config.launch), *_COMMAND),
-        cwd=plan.work,
-        log=plan.work / LOG,
-        env=environment,
-    )
+    python = str(plan.environment / "bin" / "python")
+
+    def job(name: str, *arguments: str, **more: str) -> Job:
+        return Job(name, (python, *arguments), cwd=plan.work, log=plan.work / LOG, env=environment | more)
+
+    tokenise = None
+    if plan.config.precision == "bf16":
+        # No GPU waits while a CPU works. Without a GPU the trainer does both, which saves a second start.
+        tokenise = job("axolotl preprocess", *_TOKENISE, CUDA_VISIBLE_DEVICES="")
+    train = job("axolotl train", *_processes(plan.config.launch), *_COMMAND)
     files = {CONFIG: content, TEMPLATE: plan.template, LAUNCH: _LAUNCH.format(seed=plan.config.seed)}
-    return Rendered(files=files, job=job)
+    return Rendered(files=files, job=train, tokenise=tokenise)
 
 
 def _model(plan: Plan) -> dict[str, Any]:
@@ -134,6 +139,8 @@ def _method(config: TrainConfig) -> dict[str, Any]:
         }
     if config.method == "dora":
         settings["peft_use_dora"] = True
+    if config.trains_embeddings:
+        settings["lora_modules_to_save"] = list(EMBEDDINGS)
     # Axolotl switches on what is not named.
     kernels = config.kernels and config.precision == "bf16"
     settings |= {f"lora_{part}_kernel": kernels for part in ("mlp", "qkv", "o", "embedding")}
@@ -201,6 +208,10 @@ def _hardware(config: TrainConfig) -> dict[str, Any]:
         settings["gradient_checkpointing_kwargs"] = {"use_reentrant": False}
     if config.precision == "fp32":
         settings |= _cpu()
+    if config.liger:
+        settings["plugins"] = ["axolotl.integrations.liger.LigerPlugin"]
+        parts = ("rope", "rms_norm", "glu_activation", "fused_linear_cross_entropy")
+        settings |= {f"liger_{part}": True for part in parts}
     return settings
 
 

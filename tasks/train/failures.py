@@ -7,7 +7,7 @@ import re
 OUT_OF_MEMORY = ("CUDA out of memory", "torch.OutOfMemoryError", "HIP out of memory")
 """How PyTorch says that a GPU is full."""
 
-_NO_EXAMPLE = "no example is left to train on: every one is longer than train.sequence_length tokens; raise that"
+NO_EXAMPLE = "no example is left to train on: every one is longer than train.sequence_length tokens; raise that"
 
 _KNOWN = (
     ("No space left on device", "the disk is full: free space, then run again; it goes on from the last checkpoint"),
@@ -21,8 +21,8 @@ _KNOWN = (
         for sign in OUT_OF_MEMORY
     ),
     ("DefaultCPUAllocator: can't allocate memory", "the machine ran out of memory: lower train.micro_batch_size"),
-    ("num_samples should be a positive integer", _NO_EXAMPLE),
-    ("Cannot find valid samples", _NO_EXAMPLE),
+    ("num_samples should be a positive integer", NO_EXAMPLE),
+    ("Cannot find valid samples", NO_EXAMPLE),
     ("Target modules", "train.lora.target_modules names a layer that the base model does not have"),
     ("no kernel image is available", "the environment's torch knows no such GPU: install a build that does"),
     ("driver version is insufficient", "the NVIDIA driver is older than the environment's CUDA: update it"),

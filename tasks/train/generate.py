@@ -7,11 +7,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from configs.load import PROJECT, template_path
+from configs.load import PROJECT, store_root, template_path
 from configs.schema import Profile
 from tasks import base_model, jobs
 from tasks.jobs import Job
 from tasks.records import Message
+from tasks.storage import Store
+from tasks.train import extend
 from tasks.train.plan import TEMPLATE, TrainError, training_environment
 from tasks.train.verify import check_adapter
 
@@ -36,7 +38,7 @@ def generate_locally(
     Raises BaseModelError without the base model, TrainError for a folder that is no adapter of it, and JobError where
     the model cannot answer.
     """
-    base = base_model.locate(profile.base_model)
+    base = _base(profile, adapter)
     template = template_path(profile.base_model.chat_template)
     if adapter is not None:
         check_adapter(adapter, None, base)
@@ -54,6 +56,13 @@ def generate_locally(
         lines: list[str] = []
         jobs.run(job, on_line=lines.append, stall_timeout_s=STALL_TIMEOUT_S)
     return _answer(lines, job.log)
+
+
+def _base(profile: Profile, adapter: Path | None) -> Path:
+    named = extend.recorded_base(adapter) if adapter is not None else None
+    if named is None:
+        return base_model.locate(profile.base_model)
+    return extend.base_of(named, profile.base_model, Store(store_root(profile)))
 
 
 def _answer(lines: list[str], log: Path) -> str:

@@ -16,7 +16,7 @@ import yaml
 from configs.load import PROJECT
 from configs.schema import TrainConfig
 from tasks.jobs import Job
-from tasks.train.plan import CHECKPOINTS_KEPT, LOG, OFFLINE, OUTPUT, TEMPLATE, Plan, Rendered
+from tasks.train.plan import CHECKPOINTS_KEPT, EMBEDDINGS, LOG, OFFLINE, OUTPUT, TEMPLATE, Plan, Rendered
 
 CONFIG = "llamafactory.yml"
 DATASETS = "dataset_info.json"
@@ -109,6 +109,8 @@ def _method(config: TrainConfig) -> dict[str, Any]:
         }
     if config.method == "dora":
         settings["use_dora"] = True
+    if config.trains_embeddings:
+        settings["additional_target"] = ",".join(EMBEDDINGS)
     return settings
 
 

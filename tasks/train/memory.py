@@ -5,11 +5,13 @@ the feed-forward part, k the share of key-value heads, V the vocabulary:
 
     weights       2 P in bf16; under QLoRA 4.127 bits each, save embeddings and head (arXiv:2305.14314, section 3)
     trained       parameters, gradients and optimizer states: for a LoRA in fp32 4 + 4 + 8 bytes each (Adam's two
-                  moments); for all weights, which Axolotl holds in bf16, 2 + 4 besides the weights
+                  moments), and the same for embeddings and head with new tokens; for all weights, which Axolotl
+                  holds in bf16, 2 + 4 besides the weights
     activations   of a layer, what the backward pass needs (counted as in arXiv:2205.05198, for Llama's layer and
                   without the attention matrix, which SDPA does not keep): T (2 (5h + 2hk + 4f) + 8h), the last term
                   the fp32 copies of two RMS norms. With checkpointing: one layer, and 2 T h for the input of each
-    logits        14 T V: in bf16, in fp32, and in fp32 again for log-softmax and its gradient
+    logits        14 T V: in bf16, in fp32, and in fp32 again for log-softmax and its gradient; Liger's loss makes
+                  them piece by piece (arXiv:2410.10989, section 3), of which none is counted
     context       1 GiB: CUDA's own, cuBLAS's work space, what the allocator cannot use
 
 FSDP divides the first two by the number of processes.
@@ -107,14 +109,14 @@ def gpu_memory(config: TrainConfig, shape: Shape) -> dict[str, float]:
         "weights": _weights(config, shape) / shards,
         "trained": _trained(config, shape) / shards,
         "activations": kept,
-        "logits": 14.0 * tokens * shape.vocabulary,
+        "logits": 0.0 if config.liger else 14.0 * tokens * shape.vocabulary,
         "context": float(CONTEXT),
     }
 
 
 def saved_bytes(config: TrainConfig, shape: Shape) -> float:
     """Bytes of one checkpoint on the disk: what was trained, and the optimizer's states."""
-    trained = shape.parameters * 2.0 if config.method == "full" else shape.lora(config.lora) * 4.0
+    trained = shape.parameters * 2.0 if config.method == "full" else _beside(config, shape) * 4.0
     return trained * 3
 
 
@@ -128,4 +130,9 @@ def _trained(config: TrainConfig, shape: Shape) -> float:
     states = STATE_BYTES.get(config.optimizer, 8)
     if config.method == "full":
         return shape.parameters * (2 + states / 2)
-    return shape.lora(config.lora) * (4.0 + 4.0 + states)
+    return _beside(config, shape) * (4.0 + 4.0 + states)
+
+
+def _beside(config: TrainConfig, shape: Shape) -> int:
+    """Parameters that are trained beside the base's: the LoRA, and with new tokens embeddings and head."""
+    return shape.lora(config.lora) + (shape.embeddings if config.trains_embeddings else 0)

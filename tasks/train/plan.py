@@ -23,6 +23,9 @@ OUTPUT = "out"
 TEMPLATE = "chat_template.jinja"
 LOG = "train.log"
 
+EMBEDDINGS = ("embed_tokens", "lm_head")
+"""Llama's names of the two matrices that have a row a token. With new tokens both are trained, whole."""
+
 CHECKPOINTS_KEPT = 2
 """The newest may be torn by a kill in the middle of its writing; the one before it is whole."""
 
@@ -71,10 +74,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A backend's answer: files to write into the work folder (name to content), and the command to run there."""
+    """A backend's answer: files to write into the work folder (name to content), and the commands to run there.
+
+    `tokenise` comes first and sees no GPU; None where the trainer tokenises as it starts.
+    """
 
     files: Mapping[str, str]
     job: Job
+    tokenise: Job | None = None
 
     def write(self, work: Path) -> None:
         """Write the files. Raises OSError where the disk does not take them."""

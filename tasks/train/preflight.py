@@ -34,11 +34,13 @@ def check(plan: Plan, say: Callable[[str], None]) -> None:
 
 def check_servable(config: TrainConfig) -> None:
     """Raises TrainError for what a night would train for hours and then could not load."""
-    if config.method in ("dora", "full"):
+    unfit = f"train.method {config.method} makes" if config.method in ("dora", "full") else ""
+    unfit = unfit or ("train.new_tokens make" if config.new_tokens else "")
+    if unfit:
         raise TrainError(
-            f"train.method {config.method} makes no plain LoRA, and a running server loads nothing else beside its "
-            "base model, so a night could not evaluate it: set train.method lora or qlora, or train alone with "
-            "`exhell train`"
+            f"{unfit} no plain LoRA, and a running server loads nothing else beside its base model, so a night could "
+            "not evaluate it: set train.method lora or qlora without train.new_tokens, or train alone with `exhell "
+            "train` and make a model of it with `exhell merge`"
         )
 
 

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from tasks.records import Message
 from tasks.serving.template import render_ids
+from tasks.train.failures import NO_EXAMPLE
 from tasks.train.plan import TEMPLATE, Plan, TrainError
 
 EXAMPLES = 1_000
@@ -37,6 +38,8 @@ def prove(plan: Plan) -> int:
     Raises TrainError where the trainer left no ids, or where an example that is short enough is not among them.
     """
     trained = {ids.tobytes(): ids for ids in _trained(plan.prepared)}
+    if not trained and any(plan.prepared.rglob("*.arrow")):
+        raise TrainError(NO_EXAMPLE)
     if not trained:
         raise TrainError(
             f"the trainer left no token ids in {plan.prepared}, so nothing shows that it learns what will be served"

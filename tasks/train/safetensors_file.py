@@ -1,4 +1,4 @@
-"""Read safetensors files without torch: the header, and the few values that a check wants to see.
+"""Safetensors files without torch: the header, the few values that a check wants to see, a copy with other tensors.
 
 The format is eight bytes of header length (little endian), a JSON header with each tensor's type, shape and byte range,
 and the tensors' bytes. https://huggingface.co/docs/safetensors/index#format
@@ -15,6 +15,7 @@ from pathlib import Path
 _LENGTH_BYTES = 8
 _MAX_HEADER = 100_000_000
 """The format's own limit on the header."""
+_PIECE = 1 << 24
 
 
 class SafetensorsError(ValueError):
@@ -64,6 +65,41 @@ def read_bytes(file: Path, tensor: Tensor) -> bytes:
     with file.open("rb") as content:
         content.seek(tensor.start)
         return content.read(tensor.end - tensor.start)
+
+
+@dataclass(frozen=True)
+class Content:
+    """A tensor to write."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    raw: bytes
+
+
+def write_copy(source: Path, target: Path, changed: Mapping[str, Content]) -> None:
+    """Copy a file, tensor by tensor, with some of them changed or added. Raises SafetensorsError, OSError."""
+    kept = {name: tensor for name, tensor in read_header(source).items() if name not in changed}
+    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    at = 0
+    sizes = {name: tensor.end - tensor.start for name, tensor in kept.items()}
+    sizes |= {name: len(content.raw) for name, content in changed.items()}
+    for name, size in sizes.items():
+        one = changed.get(name) or kept[name]
+        header[name] = {"dtype": one.dtype, "shape": one.shape, "data_offsets": (at, at + size)}
+        at += size
+    raw = json.dumps(header).encode()
+    raw += b" " * (-len(raw) % _LENGTH_BYTES)  # the format wants tensors aligned
+    with source.open("rb") as whole, target.open("wb") as out:
+        out.write(struct.pack("<Q", len(raw)) + raw)
+        for tensor in kept.values():
+            whole.seek(tensor.start)
+            left = tensor.end - tensor.start
+            while left:
+                piece = whole.read(min(left, _PIECE))
+                out.write(piece)
+                left -= len(piece)
+        for content in changed.values():
+            out.write(content.raw)
 
 
 def _tensor(entry: Mapping[str, object], offset: int) -> Tensor:

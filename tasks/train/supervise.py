@@ -127,12 +127,15 @@ def _attempt(plan: Plan, listener: Listener) -> LogReader:
         replay(history(plan.resume / checkpoints.STATE), listener.on_metrics)
     proven = False
 
-    def on_step(progress: Progress) -> None:
+    def prove_once() -> None:
         nonlocal proven
         if not proven:
             listener.say(f"{prove(plan)} examples have the token ids that the server will be asked with")
             (plan.prepared / WHOLE).touch()
             proven = True
+
+    def on_step(progress: Progress) -> None:
+        prove_once()
         listener.on_progress(progress)
 
     def on_metrics(step: int, metrics: Metrics) -> None:
@@ -147,14 +150,18 @@ def _attempt(plan: Plan, listener: Listener) -> LogReader:
         reader(line)
 
     _forget_torn_tokens(plan.prepared)
+    limit_s, record = plan.config.stall_timeout_s, plan.work / RECORD
     try:
         rendered.write(plan.work)
+        if rendered.tokenise is not None and not (plan.prepared / WHOLE).is_file():
+            jobs.run(rendered.tokenise, on_line=ending, stall_timeout_s=limit_s, record=record)
+            prove_once()
         jobs.run(
             rendered.job,
             on_line=on_line,
-            stall_timeout_s=plan.config.stall_timeout_s,
+            stall_timeout_s=limit_s,
             check=Watchdog(plan.config.step_timeout_s, reader),
-            record=plan.work / RECORD,
+            record=record,
         )
     except jobs.JobError as error:
         kind = OutOfMemoryError if ending.out_of_memory else TrainError
@@ -163,8 +170,7 @@ def _attempt(plan: Plan, listener: Listener) -> LogReader:
         raise unwritable(plan, error) from error
     except TrainError as error:
         raise TrainError(f"{error}. Log: {rendered.job.log}") from error
-    if not proven:
-        prove(plan)
+    prove_once()
     return reader
 
 

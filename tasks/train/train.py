@@ -18,11 +18,12 @@ from tasks import base_model
 from tasks.artifacts import Adapter, Dataset
 from tasks.dataset import files
 from tasks.storage import Published, Store
-from tasks.train import checkpoints, preflight, resume, supervise, verify
+from tasks.train import checkpoints, extend, preflight, resume, supervise, verify
 from tasks.train.backends import BACKENDS
 from tasks.train.plan import LOG, Plan, TrainError, training_environment, unwritable
 from tasks.train.progress import LogReader, Metrics, OnMetrics, Progress, history, replay
 from tasks.train.publish import KIND, publish, read_history
+from tasks.train.vocabulary import Vocabulary
 
 FORMAT = "sharegpt"
 """The dataset's form that trainers read: conversations, which every backend knows."""
@@ -46,11 +47,12 @@ def train(
 
     `on_progress` hears every step, `on_metrics` the step and its losses (also those of the part that an earlier run
     did), `say` a sentence about what happens.
-    Raises BaseModelError without a base model, StorageError without the dataset, and TrainError for everything that
-    keeps the trainer from leaving a usable adapter. Nothing is published then, and the next call goes on.
+    Raises ConfigError without the template, BaseModelError without a base model, StorageError without the dataset, and
+    TrainError for everything that keeps the trainer from leaving a usable adapter. Nothing is published then, and the
+    next call goes on.
     """
-    base_path = base_model.locate(base)
-    template = _template(base.chat_template)
+    config, base_path, words = extend.prepare(dataset, config, base_model.locate(base), store, say)
+    template = template_path(base.chat_template).read_text(encoding="utf-8")
     base_sha256 = base_model.fingerprint(base_path)
     recipe = _recipe(config, template, dataset.validation_rows > 0)
     key = fingerprint(dataset.sha256, base_sha256, recipe)
@@ -78,9 +80,11 @@ def train(
     }
     preflight.check(plan, say)
     plan = resume.resume(plan, inputs, say)
-    _note(plan, inputs)
+    _note(plan, inputs, words)
+    gained = [{"step": 0.0, **words.metrics}] if words else []
+    replay(gained, on_metrics)
     plan, reader = supervise.run(plan, supervise.Listener(on_progress, on_metrics, say))
-    records = _records(plan, reader)
+    records = gained + _records(plan, reader)
     steps = _check(plan, records)
     meta = {
         "dataset_sha256": dataset.sha256,
@@ -96,9 +100,12 @@ def train(
     return _reference(published)
 
 
-def _note(plan: Plan, inputs: resume.Inputs) -> None:
+def _note(plan: Plan, inputs: resume.Inputs, words: Vocabulary | None) -> None:
     try:
         resume.note(plan, inputs)
+        if words:
+            record = words.record(str(inputs["base model"]))
+            (plan.work / extend.RECORD).write_text(record, encoding="utf-8")
     except OSError as error:
         raise unwritable(plan, error) from error
 
@@ -129,14 +136,6 @@ def _recipe(config: TrainConfig, template: str, has_validation: bool) -> str:
     return fingerprint(
         config.backend, *(f"{name}\n{text}" for name, text in BACKENDS[config.backend](plan).files.items())
     )
-
-
-def _template(name: str) -> str:
-    path = template_path(name)
-    if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.jinja")))
-        raise TrainError(f"base_model.chat_template: there is no template {path}; the templates are: {known}")
-    return path.read_text(encoding="utf-8")
 
 
 def _tokenising(config: TrainConfig) -> str:

@@ -126,6 +126,7 @@ def _check_shapes(tensors: Mapping[str, Tensor], rank: int, base: Path) -> None:
             width, rank_of = tensor.shape
             side = 0
         else:
+            _check_whole(name, tensor, known)
             continue
         module = name.removeprefix(_PREFIX).split(".lora_")[0]
         shape = known.get(f"{module}.weight")
@@ -136,6 +137,13 @@ def _check_shapes(tensors: Mapping[str, Tensor], rank: int, base: Path) -> None:
                 f"{name} has shape {tensor.shape}, which does not fit rank {rank} and the base model's {shape}: the "
                 "adapter belongs to another base model"
             )
+
+
+def _check_whole(name: str, tensor: Tensor, known: Mapping[str, tuple[int, ...]]) -> None:
+    """A matrix that was trained whole, beside the LoRA: embeddings and head, with new tokens."""
+    shape = known.get(name.removeprefix(_PREFIX), tensor.shape)
+    if tensor.shape != shape:
+        raise TrainError(f"{name} has shape {tensor.shape}, the base model's has {shape}: it belongs to another one")
 
 
 def _check_values(file: Path, tensors: Mapping[str, Tensor]) -> None:

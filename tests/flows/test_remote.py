@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import httpx
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.deployments import run_deployment
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events.worker import EventsWorker
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_LOGGING_TO_API_ENABLED, temporary_settings
+from prefect.states import Cancelling
 from prefect.types.entrypoint import EntrypointType
 
 from bench.workplace import free_port
 from configs.load import PROJECT, load_profile
 from configs.schema import Profile
 from flows.remote import StageError, run_stage
-from tasks import jobs
+from tasks import jobs, processes
 from tasks.artifacts import Adapter, Dataset, FunnelStep, Watermark
 from tasks.jobs import Job
 from tasks.train.plan import TrainError
+from tasks.train.supervise import RECORD
 from tests.flows.stand_ins import TROUBLE, train
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -136,3 +142,26 @@ def test_a_stage_that_fails_on_its_pool_says_why_and_where_to_look(server: str) 
 def test_a_stage_that_fails_in_this_process_raises_its_own_error(server: str) -> None:
     with pytest.raises(TrainError, match=TROUBLE):
         night(_settings(), fail=True)
+
+
+def test_a_run_that_is_cancelled_in_prefect_ends_its_trainer_with_all_its_processes(
+    server: str, tmp_path: Path
+) -> None:
+    """What the button of Prefect's page does: it asks the worker for the end of the run."""
+    parameters = {"dataset": DATASET.model_dump(mode="json"), "endless": str(tmp_path)}
+    run = cast(FlowRun, run_deployment(DEPLOYMENT, parameters=parameters, timeout=0))
+    _until(lambda: jobs.running(tmp_path / RECORD) is not None and (tmp_path / "train.log").is_file(), "no trainer")
+    pid = json.loads((tmp_path / RECORD).read_text())["pid"]
+    _until(lambda: len(processes.members(pid)) == 2, "the trainer has no worker")
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run.id, Cancelling())
+        _until(lambda: not processes.members(pid), "the trainer still runs")
+        _until(lambda: client.read_flow_run(run.id).state_type == StateType.CANCELLED, "it is not told as cancelled")
+    assert not (tmp_path / RECORD).exists()
+
+
+def _until(condition: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + 90
+    while not condition():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.1)

@@ -17,7 +17,7 @@ COMMIT = "01c7f73d771dfac7d292323805ebc428287df4f9"
 
 
 def config(path: str, revision: str | None = None) -> BaseModelConfig:
-    return BaseModelConfig(path=path, revision=revision, license="Apache-2.0", parameters=660_000)
+    return BaseModelConfig(path=path, revision=revision, models="no/models", license="Apache-2.0", parameters=660_000)
 
 
 @pytest.fixture
@@ -48,7 +48,11 @@ def test_a_pinned_model_is_found_in_the_hubs_cache(model: Path, cache: Path) -> 
         ("no/such/folder", None, r"there is no folder .*no/such/folder$"),
         ("org/name", None, r"if org/name is a model id, give base_model\.revision the commit"),
         ("org/name", "main", r"if org/name is a model id, give base_model\.revision the commit"),
-        ("org/name", COMMIT, rf"a night downloads nothing\. Fetch it once: .*hf download org/name --revision {COMMIT}"),
+        (
+            "org/name",
+            COMMIT,
+            rf"org/name at {COMMIT} is not .*a night downloads nothing; fetch it once: `exhell models pull",
+        ),
     ],
 )
 def test_a_model_that_is_not_here(cache: Path, path: str, revision: str | None, message: str) -> None:

@@ -3,27 +3,52 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.passages import PASSAGE, anchors
+from tasks.passages import PASSAGE, anchors, core
+from tasks.texts import folded
 
 
-def of(text: str) -> list[int]:
-    found: list[int] = anchors(pa.array([text]), pa.array([""])).column("anchors")[0].as_py()
-    return found
+def of(question: str, answer: str = "") -> tuple[set[int], set[int]]:
+    """Fingerprints of the question's core, and of the whole row."""
+    batch = anchors(folded(pa.array([question])), folded(pa.array([answer])))
+    found, first, own = (batch.column(name)[0].as_py() for name in ("anchors", "first", "question"))
+    return set(found[first : first + own]), set(found)
 
 
 @settings(deadline=None)
 @given(st.text(min_size=PASSAGE, max_size=200), st.text(max_size=80), st.text(max_size=80))
-def test_a_text_inside_another_has_all_its_fingerprints_there(text: str, before: str, after: str) -> None:
-    assert set(of(text)[:-1]) <= set(of(before + text + after))
+def test_a_question_inside_another_text_has_all_its_fingerprints_there(text: str, before: str, after: str) -> None:
+    assert of(text)[0] <= of(before + text + after)[1]
+    assert of(text)[0] <= of("", before + text + after)[1]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "a2:a10 에서 서울 매출의 합계를 구하는 수식!",
+        "A2:A10에서\n'서울'  매출의 합계를, 구하는 수식을 알려 주세요",
+        "안녕하세요. ａ２：ａ１０에서 서울 매출의 합계를 구하는 수식",
+    ],
+)
+def test_blanks_signs_and_courtesy_make_no_difference(other: str) -> None:
+    assert of("A2:A10에서 서울 매출의 합계를 구하는 수식을 알려줘")[0] & of(other)[1]
+    assert of("A2:A10에서 서울 매출의 합계를 구하는 수식")[0] <= of(other)[1]
+
+
+def test_what_is_asked_for_is_no_courtesy() -> None:
+    assert (
+        core(pa.array(["혹시 합계를 구하는 수식을 알려 주실 수 있나요? ㅠㅠ 감사합니다!"]))[0].as_py()
+        == "합계를 구하는 수식을"
+    )
 
 
 def test_neighbours_in_a_batch_make_no_difference() -> None:
     texts = ["가나다라마바사" * 9, "짧다", "", "abcdefgh " * 30]
     batch = anchors(pa.array(texts), pa.array([""] * 4)).column("anchors").to_pylist()
-    assert batch == [of(text) for text in texts]
+    assert [set(one) for one in batch] == [of(text)[1] for text in texts]
     assert batch[1] == batch[2] == []
 
 
@@ -32,12 +57,3 @@ def test_a_slice_of_a_batch_is_read_as_it_is() -> None:
     assert (
         anchors(texts[1:], texts[1:]).column("anchors")[0].as_py() == anchors(texts, texts).column("anchors")[1].as_py()
     )
-
-
-def test_a_questions_own_fingerprints_come_first() -> None:
-    question = "지점별 매출 표에서 서울 지점의 목표 달성률을 구하는 방법을 알려 주세요"
-    alone = of(question)
-    found = anchors(pa.array([question]), pa.array(["답: " + "0123456789" * 20]))
-    count = found.column("question")[0].as_py()
-    assert count > 0
-    assert found.column("anchors")[0].as_py()[:count] == alone[:count]

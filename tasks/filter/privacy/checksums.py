@@ -13,9 +13,9 @@ _CENTURIES = {"1": 1900, "2": 1900, "3": 2000, "4": 2000, "5": 1900, "6": 1900, 
               "0": 1800}  # fmt: skip
 FOREIGNERS = frozenset("5678")
 
-OLDEST, NEWEST = 1931, 2039
-"""Years of birth that need no check digit. Whoever was born before got a number that has one; a later year is no
-birth yet. So 240315-1234567, an order's date and number, is read as born in 1924 and has to pass the check."""
+OLDEST, NEWEST = 1931, 2012
+"""Years of birth that need no check digit where a hyphen parts the halves. Earlier and later ones do: 240315-3234567 is
+more often an order's date and number than somebody born in 2024, and 240315-1234567 is nobody born in 1924."""
 
 AREA_CODES = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])"
 """Of landlines, without the leading zero."""

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
-from tasks.filter.privacy.labels import Label, lowered, name_of
+from tasks.filter.privacy.labels import REACH, Label, Labels, lowered
 from tasks.filter.privacy.placeholders import Finding
-from tasks.filter.privacy.tables import Table
-from tasks.filter.privacy.view import View
+from tasks.filter.privacy.tables import Place, Table
+from tasks.filter.privacy.view import SPELT, View
+from tasks.filter.privacy.vocabulary import OTHER
 
 SIGN = r"[-./_~*=:()]"
-JOINT = rf" {{0,2}}(?:{SIGN}{{1,3}}(?:\r?\n)?)? {{0,2}}"
-"""What people put between the parts of a number: nothing, a sign, blanks. A line may break after the sign."""
+JOINT = rf" {{0,2}}(?:{SIGN}{{1,3}}(?:\r?\n)? {{0,2}})?"
+"""What people put between the parts of a number: nothing, a sign, blanks. A line may break after the sign. There is one
+way to match it: two would make a failing expression take exponential time."""
+GAP = rf"(?: {{0,2}}{SIGN}{{1,3}}(?:\r?\n)? {{0,2}}| {{1,2}})"
+"""The same, but for nothing."""
 END = r"(?!\d)"
 
 _LOOKALIKES = str.maketrans("OolI", "0011")
 _UNIT = re.compile(
-    r"\s?(?:원|개|건|명|%|만|억|천|조|kg|년|월|일|회|대|점|달러|엔|행|열|셀|usd|krw|won)(?![a-z])", re.IGNORECASE
+    r"\s?(?:원|개|건|명|%|만|억|천|조|kg|년|월|일|회|대|점|달러|엔|행|열|셀|usd|krw|won|쪽|주|km|m²)"
+    r"(?=[^A-Za-z가-힣]|$|[은는이가을를의에도로과와만씩인정짜]|이[고며야에]|입니|으로|까지|부터|이상|이하|미만|초과|단위|권|화)",
+    re.IGNORECASE,
 )
 _NEIGHBOUR_BEFORE, _NEIGHBOUR_AFTER = re.compile(r"\d {1,2}$"), re.compile(r" {1,2}-?\d")
+_GOES_ON = re.compile(r"\d(?:[-./]?|- {1,2}| {1,2}-)\Z")
+_TYPOS = 5
+"""One number in so many may be mistyped, and its column is still what the others are."""
 
 
 class _Doubtful(NamedTuple):
@@ -29,39 +39,94 @@ class _Doubtful(NamedTuple):
 
     finding: Finding
     passes: bool
+    shaped: bool
 
 
 class Page:
-    """`hints` say what a pre-test saw, `spoken` which kinds the record's other texts name in full."""
+    """`hints` say what a pre-test saw."""
 
-    def __init__(self, view: View, hints: frozenset[str] = frozenset(), spoken: frozenset[str] = frozenset()) -> None:
-        self.view, self.text, self.hints, self.spoken = view, view.text, hints, spoken
-        self._table: Table | None = None
+    def __init__(self, view: View, hints: frozenset[str] = frozenset()) -> None:
+        self.view, self.text, self.hints = view, view.text, hints
+        self.spoken: frozenset[str] = frozenset()
+        """Which kinds the record's other texts name in full."""
         self._doubtful: dict[tuple[str, int, int], list[_Doubtful]] = defaultdict(list)
+        self._columns: dict[Place, list[str]] = {}
+        self._named: dict[tuple[int, int], Label | None] = {}
+
+    @cached_property
+    def lower(self) -> str:
+        return lowered(self.text)
+
+    @cached_property
+    def table(self) -> Table:
+        return Table.of(self.lower)
+
+    @cached_property
+    def labels(self) -> Labels:
+        return Labels(self.lower)
 
     @property
-    def table(self) -> Table:
-        if self._table is None:
-            self._table = Table.of(lowered(self.text))
-        return self._table
+    def names(self) -> frozenset[str]:
+        """The kinds that this text names in full."""
+        return (
+            frozenset(label.kind for label in self.labels.all if label.strong)
+            if "speaks" in self.hints
+            else frozenset()
+        )
 
-    def label(self, found: re.Match[str]) -> Label | None:
-        return name_of(self.table, *found.span())
+    def label(self, start: int, end: int) -> Label | None:
+        """What the number at `start`..`end` is called; None where nothing says it."""
+        span = (start, end)
+        if span not in self._named:
+            self._named[span] = self._label(start, end)
+        return self._named[span]
+
+    def _label(self, start: int, end: int) -> Label | None:
+        if not self.labels.all:
+            return None
+        table, labels = self.table, self.labels
+        place = table.place(start)
+        mark = table.marks[place.line]
+        begin, stop = table.spans[place.line]
+        if mark and mark != " ":
+            begin, stop = table.cell(place) or (begin, stop)
+        near = labels.before(max(begin, start - REACH), start)
+        if near is not None:
+            return near
+        header = table.header(place)
+        named = labels.of_cell(*header) if header is not None else None
+        if named is not None:
+            return named
+        beside = self._beside(place) if mark and mark != " " else None
+        if beside is not None and (beside.kind != OTHER or header is None):
+            return beside if header is None else beside._replace(strong=False)
+        return None if header is not None and mark else labels.after(end, stop)
+
+    def _beside(self, place: Place) -> Label | None:
+        """What the cell to the left says, or the first one of a row in a table without a header."""
+        left = self.table.cell(Place(place.line, place.column - 1)) if place.column else None
+        named = self.labels.of_cell(*left) if left else None
+        if named is None and place.column > 1 and self.table.headers[place.line] < 0:
+            first = self.table.cell(Place(place.line, 0))
+            named = self.labels.of_cell(*first) if first else None
+            named = named if named and named.strong and named.kind != OTHER else None
+        return named
 
     def kind(self, found: re.Match[str]) -> str | None:
         """The kind of number that a match is called, OTHER included; None where nothing names it."""
-        label = self.label(found)
+        label = self.label(*found.span())
         return label.kind if label else None
+
+    def speaks_of(self, kind: str) -> bool:
+        """Whether the record names a kind in full anywhere."""
+        return kind in self.spoken or kind in self.names
 
     def before(self, at: int, count: int = 1) -> str:
         return self.text[max(0, at - count) : at]
 
     def starts_number(self, start: int) -> bool:
         """Whether a number starts here, not within 2024-02-123-4567 or 1.02."""
-        before = self.before(start, 2)
-        return not before[-1:].isdigit() and not (
-            before[:1].isdigit() and before[-1:] in {"-", ".", "/"} and len(before) > 1
-        )
+        return _GOES_ON.search(self.before(start, 4)) is None
 
     def is_cut(self, found: re.Match[str]) -> bool:
         """Whether a match is only a part of a longer number or word."""
@@ -78,22 +143,59 @@ class Page:
         """Whether a unit follows: what is counted or paid is no one's number."""
         return _UNIT.match(self.text, end) is not None
 
-    def doubt(self, found: re.Match[str], kind: str, *, passes: bool) -> None:
-        """Note a number for which nothing but its check digit speaks: `settled` decides by its whole column."""
+    def in_table(self, at: int) -> bool:
+        return bool(self.table.marks[self.table.place(at).line])
+
+    def is_said(self, found: re.Match[str]) -> bool:
+        """Whether a number is read out in Hangul."""
+        return any(character in SPELT for character in self.view.written(*found.span()))
+
+    def is_parted(self, finding: Finding) -> bool:
+        """Whether a finding lies over cells that blanks part."""
+        if "  " not in self.text[finding.start : finding.end]:
+            return False
+        return self.table.marks[self.table.place(finding.start).line] == "  "
+
+    def column(self, at: int) -> list[str]:
+        """The digits of every cell in the column of a character, or of every line of a list."""
+        place = self.table.place(at)
+        key = Place(self.table.heads[place.line], place.column)
+        if key not in self._columns:
+            cells = self.table.column(place)
+            self._columns[key] = ["".join(filter(str.isdigit, self.text[begin:end])) for begin, end in cells]
+        return self._columns[key]
+
+    def agrees(self, found: re.Match[str], is_one: Callable[[str], bool]) -> bool:
+        """Whether the numbers of its length in a match's column are, but for typing errors, of its kind too."""
+        digits = digits_of(found[0])
+        alike = [other for other in self.column(found.start()) if len(other) == len(digits)] or [digits]
+        return sum(map(is_one, alike)) >= len(alike) - len(alike) // _TYPOS
+
+    def doubt(self, found: re.Match[str], kind: str, family: str, *, passes: bool, shaped: bool = False) -> None:
+        """Note a number for which nothing but its check digit speaks: `settled` decides by its whole column, in which
+        kinds of one family count together. `shaped`: it is written in the form of its kind."""
         finding = Finding(*found.span(), kind, digits_of(found[0]))
-        if finding.placeholder is not None:
-            return
-        place = self.table.place(found.start())
-        in_column = place.mark or self.table.is_alone(*found.span())
-        column = (kind, place.header, place.column) if in_column else (kind, -1, found.start())
-        self._doubtful[column].append(_Doubtful(finding, passes))
+        if finding.placeholder is None:
+            place = self.table.place(found.start())
+            head = self.table.heads[place.line]
+            listed = self.table.marks[place.line] or self.table.is_alone(*found.span())
+            where = (head, place.column) if listed else (-1, found.start())
+            self._doubtful[(family, *where)].append(_Doubtful(finding, passes, shaped))
 
     def settled(self) -> Iterator[Finding]:
-        """The doubtful numbers that pass, unless as many of their column do not: one in ten passes by chance."""
-        for members in self._doubtful.values():
-            passing = [member.finding for member in members if member.passes]
-            if len(passing) * 2 > len(members):
-                yield from passing
+        """The doubtful numbers that pass, unless others of their column and length do not: one in ten passes by
+        chance."""
+        for (_, head, _), members in self._doubtful.items():
+            passing = [member for member in members if member.passes]
+            if not passing:
+                continue
+            start = passing[0].finding.start
+            lengths = {len(member.finding.value) for member in members}
+            alike = 1 if head < 0 else sum(len(digits) in lengths for digits in self.column(start))
+            failing = max(len(members), alike) - len(passing)
+            lonely = len(passing) == 1 and head >= 0 and self.in_table(start) and not passing[0].shaped
+            if failing <= max(len(members), alike) // _TYPOS and not lonely:
+                yield from (member.finding for member in passing)
 
 
 def finding(found: re.Match[str], kind: str, keep: int = 0) -> Finding:

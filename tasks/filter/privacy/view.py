@@ -37,10 +37,17 @@ _FILLERS = frozenset("\u115f\u1160\u3164\uffa0\u20e3")
 SPELT = {"공": "0", "영": "0", "빵": "0", "령": "0", "일": "1", "이": "2", "삼": "3", "사": "4", "오": "5", "육": "6",
          "륙": "6", "칠": "7", "팔": "8", "구": "9"}  # fmt: skip
 _SPELT = "".join(SPELT)
-_SAID = re.compile(rf"(?:[{_SPELT}\d](?:[ .,-]{{0,3}}| ?(?:다시|에|의|대시|하이픈|국에?|번에?) ?)){{7,}}[{_SPELT}\d]")
+_SAID = re.compile(
+    rf"(?<![A-Za-z$])(?:[{_SPELT}\d](?:[ .,-]{{0,3}}| ?(?:다시|에|의|대시|하이픈|국에?|번에?) ?)){{7,}}[{_SPELT}\d]"
+)
 """A number read out: at least eight digits, Hangul or not, with what is said in place of a hyphen."""
-_COPULA = re.compile(r"이(?=\s?(?:야|에|며|고|니|라|지|거|었|네|구)|\s)")
+_COPULA = re.compile(r"이(?= ?(?:야|에|며|고|니|라|지|거|었|네|구)| [가-힣])")
 """The last 이 of 오육칠팔이야 is no two."""
+_WORD_AFTER = re.compile(rf"(?<=\S) +[{_SPELT}]{{1,2}}$")
+"""… 오육칠팔 이게, … 오육칠팔 사장님: the beginning of a word is no digit."""
+_WHOLE = {"010": (11, 13), "0": (10, 13), "": (13, 16)}
+"""Digits of a mobile number, of a landline, of others: whole with a last 이, which then is a two all the same."""
+_LAST_GROUP = (4, 7)
 _LEAST_SPELT = 3
 _LEAST_SAID = 8
 
@@ -134,12 +141,27 @@ def _spelt_out(text: str) -> str:
     at = 0
     for found in _SAID.finditer(text):
         begin, end = found.span()
-        if text[end - 1] == "이" and _COPULA.match(text, end - 1):
+        if text[end - 1] == "이" and _COPULA.match(text, end - 1) and not _is_whole(text[begin:end]):
             end -= 1
+        if (tail := _WORD_AFTER.search(text, begin, end)) and "가" <= text[end : end + 1] <= "힣":
+            end = tail.start()
         said = text[begin:end]
-        digits = sum(character in SPELT or character.isdigit() for character in said)
+        digits = _figures(said)
         if digits < _LEAST_SAID or sum(character in SPELT for character in said) < _LEAST_SPELT:
             continue
         parts += (text[at:begin], "".join(SPELT.get(c, "-" if "가" <= c <= "힣" else c) for c in said))
         at = end
     return "".join((*parts, text[at:])) if parts else text
+
+
+def _is_whole(said: str) -> bool:
+    """Whether a number that ends in 이 is whole with it, by its last group or by all of it."""
+    group = len(said) - len(said.rstrip(f"{_SPELT}0123456789"))
+    if group < len(said):
+        return group in _LAST_GROUP
+    digits = "".join(SPELT.get(character, character) for character in said)
+    return len(digits) in next(lengths for start, lengths in _WHOLE.items() if digits.startswith(start))
+
+
+def _figures(said: str) -> int:
+    return sum(character in SPELT or character.isdigit() for character in said)

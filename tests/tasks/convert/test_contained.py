@@ -45,8 +45,17 @@ def users(tmp_path: Path) -> dict[str, str]:
         {"instruction": "아래 질문에 답해줘", "input": f"질문:\n{QUESTION}\n표: 1 2 3"},
         {"instruction": "이 질문을 다듬어줘", "output": f"이렇게 물어보세요: {QUESTION}"},
         {"instruction": f"먼저  {QUESTION.replace(' ', '  ')} 그리고 차트도"},
+        {"instruction": f"> {QUESTION.replace(' 표', chr(10) + '> 표')}\n이 요청을 검토해줘"},
+        {"instruction": f"먼저 {QUESTION.removesuffix(' 알려 주세요')} 알고 싶고 차트도 그리고 싶어요"},
     ],
-    ids=["in a longer question", "in what was pasted", "in an answer", "with other spaces"],
+    ids=[
+        "in a longer question",
+        "in what was pasted",
+        "in an answer",
+        "with other spaces",
+        "quoted",
+        "asked otherwise",
+    ],
 )
 def test_a_row_that_holds_a_test_question_is_taken_out(
     tmp_path: Path, users: dict[str, str], changes: dict[str, str]
@@ -106,3 +115,29 @@ def test_it_finds_what_a_search_through_all_texts_finds(tmp_path: Path, users: d
     leaks = {n for n, text in enumerate(texts) if any(question in text for question in questions)}
     assert 20 < len(leaks) < 60
     assert {n for n in range(len(texts)) if f"i{1000 + n:05d}" not in found} == leaks
+
+
+def test_a_question_that_goes_on_otherwise_stays(tmp_path: Path, users: dict[str, str]) -> None:
+    asked = interaction(900, user_id=users["test"], instruction="급여가 삼백만원 이상인 영업부 직원만 보여줘")
+    other = interaction(901, user_id=users["train"], instruction="급여가 삼백만원 이상인 영업부 직원만 빼고 보여줘")
+    assert sides(Store(str(tmp_path / "store")), asked, other)["i00901"] == "train"
+
+
+@pytest.mark.slow
+def test_what_stands_in_the_rows_of_many_users_is_a_common_wording(tmp_path: Path) -> None:
+    store = Store(str(tmp_path / "store"))
+    found = sides(store)
+    train = sorted({f"u{int(row[1:]) % 50:03d}" for row, split in found.items() if split == "train"})[:20]
+    test = next(f"u{int(row[1:]) % 50:03d}" for row, split in found.items() if split == "test")
+    asked = interaction(900, user_id=test, instruction="선택한 범위의 평균을 구하는 수식을 알려 주세요")
+    others = [
+        interaction(
+            1000 + n, user_id=user, instruction=f"{n}번 시트에서 선택한 범위의 평균을 구하는 수식을 알려 주세요"
+        )
+        for n, user in enumerate(train)
+    ]
+    many = sides(Store(str(tmp_path / "many")), asked, *others)
+    few = sides(Store(str(tmp_path / "few")), asked, *others[:5])
+    assert len(train) == 20
+    assert all(row.id in many for row in others)
+    assert not any(row.id in few for row in others)

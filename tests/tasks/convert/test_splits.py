@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,7 +27,12 @@ def keys(users: list[str], **columns: Any) -> Keys:
     arrays |= {"user": hash64(pa.array(users, pa.string()), USER_KEY)}
     given = {name: np.array(values, dtype=arrays[name].dtype) for name, values in columns.items()}
     columns = arrays | given
-    return Keys(columns["part"], columns["row"], columns["cluster"], columns.__getitem__)
+    formula = columns["formula"]
+
+    def lists(_name: str) -> tuple[Any, Any]:
+        return formula[formula != 0], (formula != 0).astype(np.int64)
+
+    return Keys(columns["part"], columns["row"], columns["cluster"], columns.__getitem__, lists)
 
 
 def of(users: list[str], **settings: Any) -> Sides:
@@ -91,6 +97,14 @@ def test_a_formula_that_many_users_know_leaks_nothing() -> None:
     )
     assert all_of_them.tolist() == [False, True, True, True, True]
     assert not none.any()
+
+
+def test_any_formula_of_an_answer_may_be_the_tests() -> None:
+    table = keys([one_of(TEST), one_of(TRAIN), one_of(TRAIN)], formula=[9, 1, 2])
+    several = (np.array([9, 1, 9, 2], dtype=np.uint64), np.array([1, 2, 1]))
+    config = ConvertConfig(decontaminate=("formula",))
+    (_, found), *_ = leaks(replace(table, lists=lambda _: several), sides(table, config), config)
+    assert found.tolist() == [False, True, False]
 
 
 def test_a_row_without_a_formula_leaks_none() -> None:

@@ -2,34 +2,101 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench.cases import near_definition
 from configs.schema import FilterConfig, NearDuplicateConfig
+from tasks.filter.near import clusters
+from tasks.filter.sketch import sketch
+from tasks.texts import folded
 from tests.tasks.builders import interaction
 from tests.tasks.filter.filtering import run
 
 QUESTION = "A2:A10의 합계를 구해줘"
+TABLE = "지역\t매출\t비용\n" + "\n".join(
+    f"지점{number}\t{number * 37 % 900}\t{number * 53 % 700}" for number in range(20)
+)
+POOL = (
+    QUESTION,
+    "A2:A10 합계 구해 주세요!",
+    "혹시 A2:A10의 합게를 구해줄래?",
+    "A2:A10의 평균을 구해줘",
+    "B2:B10의 합계를 구해줘",
+    "매출에서 비용을 빼줘",
+    "비용에서 매출을 빼 주세요",
+    "월별 매출 차트를 만들어줘",
+    "월별 매출 그래프를 만들고 싶어요",
+)
 
 
-def kept(*questions: str, **settings: object) -> int:
-    rows = [interaction(number, instruction=text) for number, text in enumerate(questions, 1)]
-    config = FilterConfig(near_duplicates=NearDuplicateConfig.model_validate(settings))
+def kept(*questions: str, pasted: tuple[str, ...] = (), **changes: object) -> int:
+    inputs = pasted or ("",) * len(questions)
+    rows = [
+        interaction(number, instruction=text, input=given)
+        for number, (text, given) in enumerate(zip(questions, inputs, strict=True), 1)
+    ]
+    config = FilterConfig(near_duplicates=NearDuplicateConfig.model_validate(changes))
     return len(run(rows, config=config).ids)
+
+
+def groups(questions: list[str], keys: list[int], folder: Path) -> list[int]:
+    """Each question's cluster, by the engine."""
+    found = sketch(folded(pa.array(questions, pa.string())), folded(pa.array([""] * len(questions))))
+    names = np.array(keys, dtype=np.uint64)
+    return clusters(lambda columns: [found.select(columns)], names, NearDuplicateConfig(), folder).tolist()
 
 
 @pytest.mark.parametrize(
     "other",
-    ["A2:A10 의 합계를 구해 주세요!", "안녕하세요, A2:A10의 합계를 구해주시겠어요?", "A2:A10의 합계를 구해줘~"],
+    [
+        "A2:A10 의 합계를 구해 주세요!",
+        "안녕하세요, A2:A10의 합계를 구해주시겠어요?",
+        "A2부터 A10까지 총합 좀 알려줘~ ㅠㅠ",
+        "합계를 A2:A10에서 구하고 싶어요",
+        "A2:A10의 합게를 구해줘",
+    ],
 )
 def test_the_same_question_in_other_words_is_kept_once(other: str) -> None:
     assert kept(QUESTION, other) == 1
 
 
 @pytest.mark.parametrize(
-    "other", ["B2:B10의 합계를 구해줘", "A2:A11의 합계를 구해줘", "A2:A10의 평균을 구해줘", "A2:A10의 최댓값을 구해줘"]
+    ("one", "other"),
+    [
+        (QUESTION, "B2:B10의 합계를 구해줘"),
+        (QUESTION, "A2:A11의 합계를 구해줘"),
+        (QUESTION, "A2:A10의 평균을 구해줘"),
+        (QUESTION, "A2:A10의 누적 합계를 구해줘"),
+        ("100 이상인 값의 개수", "100 초과인 값의 개수"),
+        ("2024년 지점별 수입 합계를 큰 순서로 정렬해줘", "2024년 지점별 수익 합계를 큰 순서로 정렬해줘"),
+        ("매출에서 비용을 빼줘", "비용에서 매출을 빼줘"),
+        ("60 이상이면 합격, 아니면 불합격으로 표시", "60 이상이면 불합격, 아니면 합격으로 표시"),
+        ("김민지의 점수를 찾아줘", "김민정의 점수를 찾아줘"),
+    ],
 )
-def test_another_reference_or_function_is_another_question(other: str) -> None:
-    assert kept(QUESTION, other) == 2
+def test_what_asks_for_something_else_is_another_question(one: str, other: str) -> None:
+    assert kept(one, other) == 2
+
+
+def test_in_a_table_a_figure_may_be_put_right_in_a_sentence_it_may_not() -> None:
+    ask = "지역별 합계를 구해줘"
+    assert kept(ask, ask, pasted=(TABLE, TABLE.replace("\t333\t", "\t334\t"))) == 1
+    assert kept(ask, ask, pasted=("100 이상만 더해줘", "200 이상만 더해줘")) == 2
+
+
+def test_a_table_with_another_header_is_another_table() -> None:
+    ask = "지역별 합계를 구해줘"
+    assert kept(ask, ask, pasted=(TABLE, TABLE.replace("비용", "원가"))) == 2
+
+
+def test_where_a_sheet_was_pasted_makes_no_difference() -> None:
+    assert kept(f"지역별 합계를 구해줘\n{TABLE}", "지역별 합계를 구해 주세요", pasted=("", TABLE)) == 1
 
 
 def test_without_the_setting_all_are_kept() -> None:
@@ -40,7 +107,33 @@ def test_the_best_rated_of_a_cluster_is_kept() -> None:
     rows = [
         interaction(1, instruction=QUESTION, rating=4),
         interaction(2, instruction="A2:A10 의 합계를 구해 주세요!", rating=5),
+        interaction(3, instruction="A2:A10 합계 부탁드려요", rating=4),
     ]
     result = run(rows)
     assert result.ids == ["i00002"]
-    assert result.step("near_duplicate") == (2, 1)
+    assert result.step("near_duplicate") == (3, 2)
+
+
+@pytest.mark.slow
+def test_parts_and_order_make_no_difference_and_what_was_kept_stays() -> None:
+    rows = [interaction(number, instruction=text, rating=4 + number % 2) for number, text in enumerate(POOL, 1)]
+    whole = run(rows).ids
+    assert run(rows[6:][::-1], rows[3:6], rows[:3]).ids == whole
+    assert run([row for row in rows if row.id in whole]).ids == whole
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.sampled_from(POOL), min_size=2, max_size=8), st.randoms(use_true_random=False))
+def test_a_cluster_is_all_that_pairs_connect_in_whatever_order(questions: list[str], dice: object) -> None:
+    numbers = list(range(len(questions)))
+    dice.shuffle(numbers)  # type: ignore[attr-defined]
+    folder = Path("/tmp") / "near-property"  # noqa: S108 - removed by the engine
+    found = groups(questions, list(range(len(questions))), folder)
+    mixed = groups([questions[number] for number in numbers], numbers, folder)
+    assert dict(zip(numbers, mixed, strict=True)) == dict(enumerate(found))
+    root = list(range(len(questions)))
+    read = near_definition.questions([(text, "") for text in questions])
+    for one, other in near_definition.clusters(read, NearDuplicateConfig()):
+        low, high = sorted((root[one], root[other]))
+        root = [low if name == high else name for name in root]
+    assert found == root

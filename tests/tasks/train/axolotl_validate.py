@@ -9,15 +9,17 @@ import json
 import sys
 from typing import Any
 
-from axolotl.utils.config import validate_config
+from axolotl.utils.config import prepare_plugins, validate_config
 from axolotl.utils.dict import DictDefault
 
 CAPABILITIES = {"bf16": True, "fp8": True, "tf32": True, "n_gpu": 2, "compute_capability": "sm_90"}
 
 
 def fault(settings: dict[str, Any]) -> str:
+    config = DictDefault(settings)
     try:
-        kept = validate_config(DictDefault(settings), CAPABILITIES, {"torch_version": "2.13.0"})
+        prepare_plugins(config)
+        kept = validate_config(config, CAPABILITIES, {"torch_version": "2.13.0"})
     except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
         return str(error)
     # An option that Axolotl does not know is dropped without a word.

@@ -131,7 +131,8 @@ def write_tokens(site: Site, plan: Plan, shift: int = 0) -> None:
         for line in file.read_text(encoding="utf-8").splitlines():
             told = [Message(ROLES[turn["from"]], turn["value"]) for turn in json.loads(line)["conversations"]]
             ids = render_ids(plan.base, template_path(site.profile.base_model.chat_template), told)
-            rows.append([*ids[:-1], ids[-1] + shift])
+            if len(ids) <= plan.config.sequence_length:
+                rows.append([*ids[:-1], ids[-1] + shift])
     table = pa.table({"input_ids": rows, "attention_mask": [[1] * len(row) for row in rows]})
     with pa.OSFile(str(site.workspace / "tokens.arrow"), "wb") as sink, pa.ipc.new_stream(sink, table.schema) as stream:
         stream.write_table(table)
@@ -209,10 +210,13 @@ def site(tmp_path: Path) -> Site:
 
 
 @pytest.fixture
-def stand_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Site]:
-    """Call it with a behaviour of `stand_in.py`: the site whose trainer behaves so, four steps long."""
+def stand_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Site]:
+    """Call it with a behaviour of `stand_in.py`: the site whose trainer behaves so, four steps long.
 
-    def behave(behaviour: str) -> Site:
+    With a second behaviour, token ids are made before, by a job of its own that behaves like that.
+    """
+
+    def behave(behaviour: str, tokeniser: str | None = None) -> Site:
         def render(plan: Plan) -> Rendered:
             resume = [plan.resume.name] if plan.resume else []
             argv = (sys.executable, str(STAND_IN), behaviour, str(plan.base), "4", *resume)
@@ -221,7 +225,10 @@ def stand_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Sit
             environment["MICRO_BATCH"] = str(plan.config.micro_batch_size)
             if plan.base != Path():
                 write_tokens(site, plan, shift=int(behaviour == "trains on other tokens"))
-            return Rendered(files, Job("stand-in", argv, plan.work, plan.work / LOG, environment))
+            job = Job("stand-in", argv, plan.work, plan.work / LOG, environment)
+            if tokeniser is None:
+                return Rendered(files, job)
+            return Rendered(files, job, replace(job, argv=(sys.executable, str(STAND_IN), tokeniser, "", "0")))
 
         monkeypatch.setitem(BACKENDS, "axolotl", render)  # type: ignore[arg-type]
         return site.set(environment=sys.prefix)

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from configs.load import PROFILES, load_profile, template_path
-from configs.schema import TrainConfig
+from configs.schema import LaunchConfig, TrainConfig
 from tasks.jobs import Job
 from tasks.train.axolotl import CONFIG, LAUNCH, render
 from tasks.train.backends import BACKENDS
@@ -74,6 +74,22 @@ def test_the_production_profile_carries_the_guides_settings() -> None:
     assert all(content[f"lora_{part}_kernel"] for part in ("mlp", "qkv", "o"))
 
 
+def test_the_profile_of_a_large_gpu_has_every_switch_on() -> None:
+    content = settings(load_profile("exhell-hopper").train)
+    wanted = {
+        "sample_packing": True,
+        "pad_to_sequence_len": True,
+        "attn_implementation": "sdpa",
+        "lora_dropout": 0.0,
+        "gradient_checkpointing": False,
+        "plugins": ["axolotl.integrations.liger.LigerPlugin"],
+    }
+    assert {name: content[name] for name in wanted} == wanted
+    assert all(content[f"lora_{part}_kernel"] for part in ("mlp", "qkv", "o"))
+    assert content["liger_fused_linear_cross_entropy"]
+    assert not [name for name in settings(TrainConfig()) if "liger" in name or name == "plugins"]
+
+
 def test_the_demo_trains_on_a_cpu() -> None:
     content = settings(load_profile("demo").train)
     wanted = {"bf16": False, "fp16": False, "tf32": False, "attn_implementation": "sdpa", "dataloader_num_workers": 0}
@@ -123,6 +139,14 @@ def test_the_command_is_the_environments_own() -> None:
         "--launcher",
         "python",
     )
+
+
+def test_only_a_run_on_a_gpu_is_tokenised_before_and_sees_none_then() -> None:
+    assert render(plan(TrainConfig(precision="fp32"))).tokenise is None
+    tokenise = render(plan(TrainConfig(launch=LaunchConfig(gpus=2)))).tokenise
+    assert tokenise is not None
+    assert tokenise.argv[1:4] == ("launch.py", "preprocess", "axolotl.yml")
+    assert tokenise.env["CUDA_VISIBLE_DEVICES"] == ""
 
 
 def test_the_launcher_seeds_and_imports_nothing_outside_its_guard() -> None:

@@ -39,6 +39,7 @@ LAUNCHES: dict[str, dict[str, Any]] = {
         ({"train.launch.deepspeed": "zero.json"}, "is only read with sharding deepspeed"),
         ({"train.launch.nodes": 2}, r"several nodes need train\.launch\.rendezvous, `host:port` of the first"),
         ({"train.launch.rank": 1}, r"train\.launch\.rank 1 is no node of 1: the first is 0"),
+        ({"train.liger": True}, r"train\.liger switches on kernels of a GPU, through Axolotl"),
         ({"train.method": "lisa"}, r"train\.method"),
     ],
 )
@@ -91,6 +92,14 @@ def test_each_method_is_told_to_both_trainers(method: str, ours: dict[str, Any],
     )
 
 
+def test_with_new_tokens_embeddings_and_head_are_trained_besides() -> None:
+    words = config(new_tokens=("엑셀",))
+    assert settings(words)["lora_modules_to_save"] == ["embed_tokens", "lm_head"]
+    told = yaml.safe_load(llamafactory.render(plan(words)).files["llamafactory.yml"])
+    assert told["additional_target"] == "embed_tokens,lm_head"
+    assert "lora_modules_to_save" not in settings(config(new_tokens=("엑셀",), method="full")) | settings(config())
+
+
 def test_processes_are_started_once_a_gpu() -> None:
     def started(name: str) -> list[str]:
         argv = axolotl.render(plan(config(launch=LAUNCHES[name]))).job.argv
@@ -119,10 +128,14 @@ def test_axolotl_itself_accepts_whatever_is_rendered(tmp_path: Path) -> None:
             if (launch, method) != ("deepspeed", "qlora"):
                 cases[f"{method}, {launch}"] = config(method=method, launch=spread)
     cases |= {"packed": config(sample_packing=True), "no kernels": config(kernels=False)}
+    cases |= {
+        f"new tokens, {one}": config(new_tokens=("엑셀",), method=one) for one in ("lora", "qlora", "dora", "full")
+    }
     cases |= {file.stem: load_profile(file.stem).train for file in PROFILES.glob("*.yaml")}
     asked = [settings(one) for one in cases.values()]
-    # The check can fail: options that contradict each other, one that does not exist.
+    # The check can fail: options that contradict each other, some that do not exist.
     asked += [settings(config(method="qlora")) | {"load_in_4bit": False}, settings(config()) | {"lora_rnak": 4}]
+    asked += [settings(config(liger=True)) | {"liger_rms_nrom": True}]
     done = subprocess.run(
         [project_path(".venv-train/bin/python"), VALIDATE],
         input=json.dumps(asked),
@@ -131,10 +144,11 @@ def test_axolotl_itself_accepts_whatever_is_rendered(tmp_path: Path) -> None:
         check=True,
         env={"AXOLOTL_DO_NOT_TRACK": "1", "HF_HUB_OFFLINE": "1", "PATH": ""},
     )
-    *found, contradiction, misspelt = json.loads(done.stdout.splitlines()[-1])
+    *found, contradiction, misspelt, not_ligers = json.loads(done.stdout.splitlines()[-1])
     assert {name: fault for name, fault in zip(cases, found, strict=True) if fault} == {}
     assert "load_in_4bit" in contradiction
     assert "lora_rnak" in misspelt
+    assert "liger_rms_nrom" in not_ligers
 
 
 @pytest.mark.train

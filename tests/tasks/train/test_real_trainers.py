@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ import pytest
 from tokenizers import Tokenizer
 
 from configs.load import template_path
+from configs.schema import TrainConfig
 from tasks.artifacts import Adapter
 from tasks.records import Message, conversation
 from tasks.serving.template import render_ids
+from tasks.train import axolotl
+from tasks.train.backends import BACKENDS
 from tasks.train.generate import generate_locally
-from tasks.train.plan import TrainError
+from tasks.train.plan import Plan, Rendered, TrainError
 from tasks.train.progress import Progress
 from tasks.train.train import total_steps
 from tests.tasks.train.conftest import ROWS, Run, Site, real_site
@@ -161,11 +165,34 @@ def test_the_base_model_answers_alone(run: Run) -> None:
 # ---- bad input
 
 
-def test_packed_examples_are_trained_and_proven_one_by_one(tmp_path: Path) -> None:
+def test_packed_examples_are_tokenised_before_trained_and_proven_one_by_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def render(plan: Plan) -> Rendered:
+        """The CPU's training after the tokenising that a GPU's has."""
+        ours, gpu = axolotl.render(plan), axolotl.render(replace(plan, config=on_gpu(plan.config)))
+        assert gpu.tokenise is not None
+        argv = tuple("gpu.yml" if word == axolotl.CONFIG else word for word in gpu.tokenise.argv)
+        return Rendered(
+            {**ours.files, "gpu.yml": gpu.files[axolotl.CONFIG]}, ours.job, replace(gpu.tokenise, argv=argv)
+        )
+
+    monkeypatch.setitem(BACKENDS, "axolotl", render)  # type: ignore[arg-type]
     sizes = {"micro_batch_size": 1, "gradient_accumulation_steps": 1, "epochs": 1}
     site, heard = real_site(tmp_path, "axolotl").set(sample_packing=True, **sizes), Heard()
-    assert site.train(heard).steps < ROWS
+    adapter = site.train(heard)
+    assert adapter.steps < ROWS
     assert f"{ROWS + 8} examples have the token ids that the server will be asked with" in heard.said
+    log = (site.store.open(adapter.uri) / "train.log").read_text(encoding="utf-8")
+    assert "합계" not in log
+    before, _, after = log.partition("Success! Preprocessed data path")
+    assert "Tokenizing Prompts" in before
+    assert "Tokenizing Prompts" not in after
+    assert after.count("Loading prepared dataset from disk") == 2
+
+
+def on_gpu(config: TrainConfig) -> TrainConfig:
+    return config.model_copy(update={"precision": "bf16", "gradient_checkpointing": True})
 
 
 @pytest.mark.parametrize(("backend", "packed"), [("axolotl", False), ("axolotl", True), ("llamafactory", False)])

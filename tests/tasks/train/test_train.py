@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from configs.load import load_profile, template_path
+from configs.load import ConfigError, load_profile, template_path
 from tasks import processes
 from tasks.base_model import BaseModelError
 from tasks.serving.template import PROBES, render_ids
@@ -20,7 +20,7 @@ from tasks.train.train import check_warmup, total_steps
 from tests.tasks.train.conftest import Site, write_dataset
 from tests.tasks.train.contract import Heard, assert_whole
 
-StandIn = Callable[[str], Site]
+StandIn = Callable[..., Site]
 
 
 def test_a_run_publishes_a_whole_adapter(stand_in: StandIn) -> None:
@@ -124,6 +124,32 @@ def test_token_ids_are_taken_again_only_if_they_were_written_whole(stand_in: Sta
     assert f"taking {size} bytes of tokens" in (folder / "train.log").read_text()
 
 
+def test_token_ids_are_made_by_a_job_before_the_trainer_and_only_once(stand_in: StandIn) -> None:
+    with pytest.raises(TrainError, match="SIGKILL"):
+        stand_in("trains", "is killed while it tokenises").train()
+    with pytest.raises(TrainError, match="had enough"):
+        stand_in("dies", "tokenises").train()
+    assert (stand_in("dies").work() / "train.log").read_text().count("taking") == 1
+    # Another adapter of the same examples: its tokeniser, which would fail, is not asked.
+    again, heard = stand_in("trains", "is killed while it tokenises").set(epochs=2), Heard()
+    again.train(heard)
+    assert "32 examples have the token ids that the server will be asked with" in heard.said
+
+
+def test_token_ids_are_proven_before_the_trainer_starts(stand_in: StandIn) -> None:
+    site = stand_in("trains on other tokens", "tokenises")
+    with pytest.raises(TrainError, match="trains on other token ids"):
+        site.train()
+    assert "Starting trainer" not in (site.work() / "train.log").read_text()
+
+
+def test_examples_that_are_all_too_long_are_told_before_the_trainer_starts(stand_in: StandIn) -> None:
+    site = stand_in("trains", "tokenises").set(sequence_length=16)
+    with pytest.raises(TrainError, match=r"^no example is left to train on: .*train\.sequence_length"):
+        site.train()
+    assert "Starting trainer" not in (site.work() / "train.log").read_text()
+
+
 def test_a_trainer_that_sees_other_tokens_is_ended(stand_in: StandIn) -> None:
     site = stand_in("trains on other tokens")
     with pytest.raises(
@@ -212,7 +238,7 @@ def test_a_missing_base_model_is_named(site: Site) -> None:
 def test_an_unknown_template_is_named(site: Site) -> None:
     base = site.profile.base_model.model_copy(update={"chat_template": "lama"})
     site.profile = site.profile.model_copy(update={"base_model": base})
-    with pytest.raises(TrainError, match=r"there is no template .*lama\.jinja; the templates are: .*llama-2"):
+    with pytest.raises(ConfigError, match=r"there is no .*lama\.jinja; the templates are: .*llama-2"):
         site.train()
 
 

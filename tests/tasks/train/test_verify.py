@@ -54,6 +54,16 @@ def test_an_adapter_as_it_started_is_refused(adapter: Path) -> None:
         check_adapter(adapter, RANK, BASE)
 
 
+def test_a_matrix_trained_whole_must_be_the_base_models_size(adapter: Path) -> None:
+    tensors = load_file(adapter / WEIGHTS)
+    name = "base_model.model.model.embed_tokens.weight"
+    save_file(tensors | {name: np.ones((1_024, 128), np.float32)}, adapter / WEIGHTS)
+    check_adapter(adapter, RANK, BASE)
+    save_file(tensors | {name: np.ones((1_025, 128), np.float32)}, adapter / WEIGHTS)
+    with pytest.raises(TrainError, match=r"embed_tokens.weight has shape \(1025, 128\), the base model's has \(1024,"):
+        check_adapter(adapter, RANK, BASE)
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_weights_that_are_no_numbers_are_refused(adapter: Path, value: float) -> None:
     change(adapter, "lora_A", value)

@@ -1,0 +1,49 @@
+"""What of a prompt is the question, and what was pasted under it: a formula, a table.
+
+Applications differ in where they keep a sheet, and users in where they paste it. So lines are told apart by what they
+are, not by their column: what follows the question in `input` is part of the question unless it is a sheet, and lines
+of a sheet in `instruction` are none of the question.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_CELLS = r"(?:^|\n)[^\s,;]+(?:[,;][^\s,;]*)+(?:\n|$)"
+"""A line of cells between commas, without blanks."""
+_SHEET = rf"[\t|]|^\s*=|{_CELLS}"
+_SHEET_LINE = re.compile(rf"\S\t|^\s*=|\|.*\||{_CELLS}|^\s*\S{{1,20}}(?:\s+[-\d.,%]+)+\s*$")
+
+
+def split_prompt(instructions: pa.Array, inputs: pa.Array) -> tuple[pa.StringArray, pa.StringArray]:
+    """The questions, and what was pasted."""
+    asked, given = (pc.utf8_trim_whitespace(pc.fill_null(texts, "")) for texts in (instructions, inputs))
+    is_sheet = pc.match_substring_regex(given, _SHEET)
+    sheets = pc.if_else(is_sheet, given, "")
+    questions = pc.binary_join_element_wise(asked, pc.if_else(is_sheet, "", given), " ")
+    lined = pc.match_substring(asked, "\n")
+    if not pc.any(lined).as_py():
+        return questions, sheets
+    rows = zip(*(texts.filter(lined).to_pylist() for texts in (questions, sheets)), strict=True)
+    parts = [_by_line(question, sheet) for question, sheet in rows]
+    one, other = (pa.array(column, pa.string()) for column in zip(*parts, strict=True))
+    return pc.replace_with_mask(questions, lined, one), pc.replace_with_mask(sheets, lined, other)
+
+
+def headers(sheets: pa.StringArray) -> pa.StringArray:
+    """The first line of each sheet, or the second where only that has columns; nothing of a sheet of one line."""
+    lines = pc.split_pattern(pc.binary_join_element_wise(sheets, "\n\n", ""), "\n", max_splits=2)
+    first, second = pc.list_element(lines, 0), pc.list_element(lines, 1)
+    later = pc.and_(pc.match_substring(second, "\t"), pc.invert(pc.match_substring(first, "\t")))
+    return pc.if_else(pc.equal(second, ""), "", pc.if_else(later, second, first))
+
+
+def _by_line(question: str, sheet: str) -> tuple[str, str]:
+    asked: list[str] = []
+    pasted: list[str] = []
+    for line in map(str.strip, question.split("\n")):
+        (pasted if _SHEET_LINE.search(line) else asked).append(line)
+    return ("\n".join(asked), "\n".join([*pasted, sheet] if sheet else pasted)) if any(asked) else (question, sheet)

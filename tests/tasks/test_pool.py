@@ -1,0 +1,59 @@
+"""Pieces of work in processes of this machine: their order, their errors, and their end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from configs.load import PROJECT
+from tasks.pool import in_processes, processes
+
+PROGRAM = """
+import time
+from tasks.pool import in_processes
+
+if __name__ == "__main__":
+    in_processes(time.sleep, [600, 600])
+"""
+
+pytestmark = pytest.mark.slow  # processes start
+
+
+def squared(number: int) -> int:
+    if number == 7:
+        raise ValueError("seven")
+    return number * number
+
+
+def test_results_come_in_the_pieces_order_and_errors_come_out() -> None:
+    assert in_processes(squared, [3, 1, 2]) == [9, 1, 4]
+    with pytest.raises(ValueError, match="seven"):
+        in_processes(squared, [1, 7, 2])
+
+
+@pytest.mark.skipif(processes() < 2, reason="one core: the work is done in the calling process")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    with subprocess.Popen([sys.executable, program], env=os.environ | {"PYTHONPATH": str(PROJECT)}) as parent:
+        children = await_children(psutil.Process(parent.pid), 3)  # two workers, and multiprocessing's own helper
+        time.sleep(1)
+        parent.send_signal(signal.SIGKILL)
+    _, alive = psutil.wait_procs(children, timeout=20)
+    assert alive == []
+
+
+def await_children(parent: psutil.Process, count: int) -> list[psutil.Process]:
+    for _ in range(600):
+        children = parent.children(recursive=True)
+        if len(children) >= count:
+            return children
+        time.sleep(0.05)
+    pytest.fail("no worker was started")

@@ -1,0 +1,77 @@
+"""New tokens from end to end: trained by Axolotl, merged, served by vLLM from the merged folder alone."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+from tasks import jobs
+from tasks.base_model import fingerprint
+from tasks.records import conversation
+from tasks.serving import ModelServer, check_record
+from tasks.serving.launch import Base, vllm_job
+from tasks.train import extend
+from tasks.train.generate import generate_locally
+from tasks.train.merge import merge
+from tests.tasks.conftest import free_port
+from tests.tasks.train.conftest import SYSTEM, Site, real_site, write_dataset
+from tests.tasks.train.contract import Heard
+
+QUESTION = conversation("A1부터 A10까지의 합계를 구하는 수식 알려줘", "", SYSTEM)
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Site, Path, ModelServer, Heard]]:
+    """The site, the merged model's folder, and `vllm serve FOLDER`: no base model, adapter or template is named."""
+    site, heard = real_site(tmp_path, "axolotl").set(new_tokens=("합계", "엑셀"), method="dora", epochs=1), Heard()
+    site.dataset = write_dataset(site.store, 48, 8, SYSTEM)
+    adapter = site.train(heard)
+    model = merge(adapter, site.profile, site.store, site.workspace)
+    assert merge(adapter, site.profile, site.store, site.workspace) == model
+    folder = site.store.open(model.uri)
+    serve = site.profile.serve.model_copy(update={"port": free_port()})
+    profile = site.profile.model_copy(update={"serve": serve})
+    job = vllm_job(profile, Base(folder, fingerprint(folder)), tmp_path / "vllm.log")
+    at = job.argv.index("--chat-template")
+    plain = jobs.Job("vllm", job.argv[:at] + job.argv[at + 2 :], job.cwd, job.log, job.env)
+    record = tmp_path / "vllm.json"
+    jobs.start(plain, record)
+    try:
+        with ModelServer(serve.url) as server:
+            while not server.healthy():
+                assert jobs.running(record), job.log.read_text(encoding="utf-8")[-2000:]
+                time.sleep(0.5)
+            yield site, folder, server, heard
+    finally:
+        jobs.stop(record)
+
+
+@pytest.mark.train
+@pytest.mark.serve
+def test_new_tokens_are_learnt_merged_and_served(served: tuple[Site, Path, ModelServer, Heard]) -> None:
+    site, folder, server, heard = served
+    # What pays was added, and told before the first step.
+    step, gained = heard.metrics[0]
+    assert (step, gained["new_tokens"]) == (0, 1.0)
+    assert gained["characters_per_token"] > gained["characters_per_token_before"]
+    losses = heard.losses("eval_loss")
+    assert losses[max(losses)] < losses[0]
+    # Its rows were trained from the mean of its pieces.
+    token = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["added_tokens"][-1]
+    assert token["content"] == "엑셀"
+    base = extend.base_of(str(extend.recorded_base(folder)), site.profile.base_model, site.store)
+    start, merged = load_file(base / "model.safetensors"), load_file(folder / "model.safetensors")
+    for name in (extend.EMBEDDINGS, extend.HEAD):
+        assert merged[name].shape == start[name].shape == (1_025, 128)
+        assert (merged[name][token["id"]] != start[name][token["id"]]).any()
+    # The server sees it, and answers as base and adapter do apart.
+    check_record(server, "base", folder)
+    assert token["id"] in server.prompt_token_ids("base", QUESTION)
+    (adapter,) = [Path(uri) for uri in site.store.all("adapters")]
+    asked_apart = generate_locally(site.profile, adapter, QUESTION, 32, site.workspace)
+    assert server.complete("base", QUESTION, max_tokens=32).text == asked_apart
