@@ -62,9 +62,9 @@ def test_the_rules_page_has_every_rule_in_its_order() -> None:
         for name in re.findall(r"`(\w+)`", line.split("|")[1])
     ]
     rules = [rule.name for rule in RULES]
-    over_all = ["account_age", "duplicate", "near_duplicate", "user_cap", "limit"]
-    leaks = ["other_side", "leak_exact", "leak_near", "leak_skeleton", "leak_formula", "leak_contained"]
-    assert told == [*rules, "token_limit", "formula", "quarantined", *over_all, *leaks]
+    over_all = ["account_age", "duplicate", "near_duplicate", "rare_trigger", "user_cap", "limit"]
+    leaks = ["other_side", "leak_exact", "leak_near", "leak_skeleton", "leak_formula", "leak_contained", "leak_anchor"]
+    assert told == [*rules, "token_limit", "quarantined", "formula", *over_all, *leaks]
     settings = set(re.findall(r"`filter\.([a-z_]+)", text))
     assert settings - set(FilterConfig.model_fields) == set()
     assert set(FilterConfig.model_fields) - settings == {"privacy"}
