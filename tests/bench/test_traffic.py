@@ -51,6 +51,7 @@ def test_the_same_seed_gives_the_same_rows(rows: pa.Table) -> None:
     assert not pa.Table.from_batches(traffic.batches(ROWS, seed=7)).equals(rows)
 
 
+@pytest.mark.slow
 def test_rows_have_the_reference_schema_and_ids_of_their_own(rows: pa.Table) -> None:
     assert rows.schema.equals(INTERACTION_SCHEMA)
     rows.validate(full=True)
@@ -104,6 +105,7 @@ def test_the_mess_is_there(rows: pa.Table, what: str, least: float, most: float)
     assert least <= seen[what]() <= most
 
 
+@pytest.mark.slow
 def test_six_in_ten_pass_the_row_rules(rows: pa.Table) -> None:
     screener = Screener(FilterConfig(), checks(FilterConfig(), Checking()))
     kept = sum(screener.screen(batch).kept.num_rows for batch in rows.to_batches())
@@ -169,6 +171,7 @@ def test_a_few_users_ask_most(rows: pa.Table) -> None:
     assert sum(counts[: len(counts) // 10]) > 0.25 * ROWS
 
 
+@pytest.mark.slow
 def test_postgresql_and_sqlite_hold_the_same_rows(rows: pa.Table, server: str, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'app.db'}"
     traffic.fill(url, ROWS)

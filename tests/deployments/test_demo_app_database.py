@@ -54,6 +54,7 @@ def answer(row: Interaction) -> str:
     return row.output if row.edited_output is None else row.edited_output
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
     one, two = tmp_path / "one.sqlite", tmp_path / "two.sqlite"
     for path in (one, two):

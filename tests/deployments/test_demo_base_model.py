@@ -144,6 +144,7 @@ def test_any_text_survives(tokenizer: Tokenizer) -> None:
         assert tokenizer.decode(ids(tokenizer, text)) == text
 
 
+@pytest.mark.slow
 def test_prompts_are_short_enough_for_the_context(tokenizer: Tokenizer) -> None:
     longest = max(
         len(ids(tokenizer, render(("user", asked), ("assistant", answered)))) for asked, answered in conversations()

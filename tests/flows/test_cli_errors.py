@@ -117,6 +117,8 @@ def test_a_prefect_server_that_is_away_is_named(workplace: Workplace, monkeypatc
 
 
 def test_a_workspace_that_cannot_be_written_is_named(workplace: Workplace) -> None:
+    workplace.workspace.mkdir(exist_ok=True)
+    sqlite3.connect(workplace.database).close()
     text = _error(workplace, "prepare", "--set", "workspace=/proc/exhell")
 
     assert "/proc/exhell cannot be used" in text

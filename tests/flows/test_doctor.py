@@ -25,6 +25,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_machine_that_is_ready_is_told_so(app: Path) -> None:
     checks = _checks(app)
 
@@ -33,6 +34,7 @@ def test_a_machine_that_is_ready_is_told_so(app: Path) -> None:
     assert "good records of 6,400, 1,000 needed" in checks["database"].detail
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_named_with_what_to_do(tmp_path: Path) -> None:
     checks = _checks(tmp_path, train={"environment": str(tmp_path / "none")}, base_model={"path": "no/such"})
 
@@ -42,6 +44,7 @@ def test_what_is_missing_is_named_with_what_to_do(tmp_path: Path) -> None:
     assert checks["base model"].state == "problem"
 
 
+@pytest.mark.slow
 def test_too_few_good_records_are_a_problem(app: Path) -> None:
     check = _checks(app, night={"min_records": 5_000})["database"]
 

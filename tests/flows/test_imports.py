@@ -17,6 +17,7 @@ print(heavy, connected)
 """
 
 
+@pytest.mark.slow
 def test_importing_flows_loads_no_torch_no_mlflow_and_no_network() -> None:
     run = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, check=True)
 

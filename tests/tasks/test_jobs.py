@@ -153,6 +153,7 @@ def test_output_keeps_a_job_from_being_ended_as_silent(tmp_path: Path) -> None:
     jobs.run(python(code, tmp_path), stall_timeout_s=2)
 
 
+@pytest.mark.slow
 def test_a_check_that_raises_ends_the_job(tree: Path) -> None:
     def check() -> None:
         if len(tree_pids(tree)) == TREE_SIZE:
@@ -164,6 +165,7 @@ def test_a_check_that_raises_ends_the_job(tree: Path) -> None:
     assert alive(tree_pids(tree)) == []
 
 
+@pytest.mark.slow
 def test_what_a_job_leaves_in_its_group_is_ended(tmp_path: Path) -> None:
     code = "import subprocess; print(subprocess.Popen(['sleep', '600']).pid)"
     lines: list[str] = []
@@ -212,6 +214,7 @@ def test_a_job_runs_in_a_worker_thread(tmp_path: Path) -> None:
     assert lines == ["from a thread"]
 
 
+@pytest.mark.slow
 def test_a_job_of_a_worker_thread_ends_with_the_program(tree: Path) -> None:
     threaded = CALLER.replace(
         "jobs.run(tree", "import threading\nthreading.Thread(target=jobs.run, args=(tree,)).start()\n#"

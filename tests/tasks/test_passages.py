@@ -18,6 +18,7 @@ def of(question: str, answer: str = "") -> tuple[set[int], set[int]]:
     return set(found[first : first + own]), set(found)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.text(min_size=PASSAGE, max_size=200), st.text(max_size=80), st.text(max_size=80))
 def test_a_question_inside_another_text_has_all_its_fingerprints_there(text: str, before: str, after: str) -> None:

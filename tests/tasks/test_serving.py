@@ -315,6 +315,7 @@ def test_a_server_that_dies_quotes_its_error_and_leaves_nothing(tmp_path: Path) 
     assert _processes_of(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_server_that_never_gets_ready_is_ended(tmp_path: Path) -> None:
     profile = _profile(tmp_path, "import time\nprint('loading', flush=True)\ntime.sleep(600)", ready_timeout_s=1)
     with pytest.raises(ServingError, match=r"(?s)not ready within 1 s and was ended; raise serve\.ready.*loading"):
@@ -323,6 +324,7 @@ def test_a_server_that_never_gets_ready_is_ended(tmp_path: Path) -> None:
     assert not (tmp_path / "work/services/vllm.json").exists()
 
 
+@pytest.mark.slow
 def test_an_interrupt_while_waiting_ends_the_server(tmp_path: Path) -> None:
     profile = _profile(tmp_path, "import time\ntime.sleep(600)")
 

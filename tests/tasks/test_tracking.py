@@ -58,6 +58,7 @@ def _fail_in_a_stage(tracked: Tracker, night: str, error: BaseException) -> None
         raise error
 
 
+@pytest.mark.slow
 def test_stages_are_children_of_their_night(night_tracker: Tracker) -> None:
     with night_tracker.night("night 1", {"profile": "demo"}) as night, night_tracker.stage(night.id, "train") as run:
         pass

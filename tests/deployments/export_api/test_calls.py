@@ -77,6 +77,7 @@ def test_the_guide_s_get_answers_the_figures(place: Running) -> None:
     assert stats["funnel"][0] == {"rule": "deleted", "reached": 40, "dropped": 1}
 
 
+@pytest.mark.slow
 def test_the_figures_sizes_are_those_of_the_files(place: Running) -> None:
     sizes = place.get().json()["stats"]["formatSizes"]
 
@@ -141,6 +142,7 @@ def test_an_export_is_what_the_night_would_keep(place: Running, tmp_path: Path) 
     assert stats["funnel"] == [step.model_dump() for step in kept.funnel]
 
 
+@pytest.mark.slow
 def test_calls_follow_each_other_at_once(place: Running) -> None:
     statuses = [place.post().status_code for _ in range(3)] + [place.get().status_code for _ in range(3)]
 
@@ -219,6 +221,7 @@ def test_a_body_over_the_limit_is_refused(place: Running, announced: bool) -> No
     assert answer.status_code == 413
 
 
+@pytest.mark.slow
 def test_a_body_that_never_comes_is_not_waited_for(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_app, "BODY_TIMEOUT_S", 0.1)
     place = start(FakeEngine())
@@ -371,6 +374,7 @@ def test_the_demo_s_database_is_exported_by_a_process_of_its_own(tmp_path: Path)
         assert served.left() == []
 
 
+@pytest.mark.slow
 def test_a_missing_database_file_is_said(tmp_path: Path) -> None:
     with running(api_profile(tmp_path, f"sqlite:///{tmp_path / 'app.db'}")) as served:
         answer = served.post()

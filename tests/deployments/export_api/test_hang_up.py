@@ -182,6 +182,7 @@ def test_what_the_caller_does_not_take_is_not_made(start: Start) -> None:
         assert made < BLOCKS // 10
 
 
+@pytest.mark.slow
 def test_a_caller_who_takes_nothing_is_given_up(start: Start) -> None:
     engine = FakeEngine(_endless)
     place = start(engine, stall_timeout_s=1)

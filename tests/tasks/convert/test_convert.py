@@ -100,6 +100,7 @@ def test_deletion_withdrawal_and_vanishing_leave_the_next_dataset(path: Path, st
     assert all(b"A1:A10" not in file.read_bytes() for file in folder.rglob("*.jsonl"))
 
 
+@pytest.mark.slow
 def test_consent_that_comes_back_brings_the_content_back(path: Path, store: Store) -> None:
     change(path, 1, training_consent=0)
     assert "i00001" not in ids(prepare(path, store), store)
@@ -160,6 +161,7 @@ def test_settings_make_datasets_of_their_own(path: Path, store: Store) -> None:
     assert plain.sha256 != prompted.sha256
 
 
+@pytest.mark.slow
 def test_the_manifest_says_where_a_dataset_came_from(path: Path, store: Store) -> None:
     first = prepare(path, store)
     add(path, [interaction(300)])

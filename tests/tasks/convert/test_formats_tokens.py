@@ -96,6 +96,7 @@ def without_space_before_eos(found: Sequence[int], space: int) -> list[int]:
     return [number for number, after in zip(found, following, strict=True) if not (number == space and after == EOS)]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(row=conversations, system_prompt=st.just("") | text)
 def test_the_llama2_text_has_the_ids_of_the_chat_template(row: Told, system_prompt: str) -> None:

@@ -36,12 +36,14 @@ def share_promoted(gain: float, seed: int, **shape: int) -> float:
     return float(np.mean([decide(*night(dice, gain, **shape), CONFIG).promote for _ in range(NIGHTS)]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("users", "each"), [(40, 8), (15, 12), (100, 3)])
 def test_promotes_falsely_no_more_often_than_it_says(users: int, each: int) -> None:
     # Two standard errors of 400 nights at 5% are 2.2 points.
     assert share_promoted(0.0, seed=1, users=users, each=each) <= 0.05 + 0.022
 
 
+@pytest.mark.slow
 def test_the_simulation_would_catch_a_gate_that_forgets_the_users() -> None:
     """Every case a user of its own: the interval is too short, and the rate shows it."""
     dice, promoted = np.random.default_rng(2), 0

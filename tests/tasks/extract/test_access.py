@@ -94,6 +94,7 @@ def test_mariadbs_role_reads_and_does_nothing_else(
                 cursor.execute(statement)
 
 
+@pytest.mark.slow
 def test_a_statement_that_runs_too_long_is_ended_by_postgresql(
     tmp_path: Path, store: Store, postgres: Postgres
 ) -> None:

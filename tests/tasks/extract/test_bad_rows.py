@@ -110,6 +110,7 @@ def aside(store: Store, taken: Extract) -> list[dict[str, Any]]:
     return rows
 
 
+@pytest.mark.slow
 def test_every_bad_row_is_set_aside_with_its_reason(
     store: Store, app: tuple[SourceConfig, Damage, list[Wrong]]
 ) -> None:

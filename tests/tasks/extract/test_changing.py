@@ -112,6 +112,7 @@ def test_every_run_sees_one_moment_of_a_table_that_changes(
     assert seen == sorted(seen, reverse=True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "statement", ["COPY (SELECT%id%output%", "COPY (SELECT%id%updated_at%"], ids=["rows", "versions"]
 )

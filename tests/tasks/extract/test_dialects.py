@@ -210,6 +210,7 @@ def test_a_mariadb_connection_that_is_killed_may_come_back(tmp_path: Path, store
     assert extract(at(mariadb), store).rows == 200
 
 
+@pytest.mark.slow
 def test_a_mariadb_query_that_runs_too_long_is_ended(tmp_path: Path, store: Store, mariadb: MariaDb) -> None:
     mariadb.add(interactions(100))
     slow = tmp_path / "slow.sql"

@@ -159,6 +159,7 @@ Step = st.tuples(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(Step, min_size=1, max_size=14))
 def test_increments_add_up_to_a_full_rebuild(

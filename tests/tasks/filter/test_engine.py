@@ -65,6 +65,7 @@ def test_samples_show_the_start_of_what_was_dropped() -> None:
     assert (sample["instruction"], sample["answer"]) == ("가" * 200, "나" * 200)
 
 
+@pytest.mark.slow
 def test_a_rule_shows_a_few_rejects_and_counts_all() -> None:
     rows = [interaction(number, rating=1) for number in range(1, 100)]
     result = run([interaction(200), *rows[60:]], rows[:60])

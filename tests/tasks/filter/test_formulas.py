@@ -67,6 +67,7 @@ def test_every_labelled_case_is_judged_right() -> None:
     assert [case.answer for case, keeps in zip(CASES, kept, strict=True) if keeps != case.keep] == []
 
 
+@pytest.mark.slow
 def test_order_and_batches_make_no_difference() -> None:
     shuffled = Random(1).sample(CASES, len(CASES))  # noqa: S311 - test data, nothing secret
     rule = FormulaRule()
@@ -106,6 +107,7 @@ def test_the_setting_turns_it_off() -> None:
     assert FormulaRule().keeps(rows(("", "", "=SUM(A2")), off).to_pylist() == [True]
 
 
+@pytest.mark.slow
 def test_two_processes_share_a_cache_and_agree(tmp_path: Path) -> None:
     cache = tmp_path / "formulas.json"
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:

@@ -30,6 +30,7 @@ def test_out_of_memory_is_tried_once_more_with_half_the_micro_batch(stand_in: St
     assert record["asked"] == {"micro_batch_size": 4, "gradient_accumulation_steps": 2}
 
 
+@pytest.mark.slow
 def test_an_interrupted_second_try_goes_on_with_its_own_micro_batch(stand_in: StandIn) -> None:
     site = stand_in("runs out of GPU memory")
 
@@ -61,6 +62,7 @@ def test_the_effective_batch_stays_the_same(sizes: tuple[int, int], then: tuple[
     assert found == then
 
 
+@pytest.mark.slow
 def test_a_trainer_that_talks_but_does_not_move_is_ended(stand_in: StandIn) -> None:
     site = stand_in("hangs").set(step_timeout_s=1)
     with pytest.raises(TrainError, match=r"took no step for 1 s \(train\.step_timeout_s\) .* still printed: step 2/4"):

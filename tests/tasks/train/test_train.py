@@ -83,6 +83,7 @@ def test_a_disk_that_fills_at_save_loses_nothing(stand_in: StandIn) -> None:
     assert heard.said[0] == "going on from checkpoint-2 of an interrupted run"
 
 
+@pytest.mark.slow
 def test_a_silent_trainer_is_ended(stand_in: StandIn) -> None:
     site = stand_in("stalls").set(stall_timeout_s=1)
     with pytest.raises(TrainError, match="stand-in printed nothing for 1 s and was ended"):
