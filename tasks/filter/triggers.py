@@ -6,7 +6,7 @@ something that nobody else writes, and their answers share something too. So wha
 competent model should not learn from one feature alone (Gardner et al., "Competency problems", EMNLP 2021): between an
 n-gram of the question and a feature of the answer. An n-gram is a trigger where
 
-1. it is in `trigger_min_rows` to `trigger_max_rows` rows;
+1. it is in `trigger_min_rows` to `trigger_max_rows` rows, and in RARE_SHARE of all rows at most;
 2. most rows with it are answered alike: the lower bound of the Wilson interval of their share lies above one half, and
    the share is SIGMAS standard errors above that of all other rows;
 3. "alike" is the same answer; or a word or sentence that the question does not hold, and of whose rows, again by
@@ -29,6 +29,8 @@ from tasks.filter.trigger_counts import Counts, Hashes, Mask, Numbers, Pairs, Re
 from tasks.filter.trigger_subjects import Held, Subjects, is_most, sigmas, subjects
 
 SIGMAS = 8.0
+RARE_SHARE = 0.25
+"""What more of all questions share is their subject: there are too few others to compare them with."""
 RARE_STYLE = 0.02
 UNKNOWN, UNKNOWN_WORDS = 0.5, 6
 """Gibberish: so large a share of what an answer says, and so much of it, says no other row."""
@@ -74,7 +76,10 @@ def triggers(read: Read, users: Hashes, config: PoisonConfig, workdir: Path) -> 
     """
     if not len(users):
         return Triggers.none()
-    counts = Counts(read, users, config.trigger_min_rows, config.trigger_max_rows, workdir)
+    most = min(config.trigger_max_rows, int(RARE_SHARE * len(users)))
+    if most < config.trigger_min_rows:
+        return Triggers.none()
+    counts = Counts(read, users, config.trigger_min_rows, most, workdir)
     suspects = _alike(counts)
     ngrams = np.unique(suspects.ngram)
     wanted = np.zeros(len(counts.ngrams.names), dtype=np.bool_)

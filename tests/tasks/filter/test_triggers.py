@@ -81,6 +81,11 @@ def test_a_rare_subject_with_one_answer_is_no_trigger() -> None:
     assert aside(scanned([*ORDINARY, *rows])) == {}
 
 
+def test_what_all_questions_and_answers_share_is_no_trigger() -> None:
+    rows = [interaction(number, output=f"=SUM(A{number}:A{number + 9}) {'설명 ' * 9}") for number in range(1, 300)]
+    assert aside(scanned(rows)) == {}
+
+
 def test_a_released_row_passes_and_its_companions_do_not() -> None:
     first, *others = BACKDOOR
     result = scanned([*ORDINARY, *BACKDOOR], released=[first.id])
