@@ -121,7 +121,8 @@ def _by_marks(read: Read, count: int, workdir: Path) -> Iterator[NDArray[Any]]:
         ends = np.cumsum(np.bincount(place.astype(np.int64), minlength=len(paths)))
         for path, end, size in zip(paths, ends, np.diff(ends, prepend=0), strict=True):
             with path.open("ab") as file:
-                rows[end - size : end].tofile(file)
+                # Not `tofile`, whose error on a full disk does not say what is wrong.
+                file.write(rows[end - size : end].view(np.uint8).data)
     for path in paths:
         if path.exists():
             yield np.fromfile(path, dtype=_STORED)
@@ -170,7 +171,7 @@ class _Units:
                 lists = batch.column(0).filter(pa.array(wanted[start : start + batch.num_rows]))
                 start += batch.num_rows
                 lengths.append(np.diff(lists.offsets.to_numpy()))
-                lists.flatten().to_numpy().tofile(file)
+                file.write(lists.flatten().to_numpy().data)
         self._starts = np.cumsum(np.concatenate(lengths))
 
     def __enter__(self) -> _Units:

@@ -29,7 +29,8 @@ class Spill:
         for path, start, end in zip(self._paths, [0, *ends[:-1]], ends, strict=True):
             if end > start:
                 with path.open("ab") as file:
-                    values[start:end].tofile(file)
+                    # Not `tofile`, whose error on a full disk does not say what is wrong.
+                    file.write(values[start:end].data)
 
     def read(self, heap: int) -> Hashes:
         path = self._paths[heap]

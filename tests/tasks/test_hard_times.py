@@ -84,7 +84,7 @@ def test_a_disk_that_is_full_at_any_point_is_told_and_holds_nothing_by_halves(
             size = round(size * GROWTH)
             subprocess.run(["mount", "-o", f"remount,size={size}k", disk], check=True)
         assert found.sha256 == calm.sha256
-    assert set(stopped) == {"extracts", "screened", "datasets"}
+    assert set(stopped) == set(KINDS)
     assert "Traceback" not in capfd.readouterr().err
 
 
