@@ -15,6 +15,7 @@ import pytest
 from bench.workplace import free_port
 from flows import cli
 from tests.flows.conftest import EXHELL, Workplace
+from tests.tasks.builders import database, interactions
 
 
 def _error(place: Workplace, *arguments: str) -> str:
@@ -118,7 +119,7 @@ def test_a_prefect_server_that_is_away_is_named(workplace: Workplace, monkeypatc
 
 def test_a_workspace_that_cannot_be_written_is_named(workplace: Workplace) -> None:
     workplace.workspace.mkdir(exist_ok=True)
-    sqlite3.connect(workplace.database).close()
+    database(workplace.database, interactions(3))
     text = _error(workplace, "prepare", "--set", "workspace=/proc/exhell")
 
     assert "/proc/exhell cannot be used" in text
