@@ -118,7 +118,8 @@ def test_a_prefect_server_that_is_away_is_named(workplace: Workplace, monkeypatc
 
 
 def test_a_workspace_that_cannot_be_written_is_named(workplace: Workplace) -> None:
-    workplace.workspace.mkdir(exist_ok=True)
+    shutil.rmtree(workplace.workspace, ignore_errors=True)
+    workplace.workspace.mkdir()
     database(workplace.database, interactions(3))
     text = _error(workplace, "prepare", "--set", "workspace=/proc/exhell")
 
