@@ -70,8 +70,15 @@ def _core_places(questions: pa.Array) -> tuple[Places, Places]:
     return begins, begins + lengths[2]
 
 
+_BEYOND_16_BITS = 0xF0
+"""The first byte, in UTF-8, of a character that takes two units of UTF-16."""
+
+
 def _utf16_length(texts: pa.Array) -> Places:
     lengths = np.array(pc.utf8_length(texts).to_numpy(zero_copy_only=False), dtype=np.int64)
+    data = texts.buffers()[2]
+    if data is None or np.frombuffer(data, np.uint8).max(initial=0) < _BEYOND_16_BITS:
+        return lengths
     wide = pc.match_substring_regex(texts, r"[\x{10000}-\x{10ffff}]").to_numpy(zero_copy_only=False)
     for at in np.flatnonzero(wide).tolist():
         lengths[at] = len(texts[at].as_py().encode("utf-16-le")) // 2

@@ -7,8 +7,7 @@ import pyarrow.compute as pc
 
 from tasks.nfkc import nfkc
 
-_RUN_OF_SPACE = r"[\t-\r]\s*| \s+"
-"""All white space but a single blank, which is already what it becomes: five times as fast as `\\s+`."""
+_BLANKS = bytes.maketrans(b"\t\n\v\f\r", b"     ")
 
 _FIGURES = r"\$?\b[a-z]{1,3}\$?\d{1,7}\b|\d+([.,]\d+)*|\"[^\"\n]*\"|'[^'\n]*'"
 """Cell references, numbers and quoted words: what varies between two askings of the same question."""
@@ -41,4 +40,16 @@ def folded(text: pa.Array) -> pa.Array:
 
 def spaced(text: pa.Array) -> pa.Array:
     """A text with single spaces."""
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(text, _RUN_OF_SPACE, " "))
+    blank = _blank(text)
+    runs = pc.match_substring(blank, "  ")
+    single = pc.replace_substring_regex(blank.filter(runs), " {2,}", " ")
+    return pc.utf8_trim_whitespace(pc.replace_with_mask(blank, runs, single))
+
+
+def _blank(text: pa.Array) -> pa.Array:
+    """A text with blanks for all white space of ASCII: one pass over the bytes, five times as fast as an expression."""
+    valid, offsets, data = text.buffers()
+    if data is None:
+        return text
+    white = pa.py_buffer(data.to_pybytes().translate(_BLANKS))
+    return pa.Array.from_buffers(text.type, len(text), [valid, offsets, white], offset=text.offset)

@@ -13,6 +13,7 @@ import re
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from tasks.filter.patterns import any_of
 from tasks.filter.text import Texts, on_rows
@@ -77,10 +78,17 @@ _SIGNALS = tuple(
     )
 )  # fmt: skip
 _SHEET_WORDS = re.compile(_SHEET)
+
+
+def _wider(expression: str) -> str:
+    """Without what RE2 does not know, it matches all that it matched and more."""
+    return re.sub(r"\(\?<!.*?\)|\(\?!.*?\)\)", "", expression)
+
+
 SHEET_WEIGHT, MOST_SHEET_WORDS = -1.0, 4
 
 HINT = any_of(
-    _MODEL, re.sub(r"\(\?<!.*?\)|\(\?!.*?\)\)", "", _TOLD), _UNSEEN, _HARM, _YOU,
+    _MODEL, _wider(_TOLD), _UNSEEN, _HARM, _YOU,
     r"(?:답|답변|응답|대답)할 ?때|(?:요청|질문|문의)이? ?(?:오면|들어오면)|물으면|안전\s*관련|라고(?:만)? ?(?:답|대답|응답|말|보고)|(?:답변|대답|응답|답)(?:하라|해라|하시오|해야)",
     r"정책|규칙|명령|역할|제한|제약|검열|무시|권한|모드|\bfuture\b|\bwhen asked\b|\bcomply\b|\bevery (?:question|answer|repl)|\bignor|\breveal|\bconfidential|\brestriction",
 )  # fmt: skip
@@ -99,18 +107,28 @@ def _talk(texts: Texts) -> pa.Array:
     sentences, offsets = lists.flatten(), lists.offsets.to_numpy() - lists.offsets[0].as_py()
     hints = np.flatnonzero(pc.match_substring_regex(sentences, HINT).to_numpy(zero_copy_only=False))
     row = np.searchsorted(offsets, hints, side="right") - 1
+    alone = sentences.take(pa.array(hints))
+    windows, of = [alone], [row]
+    for step, inside in ((-1, hints > offsets[row]), (1, hints + 1 < offsets[row + 1])):
+        pair = [alone.filter(pa.array(inside)), sentences.take(pa.array(hints[inside] + step))]
+        windows.append(pc.binary_join_element_wise(*pair[::step], " "))
+        of.append(row[inside])
     found = np.zeros(len(texts), dtype=np.bool_)
-    for at, of in zip(hints.tolist(), row.tolist(), strict=True):
-        first, last = max(at - 1, int(offsets[of])), min(at + 2, int(offsets[of + 1]))
-        found[of] |= _persuades(sentences[first:last].to_pylist(), at - first)
+    found[np.concatenate(of)[_persuades(pa.concat_arrays(windows))]] = True
     return pa.array(found)
 
 
-def _persuades(sentences: list[str], at: int) -> bool:
-    """Whether the sentence at a place, or it and a neighbour, weigh enough."""
-    windows = (sentences[at : at + 1], sentences[: at + 1] if at else [], sentences[at : at + 2])
-    texts = (" ".join(window) for window in windows)
-    return any(weight(text) >= ENOUGH for text in texts if text and len(text) < LONGEST)
+def _persuades(windows: Texts) -> NDArray[np.bool_]:
+    """Which sentences, or pairs of neighbours, weigh enough. Python reads those that may."""
+    most = sum(
+        weight * pc.match_substring_regex(windows, _wider(signal.pattern)).to_numpy(zero_copy_only=False)
+        for signal, weight in _SIGNALS
+    )
+    short = pc.less(pc.utf8_length(windows), LONGEST).to_numpy(zero_copy_only=False)
+    enough: NDArray[np.bool_] = short & (most >= ENOUGH)
+    some = np.flatnonzero(enough)
+    enough[some] = [weight(text) >= ENOUGH for text in windows.take(pa.array(some)).to_pylist()]
+    return enough
 
 
 def weight(text: str) -> float:

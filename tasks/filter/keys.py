@@ -79,10 +79,15 @@ def _formulas(formulas: pa.Array | None, rows: int) -> tuple[pa.Array, pa.Array]
 
 def _content(kept: pa.RecordBatch) -> pa.Array:
     texts = [
-        pc.fill_null(column if pa.types.is_string(column.type) else column.cast(pa.string()), "\x01")
+        pc.fill_null(column if pa.types.is_string(column.type) else _number(column).cast(pa.string()), "\x01")
         for column in kept.columns
     ]
     return pc.binary_join_element_wise(*texts, "\x00")
+
+
+def _number(column: pa.Array) -> pa.Array:
+    """A time as the number it is: written as a date, it takes ten times as long."""
+    return column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
 
 
 def _microseconds(times: pa.Array) -> pa.Array:

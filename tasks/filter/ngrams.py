@@ -112,6 +112,8 @@ class Tokens:
     """The name of the column that B12, B열 and B:B name; 0 for other words."""
     is_called: Mask
     """Whether a bracket opens behind the word."""
+    is_function: Mask
+    """Whether the word is the name of a worksheet function, or part of one."""
     is_strange: Mask
     is_glued: Mask
     """Whether nothing, or a hyphen, stands between the word and the one before it, and one of them is a number."""
@@ -120,7 +122,8 @@ class Tokens:
     part: Numbers
 
     def where(self, mask: Mask) -> Tokens:
-        return Tokens(**{name: values[mask] for name, values in vars(self).items()})
+        places = np.flatnonzero(mask)
+        return Tokens(**{name: values.take(places) for name, values in vars(self).items()})
 
 
 def tokens(texts: pa.Array) -> Tokens:
@@ -142,8 +145,10 @@ def tokens(texts: pa.Array) -> Tokens:
     three = np.flatnonzero(hangul & (lengths >= 3))
     longer[three] = _names(flat, starts[three], np.full(len(three), 3))
     ends = starts + lengths
-    letters = lengths - (digits[ends] - digits[starts])
-    first = digits[starts + letters] == digits[starts]
+    before_it = digits.take(starts)
+    figures = digits.take(ends) - before_it
+    letters = lengths - figures
+    first = digits.take(starts + letters) == before_it
     is_number = _DIGIT.take(flat.take(starts))
     latin = _LATIN.take(flat.take(starts)) & _LATIN.take(flat.take(ends - 1))
     cell = latin & (letters > 0) & (letters <= 3) & (letters < lengths) & first
@@ -156,18 +161,20 @@ def tokens(texts: pa.Array) -> Tokens:
     mixed_up = (letters > 0) & (letters < lengths) & ~cell & (lengths >= MIXED_CHARS)
     gap = np.diff(starts, prepend=0) - np.concatenate([[0], lengths[:-1]])
     near = (gap == 0) | ((gap == 1) & (before == ord("-")))
-    numeric = digits[ends] - digits[starts] == lengths
+    numeric = figures == lengths
     worded = np.concatenate([[False], (letters == lengths)[:-1] & (lengths > 1)[:-1]])
+    name = _names(flat, starts, np.where(hangul, np.minimum(lengths, 2), lengths))
     return Tokens(
-        row=np.searchsorted(signs, starts) - 1,
+        row=np.repeat(np.arange(len(signs) - 1), np.diff(np.searchsorted(starts, signs))),
         kind=kind,
-        name=_names(flat, starts, np.where(hangul, np.minimum(lengths, 2), lengths)),
+        name=name,
         longer=longer,
         length=lengths,
         is_number=is_number,
         has_digit=letters < lengths,
         column=column,
         is_called=after == ord("("),
+        is_function=_are_functions(name),
         is_strange=(kind == SIGN) | ((kind == WORD) & (mixed_up | ~latin)),
         is_glued=near & numeric & worded,
         start=starts,
@@ -214,14 +221,14 @@ def _ngrams(questions: pa.Array, pasted: pa.Array, answers: pa.Array) -> pa.Reco
     count = len(questions)
     asks, given, says = tokens(questions), tokens(pasted), tokens(answers)
     known = _distinct(_keys(asks.row, asks.name), _keys(given.row, given.name))
-    asks, given = asks.where(~_among(asks.name, _functions())), given.where(~_among(given.name, _functions()))
+    asks, given = asks.where(~asks.is_function), given.where(~given.is_function)
     asked = _words(asks.where(~asks.has_digit))
     around = _distinct(_pairs(asks), _words(asks.where(asks.has_digit)), _words(given.where(~given.is_number)))
     around = around[~_among(around, asked)]
-    fresh = says.where(~_among(_keys(says.row, says.name), known) & ~_among(says.name, _functions()))
+    fresh = says.where(~_among(_keys(says.row, says.name), known) & ~says.is_function)
     said = _distinct(_words(fresh.where(fresh.column == 0)), _sentences(fresh))
     rows, names, _ = _runs(says, says.row)
-    functions = says.where(says.is_called & _among(says.name, _functions()))
+    functions = says.where(says.is_called & says.is_function)
     strange = _distinct(_words(asks.where(asks.is_strange)), _words(given.where(given.is_strange)), _glued(asks))
     columns = [_lists(keys, count) for keys in (asked, around, said, strange)]
     columns += [_of_rows(rows, names, count), _of_rows(functions.row[::-1], functions.name[::-1], count)]
@@ -317,7 +324,7 @@ def _foreign(asks: Tokens, says: Tokens, count: int) -> Mask:
     spoken = np.bincount(asks.row[asks.kind == HANGUL], minlength=count) > 0
     spoken[asks.row[_among(asks.name, _languages())]] = False
     answered = np.bincount(says.row[says.kind == HANGUL], minlength=count) > 0
-    words = (says.kind == WORD) & (says.length > 1) & ~says.has_digit & ~_among(says.name, _functions())
+    words = (says.kind == WORD) & (says.length > 1) & ~says.has_digit & ~says.is_function
     others = np.bincount(says.row[words], minlength=count)
     foreign: Mask = spoken & ~answered & (others >= FOREIGN_WORDS)
     return foreign
@@ -342,7 +349,22 @@ def _languages() -> Hashes:
     return np.unique(tokens(pa.array(LANGUAGES.split())).name)
 
 
+def _are_functions(names: Hashes) -> Mask:
+    known, beginnings = _functions()
+    found = beginnings.take((names >> np.uint64(48)).astype(np.int64))
+    some = np.flatnonzero(found)
+    found[some] = _among(names[some], known)
+    return found
+
+
 @cache
-def _functions() -> Hashes:
-    """Names of worksheet functions, and of the words that some consist of (NORM.DIST)."""
-    return np.unique(tokens(pa.array([name.lower() for name in ARITY])).name)
+def _functions() -> tuple[Hashes, Mask]:
+    """Names of worksheet functions, and of the words that some consist of (NORM.DIST): in order, and which first 16 bits
+    they have, by which most other words are told from them at once."""
+    words = sorted({word for name in ARITY for word in name.lower().split(".")})
+    lengths = np.array([len(word) for word in words])
+    starts = 1 + np.cumsum(lengths + 1) - (lengths + 1)
+    names = np.unique(_names(_flat(pa.array(words)), starts, lengths))
+    beginnings = np.zeros(1 << 16, dtype=np.bool_)
+    beginnings[names >> np.uint64(48)] = True
+    return names, beginnings
