@@ -10,7 +10,7 @@ The filter writes this, the conversion and the export API read it; none of them 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -88,13 +88,17 @@ def rows(store: Store, filtered: Filtered) -> Iterator[pa.RecordBatch]:
                 )
 
 
-def taken(path: Path, places: np.ndarray[tuple[int], np.dtype[np.uint32]]) -> Iterator[pa.RecordBatch]:
-    """Some rows of a part, by their numbers (ascending), as KEPT_SCHEMA batches; other row groups are not read."""
+def taken(
+    path: Path, places: np.ndarray[tuple[int], np.dtype[np.uint32]], columns: Sequence[str] = tuple(KEPT_SCHEMA.names)
+) -> Iterator[pa.RecordBatch]:
+    """Some rows of a part, by their numbers (ascending), as batches of columns of KEPT_SCHEMA; other row groups are not
+    read."""
+    schema = pa.schema([KEPT_SCHEMA.field(name) for name in columns])
     with pq.ParquetFile(path) as file:
         ends = np.cumsum([0, *(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))])
         for group in range(file.num_row_groups):
             low, high = np.searchsorted(places, ends[group : group + 2])
             if high > low:
-                table = file.read_row_group(group, use_threads=False)
+                table = file.read_row_group(group, columns=list(columns), use_threads=False)
                 found = table.take(pa.array(places[low:high] - ends[group], pa.int64()))
-                yield from found.combine_chunks().cast(KEPT_SCHEMA).to_batches()
+                yield from found.combine_chunks().cast(schema).to_batches()

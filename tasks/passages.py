@@ -34,7 +34,7 @@ ANCHORS_SCHEMA = pa.schema(
     [pa.field("anchors", pa.list_(pa.uint32())), pa.field("first", pa.int32()), pa.field("question", pa.int32())]
 )
 """Fingerprints of a row's question and answer, in their order; which of them is the first of the question's core
-(`core`), and how many the core has."""
+(`after_greeting`), and how many the core has."""
 
 WORDY = 4
 _NONE = np.uint32(0xFFFFFFFF)
@@ -53,19 +53,20 @@ def anchors(questions: pa.Array, answers: pa.Array) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays([lists, pa.array(counts[1]), pa.array(counts[2])], schema=ANCHORS_SCHEMA)
 
 
-def core(questions: pa.Array) -> pa.StringArray:
-    """Folded questions without greetings before them and without "알려 주세요" and thanks behind."""
-    return pc.replace_substring_regex(after_greeting(questions), _ASKING, "")
-
-
 def after_greeting(questions: pa.Array) -> pa.StringArray:
+    """Folded questions without greetings before them. Without courtesy either, what is left is a question's core."""
     return pc.replace_substring_regex(questions, _GREETING, "")
+
+
+def without_courtesy(questions: pa.Array) -> pa.StringArray:
+    """Folded questions without "알려 주세요" and thanks at their end."""
+    return pc.replace_substring_regex(questions, _COURTESY, "")
 
 
 def _core_places(questions: pa.Array) -> tuple[Places, Places]:
     """Where each question's core begins and ends, in UTF-16 units."""
     greeted = after_greeting(questions)
-    lengths = [_utf16_length(texts) for texts in (questions, greeted, pc.replace_substring_regex(greeted, _ASKING, ""))]
+    lengths = [_utf16_length(texts) for texts in (questions, greeted, without_courtesy(greeted))]
     begins = lengths[0] - lengths[1]
     return begins, begins + lengths[2]
 
@@ -89,7 +90,7 @@ _GREETING = (
     r"^(?:[\s\pP]|안녕하(?:세요|십니까)|안녕|수고(?:하세요|하십니다|많으십니다)|혹시|저기요?|질문(?:이요|입니다|있습니다|있어요"
     r"|드립니다|드려요)?|급(?:해요|합니다|한데요?)|죄송(?:한데요?|하지만|합니다만?)|실례지만|엑셀에서|그럼|그리고|이번에는|추가로)+"
 )
-_ASKING = (
+_COURTESY = (
     r"(?:[\s\pP\pSㄱ-ㅣ]|(?:알려|가르쳐|말해|보여)?\s*(?:주세요|줘요?|줄래요?|주(?:시)?겠어요|주실\s*수\s*있(?:나요|을까요|어요)"
     r"|주시면\s*(?:감사하겠습니다|고맙겠습니다)|주십시오|주라)|부탁\s*(?:드립니다|드려요|드릴게요|해요|합니다)?"
     r"|감사(?:합니다|해요|드려요|드립니다)|고맙습니다|고마워요?|요)+$"

@@ -22,15 +22,18 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import fsspec
 
 from configs.errors import ExhellError
+
+Result = TypeVar("Result")
 
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
@@ -96,7 +99,10 @@ class Store:
         """
         kind = draft.name.rsplit("-", 2)[0]
         known = linked or {}
-        files = {name: dict(known.get(name) or _describe(draft / name)) for name in _files(draft)}
+        names = _files(draft)
+        new = [name for name in names if name not in known]
+        described = dict(zip(new, _in_threads(_describe, [draft / name for name in new]), strict=True))
+        files = {name: dict(known.get(name) or described[name]) for name in names}
         digest = hashlib.sha256(_canonical(files)).hexdigest()
         uri = self.locate(kind, digest)
         manifest: dict[str, Any] = {"kind": kind, "sha256": digest, "files": files, "meta": dict(meta or {})}
@@ -233,8 +239,7 @@ class Store:
         return True
 
     def _place(self, draft: Path, manifest: Mapping[str, Any], uri: str) -> None:
-        for name in manifest["files"]:
-            _sync(draft / name)
+        _in_threads(_sync, [draft / name for name in manifest["files"]])
         (draft / MANIFEST).write_bytes(_canonical(manifest, indent=1))
         _sync(draft / MANIFEST)
         if self._is_local:
@@ -293,6 +298,12 @@ def code_fingerprint(folder: Path) -> str:
     return hashlib.sha256(
         _canonical({name: _sha256(folder / name) for name in _files(folder) if name.endswith(".py")})
     ).hexdigest()
+
+
+def _in_threads(work: Callable[[Path], Result], paths: Sequence[Path]) -> list[Result]:
+    """Digests and disks do not hold the interpreter's lock: a thread for each core."""
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(threads.map(work, paths))
 
 
 def _describe(path: Path) -> dict[str, Any]:

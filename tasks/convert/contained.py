@@ -3,7 +3,8 @@
 A question is looked for by one of its fingerprints (`tasks/passages.py`), the one that is rarest in other rows, so that
 passages which thousands of rows share cost little. Rows that have it may hold the question only if they have all its
 other fingerprints too, for which 64 bits stand. What is left is read, and counts if the whole text stands there. Memory
-holds 12 bytes a question, and the texts of those that are met.
+holds 12 bytes a question, and the texts of those that are met. Parts are read in threads: nearly all of the work is
+done by Arrow and numpy, which do not hold the interpreter's lock.
 
 Blanks, punctuation, letter case and the courtesy around a question make no difference. A question that stands in the
 rows of many users is a common wording and leaks nothing.
@@ -13,8 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +29,8 @@ from tasks.convert.splits import TEST, Keys, Mask, Sides
 from tasks.id_hash import among
 from tasks.kept import ANCHORS, KEPT, taken
 from tasks.letters import as_texts, letters
-from tasks.passages import after_greeting, core
+from tasks.passages import after_greeting, without_courtesy
+from tasks.pool import processes
 from tasks.texts import folded
 
 BATCH_ROWS = 65_536
@@ -36,9 +40,14 @@ BUCKET_BITS = 22
 Words = npt.NDArray[np.uint32]
 Bits = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
+Meetings = npt.NDArray[np.uint64]
+"""A row's place, and a question's in 32 low bits; in order, each once."""
+Result = TypeVar("Result")
 
 _SHIFT = np.uint32(32 - BUCKET_BITS)
-_LOW = np.uint64(0xFFFFFFFF)
+_LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
+ASKED = ("instruction", "input")
+COLUMNS = (*ASKED, "output")
 
 
 def contained(keys: Keys, side: Sides, folders: Sequence[Path], common_users: int | None) -> Mask:
@@ -49,11 +58,7 @@ def contained(keys: Keys, side: Sides, folders: Sequence[Path], common_users: in
     if not len(met):
         return found
     texts = _questions(keys, folders, sought, np.unique(met & _LOW).astype(np.int64))
-    suspects, starts = np.unique(met >> np.uint64(32), return_index=True)
-    holds = np.zeros(len(met), dtype=bool)
-    whole = _texts(keys, folders, suspects.astype(np.int64), _whole)
-    for (_, text), start, end in zip(whole, starts, np.append(starts[1:], len(met)), strict=True):
-        holds[start:end] = [_holds(text, *texts[place]) for place in (met[start:end] & _LOW).tolist()]
+    holds = np.concatenate([*_each(folders, lambda number: _hold(keys, folders, number, met, texts))])
     rows, question = (met[holds] >> np.uint64(32)).astype(np.int64), met[holds] & _LOW
     if common_users is not None:
         asked = np.unique(np.stack([question, keys.column("user")[rows]]), axis=1)[0]
@@ -61,6 +66,27 @@ def contained(keys: Keys, side: Sides, folders: Sequence[Path], common_users: in
         rows = rows[among(question, names[users < common_users])]
     found[rows] = True
     return found
+
+
+def _each(folders: Sequence[Path], work: Callable[[int], Result]) -> Iterator[Result]:
+    """What `work` makes of each part, by its number."""
+    with ThreadPoolExecutor(processes()) as threads:
+        yield from threads.map(work, range(len(folders)))
+
+
+def _hold(
+    keys: Keys, folders: Sequence[Path], number: int, met: Meetings, texts: dict[int, tuple[str, str]]
+) -> npt.NDArray[np.bool_]:
+    """Which of the meetings in a part are of a row that holds the question's text."""
+    first, last = (np.uint64(place) << _32 for place in _rows_of(keys, number))
+    met = met[np.searchsorted(met, first) : np.searchsorted(met, last)]
+    rows, starts, counts = np.unique(met >> _32, return_index=True, return_counts=True)
+    questions, held = (met & _LOW).tolist(), np.zeros(len(met), dtype=np.bool_)
+    whole = _texts(folders[number], keys.row[rows.astype(np.int64)], COLUMNS, _whole)
+    for (text,), start, count in zip(whole, starts.tolist(), counts.tolist(), strict=True):
+        some = slice(start, start + count)
+        held[some] = [_holds(text, *texts[question]) for question in questions[some]]
+    return held
 
 
 _ASKED = re.compile(
@@ -91,26 +117,41 @@ class _Sought:
 
 def _sought(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Sought:
     """What is looked for: questions of the test that are long enough to have fingerprints."""
+    outside = (side >= 0) & (side != TEST)
     counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
-    for _, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
-        counts += np.bincount(_flat(batch)[0] >> _SHIFT, minlength=len(counts)).astype(np.uint32)
+    for some in _each(folders, lambda number: _counts(keys, outside, folders, number)):
+        counts += some
+    parts = _each(folders, lambda number: _asked(keys, side == TEST, folders, number, counts))
+    found = _Sought(*map(np.concatenate, zip(*parts, strict=True)))
     prompts = keys.column("prompt")
+    _, first = np.unique(prompts[found.rows], return_index=True)
+    order = first[np.argsort(found.probes[first], kind="stable")]
+    return _Sought(found.rows[order], found.probes[order], found.bits[order])
+
+
+def _counts(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> Words:
+    """How many of a part's fingerprints begin with the same bits."""
+    counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
+    for _, batch in _batches(keys, chosen, folders, number):
+        counts += np.bincount(_flat(batch)[0] >> _SHIFT, minlength=len(counts)).astype(np.uint32)
+    return counts
+
+
+def _asked(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int, counts: Words) -> tuple[Places, Words, Bits]:
+    """A part's questions, each with the probe that is the rarest by `counts`, and its bits."""
     rows, probes, bits = [np.array([], dtype=np.int64)], [np.array([], dtype=np.uint32)], [np.array([], np.uint64)]
-    for places, batch in _batches(keys, side == TEST, folders):
+    for places, batch in _batches(keys, chosen, folders, number):
         before, own = (batch.column(name).to_numpy() for name in ("first", "question"))
         flat, offsets = _flat(batch)
         asked = np.flatnonzero(own)
         if len(asked):
             begins = offsets[asked] + before[asked]
             edges = np.stack([begins, begins + own[asked]], axis=1).ravel()
-            cost = counts[flat >> _SHIFT].astype(np.uint64) << np.uint64(32) | flat
+            cost = counts[flat >> _SHIFT].astype(np.uint64) << _32 | flat
             rows.append(places[asked])
             probes.append((np.minimum.reduceat(np.append(cost, ~np.uint64(0)), edges)[::2] & _LOW).astype(np.uint32))
             bits.append(np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), edges)[::2])
-    found = _Sought(np.concatenate(rows), np.concatenate(probes), np.concatenate(bits))
-    _, first = np.unique(prompts[found.rows], return_index=True)
-    order = first[np.argsort(found.probes[first], kind="stable")]
-    return _Sought(found.rows[order], found.probes[order], found.bits[order])
+    return np.concatenate(rows), np.concatenate(probes), np.concatenate(bits)
 
 
 def _bits(fingerprints: Words) -> Bits:
@@ -118,84 +159,92 @@ def _bits(fingerprints: Words) -> Bits:
     return np.uint64(1) << (fingerprints & np.uint32(63)).astype(np.uint64)
 
 
-def _meetings(keys: Keys, side: Sides, folders: Sequence[Path], sought: _Sought) -> npt.NDArray[np.uint64]:
-    """Where rows outside of the test may hold a question: the row's place, and the question's in 32 low bits.
-
-    In order, each once.
-    """
+def _meetings(keys: Keys, side: Sides, folders: Sequence[Path], sought: _Sought) -> Meetings:
+    """Where rows outside of the test may hold a question."""
     probes, first, counts = np.unique(sought.probes, return_index=True, return_counts=True)
     is_near = np.zeros(1 << BUCKET_BITS, dtype=bool)
     is_near[probes >> _SHIFT] = True
-    found = [np.array([], dtype=np.uint64)]
-    for rows, batch in _batches(keys, (side >= 0) & (side != TEST), folders):
-        flat, offsets = _flat(batch)
-        some = np.flatnonzero(is_near[flat >> _SHIFT])
-        place = np.searchsorted(probes, flat[some]).clip(max=len(probes) - 1)
-        hit = probes[place] == flat[some]
-        if not hit.any():
-            continue
-        row, place = np.searchsorted(offsets, some[hit], side="right") - 1, place[hit]
-        sizes = counts[place]
-        question = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes - first[place], sizes)
-        row = np.repeat(row, sizes)
-        # An empty list takes the next one's first bits, which does no harm: it has no hit.
-        bits = np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), offsets[:-1])
-        may = sought.bits[question] & ~bits[row] == 0
-        found.append(np.unique(rows[row[may]].astype(np.uint64) << np.uint64(32) | question[may].astype(np.uint64)))
-    return np.concatenate(found)
+
+    def of_part(number: int) -> Meetings:
+        found = [np.array([], dtype=np.uint64)]
+        for rows, batch in _batches(keys, (side >= 0) & (side != TEST), folders, number):
+            flat, offsets = _flat(batch)
+            some = np.flatnonzero(is_near[flat >> _SHIFT])
+            place = np.searchsorted(probes, flat[some]).clip(max=len(probes) - 1)
+            hit = probes[place] == flat[some]
+            if not hit.any():
+                continue
+            row, place = np.searchsorted(offsets, some[hit], side="right") - 1, place[hit]
+            sizes = counts[place]
+            question = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes - first[place], sizes)
+            row = np.repeat(row, sizes)
+            # An empty list takes the next one's first bits, which does no harm: it has no hit.
+            bits = np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), offsets[:-1])
+            may = sought.bits[question] & ~bits[row] == 0
+            found.append(np.unique(rows[row[may]].astype(np.uint64) << _32 | question[may].astype(np.uint64)))
+        return np.concatenate(found)
+
+    return np.concatenate([*_each(folders, of_part)])
 
 
 def _questions(keys: Keys, folders: Sequence[Path], sought: _Sought, places: Places) -> dict[int, tuple[str, str]]:
     """Core and tail of some of what is sought."""
     ordered = places[np.argsort(sought.rows[places])]
-    both = (_texts(keys, folders, sought.rows[ordered], of) for of in (_core, _from_core))
-    return {
-        place: (own, whole[len(own) :]) for place, (_, own), (_, whole) in zip(ordered.tolist(), *both, strict=True)
-    }
+    rows = sought.rows[ordered]
+
+    def of_part(number: int) -> dict[int, tuple[str, str]]:
+        low, high = np.searchsorted(rows, _rows_of(keys, number))
+        texts = _texts(folders[number], keys.row[rows[low:high]], ASKED, _cores)
+        mine = zip(ordered[low:high].tolist(), texts, strict=True)
+        return {place: (own, whole[len(own) :]) for place, (own, whole) in mine}
+
+    return {place: texts for part in _each(folders, of_part) for place, texts in part.items()}
 
 
-def _core(rows: pa.RecordBatch) -> pa.Array:
-    return core(_question(rows))
-
-
-def _from_core(rows: pa.RecordBatch) -> pa.Array:
-    return after_greeting(_question(rows))
+def _cores(rows: pa.RecordBatch) -> tuple[pa.Array, ...]:
+    """Each question's core, and all from its core on."""
+    whole = after_greeting(_question(rows))
+    return without_courtesy(whole), whole
 
 
 def _question(rows: pa.RecordBatch) -> pa.Array:
     return pc.binary_join_element_wise(folded(rows.column("instruction")), folded(rows.column("input")), "\n")
 
 
-def _whole(rows: pa.RecordBatch) -> pa.Array:
-    return pc.binary_join_element_wise(_question(rows), folded(rows.column("output")), "\n")
+def _whole(rows: pa.RecordBatch) -> tuple[pa.Array, ...]:
+    return (pc.binary_join_element_wise(_question(rows), folded(rows.column("output")), "\n"),)
+
+
+def _rows_of(keys: Keys, number: int) -> tuple[int, int]:
+    """Between which places among all the rows of a part are."""
+    first, last = np.searchsorted(keys.part, [number, number + 1])
+    return int(first), int(last)
 
 
 def _texts(
-    keys: Keys, folders: Sequence[Path], rows: Places, of: Callable[[pa.RecordBatch], pa.Array]
-) -> Iterator[tuple[int, str]]:
-    """Some rows (ascending), with the letters of a text of each."""
-    for number, folder in enumerate(folders):
-        start, end = np.searchsorted(keys.part[rows], [number, number + 1])
-        places = iter(rows[start:end].tolist())
-        if end > start:
-            for batch in taken(folder / KEPT, keys.row[rows[start:end]]):
-                for text in as_texts(*letters(of(batch))):
-                    yield next(places), text
+    folder: Path,
+    rows: npt.NDArray[np.uint32],
+    columns: Sequence[str],
+    of: Callable[[pa.RecordBatch], tuple[pa.Array, ...]],
+) -> Iterator[tuple[str, ...]]:
+    """The letters of some texts of a part's rows (ascending)."""
+    if len(rows):
+        for batch in taken(folder / KEPT, rows, columns):
+            yield from zip(*(as_texts(*letters(texts)) for texts in of(batch)), strict=True)
 
 
-def _batches(keys: Keys, chosen: Mask, folders: Sequence[Path]) -> Iterator[tuple[Places, pa.RecordBatch]]:
-    """Fingerprints of the chosen rows, with their places among all."""
-    for number, folder in enumerate(folders):
-        start, end = np.searchsorted(keys.part, [number, number + 1])
-        mine = np.flatnonzero(chosen[start:end]) + start
-        if len(mine):
-            rows, base = keys.row[mine], 0
-            with pq.ParquetFile(folder / ANCHORS) as file:
-                for batch in file.iter_batches(BATCH_ROWS):
-                    low, high = np.searchsorted(rows, [base, base + batch.num_rows])
-                    if high > low:
-                        yield mine[low:high], batch.take(pa.array(rows[low:high] - np.uint32(base)))
-                    base += batch.num_rows
+def _batches(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> Iterator[tuple[Places, pa.RecordBatch]]:
+    """Fingerprints of the chosen rows of a part, with their places among all."""
+    start, end = _rows_of(keys, number)
+    mine = np.flatnonzero(chosen[start:end]) + start
+    if len(mine):
+        rows, base = keys.row[mine], 0
+        with pq.ParquetFile(folders[number] / ANCHORS) as file:
+            for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
+                low, high = np.searchsorted(rows, [base, base + batch.num_rows])
+                if high > low:
+                    yield mine[low:high], batch.take(pa.array(rows[low:high] - np.uint32(base)))
+                base += batch.num_rows
 
 
 def _flat(batch: pa.RecordBatch) -> tuple[Words, Places]:

@@ -359,8 +359,8 @@ def _are_functions(names: Hashes) -> Mask:
 
 @cache
 def _functions() -> tuple[Hashes, Mask]:
-    """Names of worksheet functions, and of the words that some consist of (NORM.DIST): in order, and which first 16 bits
-    they have, by which most other words are told from them at once."""
+    """Names of worksheet functions, and of the words that some consist of (NORM.DIST), in order; and which first 16
+    bits they have, by which most other words are told from them at once."""
     words = sorted({word for name in ARITY for word in name.lower().split(".")})
     lengths = np.array([len(word) for word in words])
     starts = 1 + np.cumsum(lengths + 1) - (lengths + 1)
