@@ -13,8 +13,6 @@ A PostgreSQL server of its own is started, filled (`bench/traffic.py`) and delet
 
 from __future__ import annotations
 
-import argparse
-import json
 import resource
 import time
 from collections.abc import Iterator
@@ -28,10 +26,8 @@ from typing import Any, cast
 import adbc_driver_postgresql.dbapi
 import pyarrow as pa
 
-from bench import traffic
-from bench.data import machine, today
+from bench import report, traffic
 from bench.postgres import FOLDER, postgresql
-from configs.load import PROJECT
 from configs.schema import FilterConfig, SourceConfig
 from tasks import storage
 from tasks.extract import run
@@ -44,7 +40,7 @@ from tasks.extract.readers import Source, resolve
 from tasks.filter.filter import filter_extract
 from tasks.storage import Store
 
-RESULTS = PROJECT / "bench" / "results" / "extraction.json"
+RESULTS = report.RESULTS / "extraction.json"
 RUNS = 5
 WHOLE = ("",)
 CHAIN_ROWS = 100_000
@@ -52,19 +48,15 @@ SHOWN_EVERY = 10
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.options(__doc__, RESULTS)
     parser.add_argument("--rows", type=int, default=300_000, help="of the table that is read by ranges")
     parser.add_argument("--nights", type=int, default=60)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.relative_to(PROJECT)}")
     arguments = parser.parse_args()
-    result = {"date": today(), "machine": machine()}
+    result = {"date": report.today(), "machine": report.machine()}
     with postgresql() as url:
         result["ranges"] = ranges(url, arguments.rows)
         result["chain"] = chain(url, CHAIN_ROWS, arguments.nights)
-    if arguments.save:
-        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1) if arguments.json else summary(result))
+    report.tell(result, summary(result), RESULTS, arguments)
 
 
 def ranges(url: str, rows: int) -> dict[str, Any]:
