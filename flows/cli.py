@@ -383,9 +383,7 @@ def _run(arguments: list[str] | None) -> int:
         return _failed(f"{where}{error.strerror or error}; {advice}")
     except KeyboardInterrupt:
         status = INTERRUPTED
-    except Exception as error:
-        if not hasattr(error, "format_message"):  # a usage error of click's own, whichever copy typer carries
-            raise
+    except typer.TyperException as error:  # wrong usage
         error.show()  # type: ignore[attr-defined]
         return 2
     if status == INTERRUPTED:

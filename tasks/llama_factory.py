@@ -1,7 +1,7 @@
 """How LLaMA-Factory is told to read the formats of a dataset: entries of its `dataset_info.json`, without the files.
 
-Its documentation of them: https://llamafactory.readthedocs.io/en/latest/getting_started/data_preparation.html. The
-conversion writes them beside what it publishes, and training writes those of its own work folder.
+They are documented in https://github.com/hiyouga/LLaMA-Factory/blob/main/data/README.md. The conversion writes them
+beside what it publishes, training into its work folder.
 """
 
 from __future__ import annotations
