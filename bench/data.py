@@ -5,7 +5,7 @@ machine.
     python -m bench.data --rows 1_000_000 --only ours            without the rivals
     python -m bench.data --rows 1_000_000 --night                ours, and a second night with 1% new rows
 
-A PostgreSQL server of its own is started, filled (`bench/traffic.py`) and deleted afterwards.
+A PostgreSQL server of its own is started, filled (`bench/traffic_database.py`) and deleted afterwards.
 
 **command** is `exhell prepare` with every rule on and all formats, Prefect and MLflow included: the product's figure.
 **ours** is the same without these two, with the seconds of each stage.
@@ -40,7 +40,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench import measure, report, traffic
+from bench import measure, report, traffic_database
 from bench.measure import Cost
 from bench.postgres import FOLDER, postgresql
 from bench.rivals import environments, rules
@@ -90,7 +90,7 @@ def run(rows: int, sides: tuple[str, ...], *, night_only: bool = False, keep: bo
     try:
         with postgresql() as url:
             started = time.perf_counter()
-            traffic.fill(url, rows)
+            traffic_database.fill(url, rows)
             result["fill_s"] = round(time.perf_counter() - started, 1)
             bench = Bench(url, rows, folder)
             if night_only:
@@ -138,8 +138,8 @@ class Bench:
     def nights(self) -> dict[str, Any]:
         """A full night, and another one after 1% new rows and a few late changes, as a share of the first."""
         first = self.ours("nights")
-        change = traffic.add_night(self.url)
-        traffic.vacuum(self.url)
+        change = traffic_database.add_night(self.url)
+        traffic_database.vacuum(self.url)
         second = self.ours("nights")
         share = second.seconds / first.seconds
         return {

@@ -8,7 +8,7 @@ once, each with half of the keys, on connections that share one snapshot. The be
 **chain**: nights with 1% new rows, an extract each, and none that takes all rows anew. Processor seconds of a night's
 extraction and filter, and of both in a store that holds nothing yet.
 
-A PostgreSQL server of its own is started, filled (`bench/traffic.py`) and deleted afterwards.
+A PostgreSQL server of its own is started, filled (`bench/traffic_database.py`) and deleted afterwards.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any, cast
 import adbc_driver_postgresql.dbapi
 import pyarrow as pa
 
-from bench import report, traffic
+from bench import report, traffic_database
 from bench.postgres import FOLDER, postgresql
 from configs.schema import FilterConfig, SourceConfig
 from tasks import storage
@@ -61,7 +61,7 @@ def main() -> None:
 
 def ranges(url: str, rows: int) -> dict[str, Any]:
     """Seconds of reading a table through one statement, and through two."""
-    traffic.fill(url, rows)
+    traffic_database.fill(url, rows)
     source = resolve(SourceConfig(url=url))
     middle = _one(url, "SELECT id FROM interactions ORDER BY id OFFSET (SELECT count(*) / 2 FROM interactions) LIMIT 1")
     halves = (f" WHERE id < '{middle}'", f" WHERE id >= '{middle}'")
@@ -90,14 +90,14 @@ def read(source: Source, conditions: tuple[str, ...]) -> float:
 
 def chain(url: str, rows: int, nights: int) -> list[dict[str, float]]:
     """Processor seconds of some nights on a chain that is never taken anew, and of taking all anew in that night."""
-    traffic.fill(url, rows)
+    traffic_database.fill(url, rows)
     run.LONGEST_CHAIN = nights + 1
     found = []
     with TemporaryDirectory(dir=FOLDER) as folder:
         store = Store(folder)
         for extracts in range(1, nights + 2):
             if extracts > 1:
-                traffic.add_night(url)
+                traffic_database.add_night(url)
             extract_s, filter_s = night(url, store)
             if extracts in {1, 2} or extracts % SHOWN_EVERY == 0:
                 with TemporaryDirectory(dir=FOLDER) as empty:
@@ -110,7 +110,7 @@ def chain(url: str, rows: int, nights: int) -> list[dict[str, float]]:
                         "all_anew_s": round(sum(anew), 2),
                     }
                 )
-                traffic.vacuum(url)
+                traffic_database.vacuum(url)
     return found
 
 
