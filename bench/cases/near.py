@@ -30,7 +30,6 @@ PLAIN = {"execute_formulas": False, "poison": {"quarantine": False}, "privacy": 
 """The definition reads the questions as they were asked."""
 BASES, VARIANTS = 1_200, 2
 SEED = 20261126
-SUFFIX = " 알려줘"
 
 _BEFORE = ("", "", "안녕하세요 ", "혹시 ", "급한데 ", "저기요, ", "엑셀에서 ", "질문이요 ", "요게 ", "막상 ")
 _AFTER = ("", "", "!", " ㅠㅠ", " 부탁드려요", " 감사합니다", "~~", " 😊", " 흠흠", " 되려나")
