@@ -5,7 +5,7 @@ machine.
     python -m bench.data --rows 1_000_000 --only ours            without the rivals
     python -m bench.data --rows 1_000_000 --night                ours, and a second night with 1% new rows
 
-A PostgreSQL server of its own is started, filled (`bench/traffic.py`) and deleted afterwards.
+A PostgreSQL server of its own is started, filled (`bench/traffic_database.py`) and deleted afterwards.
 
 **command** is `exhell prepare` with every rule on and all formats, Prefect and MLflow included: the product's figure.
 **ours** is the same without these two, with the seconds of each stage.
@@ -27,27 +27,20 @@ our seconds.
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
 import shutil
 import sys
 import tempfile
 import time
 from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import adbc_driver_postgresql.dbapi
 import orjson
-import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from bench import measure, traffic
+from bench import measure, report, traffic_database
 from bench.measure import Cost
 from bench.postgres import FOLDER, postgresql
 from bench.rivals import environments, rules
@@ -55,7 +48,7 @@ from bench.workplace import write_profile
 from configs.load import PROJECT
 from tasks.jobs import Job
 
-RESULTS = PROJECT / "bench" / "results" / "data.json"
+RESULTS = report.RESULTS / "data.json"
 SIDES = ("ours", *environments.MODULES)
 GOALS = {"seconds_per_million": 120.0, "peak_mib": 2048, "ratio": 4.0, "ratio_without_dedup": 10.0, "night_share": 0.05}
 EXPORT_FILES = 8
@@ -74,20 +67,16 @@ SAME_RULES: dict[str, Any] = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.options(__doc__, RESULTS)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--only", choices=SIDES, action="append", help="this side alone; may be given more than once")
     parser.add_argument("--night", action="store_true", help="ours alone, and a second night with 1%% new rows")
     parser.add_argument("--keep", action="store_true", help="keep the outputs")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.relative_to(PROJECT)}")
     arguments = parser.parse_args()
     sides = tuple(arguments.only or SIDES)
     result = run(arguments.rows, sides, night_only=arguments.night, keep=arguments.keep)
-    if arguments.save:
-        path = RESULTS.with_name("data_night.json") if arguments.night else RESULTS
-        path.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1) if arguments.json else summary(result))
+    path = RESULTS.with_name("data_night.json") if arguments.night else RESULTS
+    report.tell(result, summary(result), path, arguments)
 
 
 def run(rows: int, sides: tuple[str, ...], *, night_only: bool = False, keep: bool = False) -> dict[str, Any]:
@@ -97,11 +86,11 @@ def run(rows: int, sides: tuple[str, ...], *, night_only: bool = False, keep: bo
             environments.make(side)
     FOLDER.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="data-", dir=FOLDER))
-    result: dict[str, Any] = {"rows": rows, "goals": GOALS, "machine": machine(), "date": today()}
+    result: dict[str, Any] = {"rows": rows, "goals": GOALS, "machine": report.machine(), "date": report.today()}
     try:
         with postgresql() as url:
             started = time.perf_counter()
-            traffic.fill(url, rows)
+            traffic_database.fill(url, rows)
             result["fill_s"] = round(time.perf_counter() - started, 1)
             bench = Bench(url, rows, folder)
             if night_only:
@@ -111,8 +100,7 @@ def run(rows: int, sides: tuple[str, ...], *, night_only: bool = False, keep: bo
     finally:
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
-    result["versions"] = {name: version(name) for name in ("pyarrow", "adbc-driver-postgresql", "rensa", "orjson")}
-    result["versions"]["python"] = sys.version.split()[0]
+    result["versions"] = report.versions("pyarrow", "adbc-driver-postgresql", "rensa", "orjson")
     return result
 
 
@@ -150,8 +138,8 @@ class Bench:
     def nights(self) -> dict[str, Any]:
         """A full night, and another one after 1% new rows and a few late changes, as a share of the first."""
         first = self.ours("nights")
-        change = traffic.add_night(self.url)
-        traffic.vacuum(self.url)
+        change = traffic_database.add_night(self.url)
+        traffic_database.vacuum(self.url)
         second = self.ours("nights")
         share = second.seconds / first.seconds
         return {
@@ -305,19 +293,6 @@ def kept(result: dict[str, Any]) -> dict[str, Any]:
         "`datasets` side verify a MinHash candidate by its exact Jaccard similarity"
     )
     return found
-
-
-def machine() -> dict[str, Any]:
-    return {
-        "cores": psutil.cpu_count(),
-        "memory_gib": round(psutil.virtual_memory().total / 2**30),
-        "architecture": platform.machine(),
-        "load_before": round(os.getloadavg()[0], 2),
-    }
-
-
-def today() -> str:
-    return datetime.now(UTC).date().isoformat()
 
 
 def summary(result: dict[str, Any]) -> str:

@@ -9,46 +9,37 @@ were found, **false alarms** the share of innocent ones that were not left alone
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
-from datetime import UTC, datetime
 from importlib import import_module
-from importlib.metadata import version
 from typing import Any
 
+from bench import report
 from bench.score import Score
-from configs.load import PROJECT
 
 AREAS = ("privacy", "poison", "near", "leaks")
-RESULTS = PROJECT / "bench" / "results" / "data_quality.json"
+RESULTS = report.RESULTS / "data_quality.json"
 GOALS = {"recall": 0.99, "false_redaction_on_numeric_tables": 0.001}
 SHOWN = 20
 """Misses that are printed of each kind; `--json` has them all."""
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.options(__doc__, RESULTS)
     parser.add_argument("--only", choices=AREAS, action="append", help="this area alone; may be given more than once")
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.relative_to(PROJECT)}")
     arguments = parser.parse_args()
     result = run(tuple(arguments.only or AREAS))
-    if arguments.save:
-        RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1, ensure_ascii=False) if arguments.json else summary(result))
+    report.tell(result, summary(result), RESULTS, arguments)
 
 
 def run(areas: tuple[str, ...] = AREAS) -> dict[str, Any]:
     """Measure; the result is what `--json` prints."""
     scores: dict[str, dict[str, Score]] = {area: import_module(f"bench.cases.{area}").measure() for area in areas}
     return {
-        "date": datetime.now(UTC).date().isoformat(),
+        "date": report.today(),
         "goals": GOALS,
         "recall": {area: _whole(found).recall for area, found in scores.items()},
         "false_alarms": {area: _whole(found).false_alarms for area, found in scores.items()},
         "areas": {area: {kind: one.plain() for kind, one in found.items()} for area, found in scores.items()},
-        "versions": {"python": sys.version.split()[0]} | {name: version(name) for name in ("pyarrow", "rensa")},
+        "versions": report.versions("pyarrow", "rensa"),
     }
 
 

@@ -8,13 +8,11 @@ once, each with half of the keys, on connections that share one snapshot. The be
 **chain**: nights with 1% new rows, an extract each, and none that takes all rows anew. Processor seconds of a night's
 extraction and filter, and of both in a store that holds nothing yet.
 
-A PostgreSQL server of its own is started, filled (`bench/traffic.py`) and deleted afterwards.
+A PostgreSQL server of its own is started, filled (`bench/traffic_database.py`) and deleted afterwards.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import resource
 import time
 from collections.abc import Iterator
@@ -28,10 +26,8 @@ from typing import Any, cast
 import adbc_driver_postgresql.dbapi
 import pyarrow as pa
 
-from bench import traffic
-from bench.data import machine, today
+from bench import report, traffic_database
 from bench.postgres import FOLDER, postgresql
-from configs.load import PROJECT
 from configs.schema import FilterConfig, SourceConfig
 from tasks import storage
 from tasks.extract import run
@@ -44,7 +40,7 @@ from tasks.extract.readers import Source, resolve
 from tasks.filter.filter import filter_extract
 from tasks.storage import Store
 
-RESULTS = PROJECT / "bench" / "results" / "extraction.json"
+RESULTS = report.RESULTS / "extraction.json"
 RUNS = 5
 WHOLE = ("",)
 CHAIN_ROWS = 100_000
@@ -52,24 +48,20 @@ SHOWN_EVERY = 10
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.options(__doc__, RESULTS)
     parser.add_argument("--rows", type=int, default=300_000, help="of the table that is read by ranges")
     parser.add_argument("--nights", type=int, default=60)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.relative_to(PROJECT)}")
     arguments = parser.parse_args()
-    result = {"date": today(), "machine": machine()}
+    result = {"date": report.today(), "machine": report.machine()}
     with postgresql() as url:
         result["ranges"] = ranges(url, arguments.rows)
         result["chain"] = chain(url, CHAIN_ROWS, arguments.nights)
-    if arguments.save:
-        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1) if arguments.json else summary(result))
+    report.tell(result, summary(result), RESULTS, arguments)
 
 
 def ranges(url: str, rows: int) -> dict[str, Any]:
     """Seconds of reading a table through one statement, and through two."""
-    traffic.fill(url, rows)
+    traffic_database.fill(url, rows)
     source = resolve(SourceConfig(url=url))
     middle = _one(url, "SELECT id FROM interactions ORDER BY id OFFSET (SELECT count(*) / 2 FROM interactions) LIMIT 1")
     halves = (f" WHERE id < '{middle}'", f" WHERE id >= '{middle}'")
@@ -98,14 +90,14 @@ def read(source: Source, conditions: tuple[str, ...]) -> float:
 
 def chain(url: str, rows: int, nights: int) -> list[dict[str, float]]:
     """Processor seconds of some nights on a chain that is never taken anew, and of taking all anew in that night."""
-    traffic.fill(url, rows)
+    traffic_database.fill(url, rows)
     run.LONGEST_CHAIN = nights + 1
     found = []
     with TemporaryDirectory(dir=FOLDER) as folder:
         store = Store(folder)
         for extracts in range(1, nights + 2):
             if extracts > 1:
-                traffic.add_night(url)
+                traffic_database.add_night(url)
             extract_s, filter_s = night(url, store)
             if extracts in {1, 2} or extracts % SHOWN_EVERY == 0:
                 with TemporaryDirectory(dir=FOLDER) as empty:
@@ -118,7 +110,7 @@ def chain(url: str, rows: int, nights: int) -> list[dict[str, float]]:
                         "all_anew_s": round(sum(anew), 2),
                     }
                 )
-                traffic.vacuum(url)
+                traffic_database.vacuum(url)
     return found
 
 

@@ -10,22 +10,15 @@ the difference of wall times; the goal is 15 s at most.
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
 import shutil
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import psutil
-
+from bench import report
 from bench.workplace import free_port, traffic, write_profile
 from configs.load import PROJECT, load_profile, store_root, template_path, workspace
 from configs.schema import Profile
@@ -41,7 +34,7 @@ from tasks.storage import Store
 from tasks.train.train import train
 
 GOAL_S = 15.0
-RESULTS = PROJECT / "bench" / "results" / "night.json"
+RESULTS = report.RESULTS / "night.json"
 
 
 def bare(profile: Profile) -> dict[str, float]:
@@ -122,16 +115,14 @@ def pair(epochs: float, orchestrated_first: bool) -> dict[str, Any]:
 def measure(pairs: int, epochs: float) -> dict[str, Any]:
     """Every pair, and their medians."""
     runs = [pair(epochs, number % 2 == 0) for number in range(pairs)]
-    medians = {name: statistics.median(run[name] for run in runs) for name in ("night_s", "bare_s", "overhead_s")}
     return {
-        **{name: round(value, 1) for name, value in medians.items()},
+        **report.medians(runs, ("night_s", "bare_s", "overhead_s"), 1),
         "goal_s": GOAL_S,
         "epochs": epochs,
         "runs": [{name: _rounded(value) for name, value in run.items()} for run in runs],
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, {platform.machine()}",
-        "versions": {name: version(name) for name in ("prefect", "mlflow", "pyarrow")}
-        | {"python": sys.version.split()[0]},
+        "date": report.today(),
+        "machine": report.machine_line(),
+        "versions": report.versions("prefect", "mlflow", "pyarrow"),
     }
 
 
@@ -140,23 +131,16 @@ def _rounded(value: Any) -> Any:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.options(__doc__, RESULTS)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--epochs", type=float, default=1.0)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.relative_to(PROJECT)}")
     arguments = parser.parse_args()
     result = measure(arguments.pairs, arguments.epochs)
-    text = json.dumps(result, indent=1)
-    if arguments.save:
-        RESULTS.write_text(text + "\n", encoding="utf-8")
-    if arguments.json:
-        print(text)
-    else:
-        print(
-            f"night {result['night_s']} s, bare stages {result['bare_s']} s, orchestration {result['overhead_s']} s "
-            f"(goal: {GOAL_S:.0f} s at most; medians of {arguments.pairs} pairs)"
-        )
+    summary = (
+        f"night {result['night_s']} s, bare stages {result['bare_s']} s, orchestration {result['overhead_s']} s "
+        f"(goal: {GOAL_S:.0f} s at most; medians of {arguments.pairs} pairs)"
+    )
+    report.tell(result, summary, RESULTS, arguments)
 
 
 if __name__ == "__main__":

@@ -15,22 +15,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import shutil
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import psutil
-
-from bench import measure
+from bench import measure, report
 from bench.workplace import free_port, traffic, write_profile
 from configs.load import PROJECT, load_profile, store_root
 from configs.schema import Profile
@@ -44,7 +38,7 @@ from tasks.train.axolotl import CONFIG, ENVIRONMENT
 from tasks.train.plan import TEMPLATE, training_environment
 
 GOAL_S, GOAL_SHARE = 3.0, 0.01
-RESULTS = PROJECT / "bench" / "results" / "train_overhead.json"
+RESULTS = report.RESULTS / "train_overhead.json"
 KIND = "adapters"
 
 
@@ -133,16 +127,15 @@ def measured(pairs: int, epochs: float) -> dict[str, Any]:
     with site(epochs) as (folder, path):
         files = orchestrated(folder, path)["files"]
         runs = [pair(folder, path, files, number % 2 == 0) for number in range(pairs)]
-    medians = {name: round(statistics.median(run[name] for run in runs), 2) for name in runs[0]}
+    medians = report.medians(runs, tuple(runs[0]), 2)
     return {
         **medians,
         "goal_s": round(GOAL_S + GOAL_SHARE * medians["bare_s"], 2),
         "epochs": epochs,
         "runs": [{name: round(value, 2) for name, value in run.items()} for run in runs],
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": f"{psutil.cpu_count()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB, {platform.machine()}",
-        "versions": {name: version(name) for name in ("prefect", "mlflow")}
-        | {"axolotl": _axolotl(), "python": sys.version.split()[0]},
+        "date": report.today(),
+        "machine": report.machine_line(),
+        "versions": report.versions("prefect", "mlflow") | {"axolotl": _axolotl()},
     }
 
 
@@ -162,27 +155,20 @@ def _forget_adapters(profile: Profile) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = report.options(__doc__, RESULTS)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--epochs", type=float, default=1.0)
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--save", action="store_true", help=f"write {RESULTS.relative_to(PROJECT)}")
     parser.add_argument("--stage", nargs=2, metavar=("PROFILE", "DATASET"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.stage:
         print(json.dumps(stage(*arguments.stage)))
         return
     result = measured(arguments.pairs, arguments.epochs)
-    text = json.dumps(result, indent=1)
-    if arguments.save:
-        RESULTS.write_text(text + "\n", encoding="utf-8")
-    if arguments.json:
-        print(text)
-    else:
-        print(
-            f"bare {result['bare_s']} s, stage {result['overhead_s']} s more (goal: {result['goal_s']} s at most), "
-            f"command {result['command_overhead_s']} s more; medians of {arguments.pairs} pairs"
-        )
+    summary = (
+        f"bare {result['bare_s']} s, stage {result['overhead_s']} s more (goal: {result['goal_s']} s at most), "
+        f"command {result['command_overhead_s']} s more; medians of {arguments.pairs} pairs"
+    )
+    report.tell(result, summary, RESULTS, arguments)
 
 
 if __name__ == "__main__":

@@ -107,8 +107,11 @@ def prepare(
     if out is not None:
         make_empty(out)
     # What is wrong with the arguments is told now, not when everything has started.
-    store = importlib.import_module("tasks.storage").Store(store_root(checked))
-    importlib.import_module("tasks.extract.readers").look(checked.source)
+    from tasks.extract.readers import look
+    from tasks.storage import Store
+
+    store = Store(store_root(checked))
+    look(checked.source)
     _start_flows(checked)
     from flows.prepare_dataset import prepare_dataset
 
@@ -337,7 +340,9 @@ def _start_flows(settings: Profile) -> None:
     server.start()
     importlib.import_module("flows.nightly_retrain")
     # MLflow's import and first tables take as long as Prefect's server does to start: at once, not in turn.
-    importlib.import_module("tasks.tracking").tracker(settings).champion()
+    from tasks.tracking import tracker
+
+    tracker(settings).champion()
     server.ready()
 
 
@@ -383,9 +388,7 @@ def _run(arguments: list[str] | None) -> int:
         return _failed(f"{where}{error.strerror or error}; {advice}")
     except KeyboardInterrupt:
         status = INTERRUPTED
-    except Exception as error:
-        if not hasattr(error, "format_message"):  # a usage error of click's own, whichever copy typer carries
-            raise
+    except typer.TyperException as error:  # wrong usage
         error.show()  # type: ignore[attr-defined]
         return 2
     if status == INTERRUPTED:

@@ -4,7 +4,7 @@ formula with other references; and sides that are kept by user, cluster and time
 Users of each side are found by running once. Test users ask the questions of `leak_questions.py`, users of train ask
 variants of them. A variant that is found is in no dataset; an innocent row is in one.
 
-`python -m bench.cases.leaks` prints the figures and what went wrong.
+    python -m bench.data_quality --only leaks       the figures, and what went wrong
 """
 
 from __future__ import annotations
@@ -263,10 +263,3 @@ def _strangers(users: dict[str, list[str]]) -> Score:
         else:
             score.spare(fates != ("test", "train"), told)
     return score
-
-
-if __name__ == "__main__":
-    for name, one in measure().items():
-        print(f"{name:20} recall {one.recall} of {one.planted}, alarms {one.flagged} of {one.innocent}")
-        for text in (*one.missed, *one.wrong):
-            print("   ", text.replace("\n", " / ")[:400])

@@ -7,7 +7,7 @@ near pair exactly the better-rated one must be left, of a different one both.
 compared by the definition in plain Python (`near_definition.py`). A pair that is near by the definition and of which both
 are left was missed by LSH; a question that is near no other and is gone is a false alarm.
 
-`python -m bench.cases.near` prints the figures and where engine and definition part.
+    python -m bench.data_quality --only near       the figures, and where engine and definition part
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ PLAIN = {"execute_formulas": False, "poison": {"quarantine": False}, "privacy": 
 """The definition reads the questions as they were asked."""
 BASES, VARIANTS = 1_200, 2
 SEED = 20261126
-SUFFIX = " 알려줘"
 
 _BEFORE = ("", "", "안녕하세요 ", "혹시 ", "급한데 ", "저기요, ", "엑셀에서 ", "질문이요 ", "요게 ", "막상 ")
 _AFTER = ("", "", "!", " ㅠㅠ", " 부탁드려요", " 감사합니다", "~~", " 😊", " 흠흠", " 되려나")
@@ -219,10 +218,3 @@ def _cell_changed(rng: Random, lines: list[str]) -> list[str]:
     cells = lines[at].split("\t")
     cells[-1] = str(rng.randrange(1, 10_000))
     return [*lines[:at], "\t".join(cells), *lines[at + 1 :]]
-
-
-if __name__ == "__main__":
-    for name, one in measure().items():
-        print(f"{name:20} recall {one.recall} of {one.planted}, alarms {one.flagged} of {one.innocent}")
-        for text in (*one.missed, *one.wrong):
-            print("   ", text.replace("\n", " / ")[:500])

@@ -425,13 +425,6 @@ A2를 B2로 나눈 값을 구해줘 ↔ A2에 B2를 곱한 값을 구해줘
 """Written as somebody would try the engine who does not know it, before it was run on them; docs/duplicates.md tells how
 it did the first time."""
 
-PARAPHRASES = """
-A2:A120의 합계를 구해줘 ↔ A2에서 A120까지 전부 더하면 얼마야?
-B2:B121에서 제일 큰 숫자가 뭐야 ↔ B2:B121의 최댓값
-C열에서 같은 이름이 두 번 나오는지 확인하고 싶어 ↔ C열 중복 검사
-"""
-"""The same in other words altogether. No Jaccard similarity sees it: out of scope, and measured by nobody."""
-
 
 @dataclass(frozen=True)
 class Asked:

@@ -83,7 +83,7 @@ class Call(Response):
         except Refusal as refusal:
             outcome = f"refused: {refusal.status}"
             raise
-        except Exception:
+        except Exception:  # of any kind: it is raised again, and the audit log does not mistake it for the server's end
             outcome = "failed"
             raise
         finally:

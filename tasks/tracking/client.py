@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 from configs.errors import ExhellError
 
 if TYPE_CHECKING:
+    from mlflow.exceptions import MlflowException
     from mlflow.tracking import MlflowClient
 
 SQLITE = "sqlite:///"
@@ -74,7 +75,7 @@ def told(method: Callable[Concatenate[Self, Parameters], Result]) -> Callable[Co
             return method(self, *args, **kwargs)
         except ExhellError:
             raise
-        except Exception as error:
+        except Exception as error:  # MLflow lets through what the libraries below it raise, which have no common class
             if not _is_mlflows(error):
                 raise
             raise TrackingError(
@@ -91,9 +92,11 @@ def shown(uri: str) -> str:
     return f"{scheme}{separator}***@{rest.rpartition('@')[2]}" if "@" in rest else uri
 
 
-def code(error: Exception) -> str:
-    """The error code of an MlflowException, "" for any other exception."""
-    return str(getattr(error, "error_code", ""))
+def mlflow_exception() -> type[MlflowException]:
+    """The class that MLflow's own errors have, where a client has been made: their `error_code` says what is wrong."""
+    from mlflow.exceptions import MlflowException  # noqa: PLC0415 - as in `connect`
+
+    return MlflowException
 
 
 def _is_mlflows(error: Exception) -> bool:

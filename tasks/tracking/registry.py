@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict
 
 from tasks.artifacts import Adapter
-from tasks.tracking.client import TrackingError, code, told
+from tasks.tracking.client import TrackingError, mlflow_exception, told
 
 if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
@@ -107,19 +107,20 @@ class Registry:
 
     @told
     def _by_alias(self, alias: str) -> ModelVersion | None:
+        client = self._connect()
         try:
-            return _version(self._connect().get_model_version_by_alias(self.model, alias))
-        except Exception as error:
+            return _version(client.get_model_version_by_alias(self.model, alias))
+        except mlflow_exception() as error:
             # "No such alias" has no error code of its own: MLflow calls it an invalid parameter.
-            if code(error) == "RESOURCE_DOES_NOT_EXIST" or f"alias {alias} not found" in str(error):
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST" or f"alias {alias} not found" in str(error):
                 return None
             raise
 
     def _ensure_model(self, client: MlflowClient) -> None:
         try:
             client.create_registered_model(self.model)
-        except Exception as error:
-            if code(error) != "RESOURCE_ALREADY_EXISTS":
+        except mlflow_exception() as error:
+            if error.error_code != "RESOURCE_ALREADY_EXISTS":
                 raise
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from configs.load import tracking_uri, workspace
 from configs.schema import Profile
-from tasks.tracking.client import SQLITE, TrackingError, code, connect, shown, told
+from tasks.tracking.client import SQLITE, TrackingError, connect, mlflow_exception, shown, told
 from tasks.tracking.registry import ModelVersion, Registry
 from tasks.tracking.runs import MAX_VALUE, Run
 
@@ -110,8 +110,8 @@ class Tracker:
             try:
                 made = client.create_experiment(self.experiment, artifact_location=self._artifacts, tags=KIND)
                 return str(made)
-            except Exception as error:
-                if code(error) != "RESOURCE_ALREADY_EXISTS":  # another process was faster
+            except mlflow_exception() as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":  # another process was faster
                     raise
             found = client.get_experiment_by_name(self.experiment)
         if found is None or found.lifecycle_stage != "active":

@@ -15,6 +15,7 @@ import yaml
 from configs.load import project_path
 from configs.schema import LaunchConfig, TrainConfig
 from tasks.jobs import Job
+from tasks.train.hugging_face import evaluation
 from tasks.train.plan import CHECKPOINTS_KEPT, EMBEDDINGS, LOG, OFFLINE, OUTPUT, TEMPLATE, Plan, Rendered
 
 CONFIG = "axolotl.yml"
@@ -175,23 +176,7 @@ def _schedule(plan: Plan) -> dict[str, Any]:
         "save_steps": config.save_steps,
         "save_total_limit": CHECKPOINTS_KEPT,
         "logging_steps": config.logging_steps,
-        **_validation(plan),
-    }
-
-
-def _validation(plan: Plan) -> dict[str, Any]:
-    config = plan.config
-    if not plan.validation_files:
-        return {"eval_strategy": "no"}
-    if config.early_stopping is None:
-        return {"eval_strategy": "epoch"}
-    return {
-        "eval_strategy": "steps",
-        "eval_steps": config.save_steps,
-        "early_stopping_patience": config.early_stopping,
-        "load_best_model_at_end": True,
-        "metric_for_best_model": "eval_loss",
-        "greater_is_better": False,
+        **evaluation(config, bool(plan.validation_files), "early_stopping_patience"),
     }
 
 

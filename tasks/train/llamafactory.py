@@ -16,6 +16,8 @@ import yaml
 from configs.load import PROJECT
 from configs.schema import TrainConfig
 from tasks.jobs import Job
+from tasks.llama_factory import LLAMA_FACTORY
+from tasks.train.hugging_face import evaluation
 from tasks.train.plan import CHECKPOINTS_KEPT, EMBEDDINGS, LOG, OFFLINE, OUTPUT, TEMPLATE, Plan, Rendered
 
 CONFIG = "llamafactory.yml"
@@ -52,18 +54,7 @@ def render(plan: Plan) -> Rendered:
 def _entries(split: str, files: Sequence[Path]) -> dict[str, dict[str, Any]]:
     """ShareGPT conversations, a file an entry: of a folder it takes the files as the file system lists them."""
     return {
-        f"{split}_{number:04d}": {
-            "file_name": str(file),
-            "formatting": "sharegpt",
-            "columns": {"messages": "conversations"},
-            "tags": {
-                "role_tag": "from",
-                "content_tag": "value",
-                "user_tag": "human",
-                "assistant_tag": "gpt",
-                "system_tag": "system",
-            },
-        }
+        f"{split}_{number:04d}": {"file_name": str(file), **LLAMA_FACTORY["sharegpt"]}
         for number, file in enumerate(files)
     }
 
@@ -143,7 +134,7 @@ def _schedule(config: TrainConfig, evaluate: bool) -> dict[str, Any]:
         "save_total_limit": CHECKPOINTS_KEPT,
         "save_only_model": False,
         "logging_steps": config.logging_steps,
-        **_validation(config, evaluate),
+        **evaluation(config, evaluate, "early_stopping_steps"),
         "eval_on_start": evaluate,
         # A loss that is no number shall be seen.
         "logging_nan_inf_filter": False,
@@ -151,21 +142,6 @@ def _schedule(config: TrainConfig, evaluate: bool) -> dict[str, Any]:
         "plot_loss": False,
         "report_to": "none",
         "push_to_hub": False,
-    }
-
-
-def _validation(config: TrainConfig, evaluate: bool) -> dict[str, Any]:
-    if not evaluate:
-        return {"eval_strategy": "no"}
-    if config.early_stopping is None:
-        return {"eval_strategy": "epoch"}
-    return {
-        "eval_strategy": "steps",
-        "eval_steps": config.save_steps,
-        "early_stopping_steps": config.early_stopping,
-        "load_best_model_at_end": True,
-        "metric_for_best_model": "eval_loss",
-        "greater_is_better": False,
     }
 
 

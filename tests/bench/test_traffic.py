@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from bench import texts, traffic
+from bench import texts, traffic, traffic_database
 from bench.postgres import postgresql
 from configs.schema import FilterConfig
 from tasks.filter.checks import Checking, checks
@@ -174,8 +174,8 @@ def test_a_few_users_ask_most(rows: pa.Table) -> None:
 @pytest.mark.slow
 def test_postgresql_and_sqlite_hold_the_same_rows(rows: pa.Table, server: str, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'app.db'}"
-    traffic.fill(url, ROWS)
-    traffic.fill(server, ROWS)
+    traffic_database.fill(url, ROWS)
+    traffic_database.fill(server, ROWS)
     with closing(sqlite3.connect(tmp_path / "app.db")) as connection:
         light = connection.execute("SELECT id, output, rating, updated_at FROM interactions ORDER BY id").fetchall()
     with adbc_driver_postgresql.dbapi.connect(server) as connection, connection.cursor() as cursor:
@@ -196,12 +196,12 @@ def test_postgresql_and_sqlite_hold_the_same_rows(rows: pa.Table, server: str, t
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_a_night_adds_rows_and_changes_few_old_ones(database: str, server: str, tmp_path: Path) -> None:
     url = server if database == "postgresql" else f"sqlite:///{tmp_path / 'app.db'}"
-    traffic.fill(url, ROWS)
+    traffic_database.fill(url, ROWS)
     before = snapshot(url)
-    night = traffic.add_night(url)
+    night = traffic_database.add_night(url)
     after = snapshot(url)
     changed = [key for key in before if before[key] != after[key]]
-    assert night.added == len(after) - len(before) == ROWS * traffic.NIGHT_SHARE
+    assert night.added == len(after) - len(before) == ROWS * traffic_database.NIGHT_SHARE
     assert night.rated + night.edited + night.deleted + night.withdrawn == len(changed)
     assert min(night.rated, night.edited, night.deleted, night.withdrawn) > 0
     newest = max(before.values())
@@ -210,8 +210,8 @@ def test_a_night_adds_rows_and_changes_few_old_ones(database: str, server: str, 
 
 def test_nights_follow_each_other(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'app.db'}"
-    traffic.fill(url, ROWS)
-    nights = [traffic.add_night(url) for _ in range(2)]
+    traffic_database.fill(url, ROWS)
+    nights = [traffic_database.add_night(url) for _ in range(2)]
     times = snapshot(url)
     assert len(times) == ROWS + 2 * nights[0].added
     assert {moment[:10] for moment in times.values() if moment >= "2026-11-01"} == {"2026-11-01", "2026-11-02"}

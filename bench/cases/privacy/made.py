@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from random import Random
+from typing import TypeVar
 
 from bench.cases.privacy import contexts, spellings
 from bench.cases.privacy.judge import Case
@@ -14,6 +15,8 @@ ROUNDS = 3
 """Times that each spelling is put into a context, drawn anew."""
 _OPEN, _CLOSE = "⟦", "⟧"
 _TEXTS = ("instruction", "input", "output", "edited")
+
+Spell = TypeVar("Spell")
 
 
 def cases() -> Iterator[Case]:
@@ -61,30 +64,26 @@ def _case(values: Values, kind: str, context: str, spelling: str, written: list[
 
 
 def _mails(values: Values) -> Iterator[Case]:
-    for name, spell in spellings.MAILS.items():
-        picked = list(contexts.EVERYWHERE)
-        values.rng.shuffle(picked)
-        for context in picked[: 3 * ROUNDS]:
-            written = [spell(*values.email()) for _ in range(2)]
-            yield _case(values, "email", context, name, written)
+    return _in_any(values, "email", spellings.MAILS, contexts.EVERYWHERE, lambda spell: spell(*values.email()))
 
 
 def _addresses(values: Values) -> Iterator[Case]:
-    for name, spell in spellings.ADDRESSES.items():
-        picked = list(contexts.NAMED)
-        values.rng.shuffle(picked)
-        for context in picked[: 3 * ROUNDS]:
-            written = [spell(values.ip_address()) for _ in range(2)]
-            yield _case(values, "ip_address", context, name, written)
+    return _in_any(values, "ip_address", spellings.ADDRESSES, contexts.NAMED, lambda spell: spell(values.ip_address()))
 
 
 def _passports(values: Values) -> Iterator[Case]:
-    for name, spell in spellings.PASSPORTS.items():
-        picked = list(contexts.NAMED)
+    return _in_any(values, "passport", spellings.PASSPORTS, contexts.NAMED, lambda spell: spell(values.passport()))
+
+
+def _in_any(
+    values: Values, kind: str, spells: Mapping[str, Spell], into: Iterable[str], write: Callable[[Spell], str]
+) -> Iterator[Case]:
+    """Every spelling in some contexts, drawn for each."""
+    for name, spell in spells.items():
+        picked = list(into)
         values.rng.shuffle(picked)
         for context in picked[: 3 * ROUNDS]:
-            written = [spell(values.passport()) for _ in range(2)]
-            yield _case(values, "passport", context, name, written)
+            yield _case(values, kind, context, name, [write(spell) for _ in range(2)])
 
 
 def _licences_by_region(values: Values) -> Iterator[Case]:

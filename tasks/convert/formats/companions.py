@@ -18,47 +18,11 @@ import pyarrow as pa
 import yaml
 
 from tasks.convert.formats.definitions import FORMATS, Format
+from tasks.llama_factory import LLAMA_FACTORY
 from tasks.records import SPLITS
 
 DATASET_INFO = "dataset_info.json"
 CARD = "README.md"
-
-LLAMA_FACTORY: dict[str, dict[str, Any]] = {
-    "sharegpt": {
-        "formatting": "sharegpt",
-        "columns": {"messages": "conversations"},
-        "tags": {
-            "role_tag": "from",
-            "content_tag": "value",
-            "user_tag": "human",
-            "assistant_tag": "gpt",
-            "system_tag": "system",
-        },
-    },
-    # Not LLaMA-Factory's own "openai": that puts "detailed thinking off" into every system prompt.
-    "openai": {
-        "formatting": "sharegpt",
-        "columns": {"messages": "messages"},
-        "tags": {
-            "role_tag": "role",
-            "content_tag": "content",
-            "user_tag": "user",
-            "assistant_tag": "assistant",
-            "system_tag": "system",
-        },
-    },
-    "alpaca": {
-        "formatting": "alpaca",
-        "columns": {
-            "prompt": "instruction",
-            "query": "input",
-            "response": "output",
-            "system": "system",
-            "history": "history",
-        },
-    },
-}
-"""How LLaMA-Factory reads a format. It takes text only for pretraining, and adds an EOS of its own: no `llama2`."""
 
 
 def companions(splits: Sequence[str], fingerprint: str) -> dict[str, bytes]:

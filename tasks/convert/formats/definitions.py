@@ -8,15 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 import pyarrow as pa
 
 from tasks.records import Message, Role, conversation
-
-if TYPE_CHECKING:
-    from tasks.convert.formats.renderer import Example
 
 Line = dict[str, Any]
 """One JSON document of a JSONL file. The line of a plain text file is `{"text": …}`."""
@@ -52,12 +49,6 @@ class Format:
     @property
     def suffix(self) -> str:
         return ".jsonl" if self.json else ".txt"
-
-    def render(self, example: Example, system_prompt: str) -> Line:
-        from tasks.convert.formats.renderer import render  # noqa: PLC0415 - the renderer reads the definitions
-
-        name = next(name for name, form in EXPORTS.items() if form is self)
-        return render(name, example, system_prompt)
 
     def parse(self, content: bytes) -> Iterator[Line]:
         """The lines of a file. In plain text, an example ends at the `</s>` of a line's end."""

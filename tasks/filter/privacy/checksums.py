@@ -17,8 +17,6 @@ OLDEST, NEWEST = 1931, 2012
 """Years of birth that need no check digit where a hyphen parts the halves. Earlier and later ones do: 240315-3234567 is
 more often an order's date and number than somebody born in 2024, and 240315-1234567 is nobody born in 1924."""
 
-AREA_CODES = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])"
-"""Of landlines, without the leading zero."""
 LICENCE_REGIONS = frozenset(map(str, (*range(11, 27), 28)))
 
 

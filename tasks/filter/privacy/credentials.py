@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tasks.filter.privacy.page import Page
-from tasks.filter.privacy.password_forms import is_password
+from tasks.filter.privacy.password_forms import TRAILING, is_password
 from tasks.filter.privacy.passwords import NAME, password
 from tasks.filter.privacy.placeholders import PASSWORD, Finding
 
@@ -28,7 +28,6 @@ _PAIR = re.compile(
 )
 _USED = re.compile(r"(?<![\w/.@-])[A-Za-z][\w.@-]{1,40} ?/ ?(?P<value>[!-~]{4,40}?) ?(?:으로|로) ?(?:로그인|접속)")
 """hong / abcd1234로 로그인."""
-_TRAILING = ".,;:)]}>\"'`"
 
 
 def find(page: Page) -> Iterator[Finding]:
@@ -39,11 +38,11 @@ def find(page: Page) -> Iterator[Finding]:
         yield Finding(found.start(), found.end(), "password", found["value"], PASSWORD, edits=edits)
     for pattern in _PLAIN:
         for found in pattern.finditer(text):
-            value = found["value"].rstrip(_TRAILING)
+            value = found["value"].rstrip(TRAILING)
             if is_password(value, plainly=True, quoted=True):
                 yield password(text, found.start("value"), found.start("value") + len(value))
     for pattern in (_PAIR, _USED):
         for found in pattern.finditer(text):
-            value = found["value"].rstrip(_TRAILING)
+            value = found["value"].rstrip(TRAILING)
             if is_password(value, named=True):
                 yield password(text, found.start("value"), found.start("value") + len(value))

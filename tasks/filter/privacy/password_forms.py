@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 _LEAST = 4
+TRAILING = ".,;:)]}>\"'`"
+"""What may close a value and is none of it."""
 HANGUL = re.compile("[가-힣]")
 _SIGNED = re.compile(r"[0-9!@#$%^&*]")
 _REFERENCE = re.compile(r"\$?[A-Z]{1,3}\$?\d{1,4}(?:[:,&+*/<>=-].*)?|[A-Z]:[A-Z]|[A-Z][A-Z]?\d{5,7}(?=[:,])")

@@ -11,7 +11,16 @@ import re
 from collections.abc import Iterator
 
 from tasks.filter.privacy.page import Page
-from tasks.filter.privacy.password_forms import HANGUL, is_cell, is_code, is_korean, is_password, is_remark, is_strong
+from tasks.filter.privacy.password_forms import (
+    HANGUL,
+    TRAILING,
+    is_cell,
+    is_code,
+    is_korean,
+    is_password,
+    is_remark,
+    is_strong,
+)
 from tasks.filter.privacy.placeholders import PASSWORD, Finding
 from tasks.filter.privacy.tables import Place, Span
 
@@ -52,7 +61,6 @@ _COPULA = re.compile(
 _KOREAN_TAIL = re.compile(
     r"(?:입니다|이에요|예요|에요|이야|야|이고|이며|인데|이라고|라고|으로|로|임|이요|요|였어요|이었어요)[.,]?$"
 )
-_TRAILING = ".,;:)]}>\"'`"
 _MENTIONED = re.compile(
     r"(?:[가-힣 ,~!?]{1,30}?[ \"'`(“]|[^\n=&(,]{1,60}?\s[\"'“])(?P<value>[!-~]{6,40}?)(?=[\"'`)”]{0,2}(?: |[.,!?](?:\s|$)|[가-힣]|$))"
     r"|[가-힣A-Za-z ,~!?]{1,40}? (?P<last>[!-~]{6,40}?)(?= ?(?:으로|로|이에요|입니다|예요|인데|였|이고))"
@@ -194,6 +202,6 @@ def _in_cells(page: Page, name: re.Match[str]) -> Iterator[Finding]:
 def _trimmed(text: str, start: int, end: int) -> Span:
     """Without the punctuation and quotes that close it, unless they are all there is."""
     last = end - 2 if text[max(0, start - 2) : start] == "**" and text[start:end].endswith("**") else end
-    while last > start and text[last - 1] in _TRAILING and not (text[last - 1] == ")" and "(" in text[start:last]):
+    while last > start and text[last - 1] in TRAILING and not (text[last - 1] == ")" and "(" in text[start:last]):
         last -= 1
     return (start, last) if last > start else (start, end)

@@ -34,9 +34,11 @@ def test_a_bucket_empties_and_fills_again() -> None:
 
 def test_callers_do_not_drink_from_each_other_s_buckets() -> None:
     buckets = Buckets(1, Clock())
-    buckets.take("a")
-
-    buckets.take("b")
+    for caller in ("a", "b"):
+        buckets.take(caller)
+        with pytest.raises(Refusal) as caught:
+            buckets.take(caller)
+        assert caught.value.status == 429
 
 
 def test_of_many_callers_the_one_longest_silent_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:

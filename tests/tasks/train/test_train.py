@@ -267,7 +267,11 @@ def test_the_last_step_of_an_epoch_takes_what_is_left(site: Site) -> None:
 
 def test_the_production_settings_leave_warm_up_with_the_smallest_dataset() -> None:
     profile = load_profile("exhell")
-    check_warmup(profile.train, profile.night.min_records)
+    smallest = profile.night.min_records
+    assert profile.train.warmup_steps < total_steps(profile.train, smallest)
+    check_warmup(profile.train, smallest)
+    with pytest.raises(TrainError, match=r"train\.warmup_steps"):
+        check_warmup(profile.train, 1)
 
 
 def test_the_record_of_a_published_run_is_its_own(stand_in: StandIn) -> None:
