@@ -8,12 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from configs.load import project_path
-from configs.schema import TrainConfig
+from configs.schema import Profile, TrainConfig
 from tasks import jobs
 from tasks.jobs import Job
 from tasks.train.memory import GIB, Shape, gpu_memory, read_shape, saved_bytes
 from tasks.train.plan import CHECKPOINTS_KEPT, Plan, TrainError
 from tasks.train.verify import base_shapes
+
+TWO_SERVERS = 0.48
+"""Share of a GPU for each of two servers. Our choice: what the driver and two CUDA contexts take is left over."""
 
 SPARE_BYTES = GIB // 2
 """Disk for token ids, logs and the dataset library's cache."""
@@ -32,15 +35,16 @@ def check(plan: Plan, say: Callable[[str], None]) -> None:
         _check_memory(plan.config, shape, list(gpus_gib(plan.work.parent)), say)
 
 
-def check_servable(config: TrainConfig) -> None:
-    """Raises TrainError for what a night would train for hours and then could not load."""
-    unfit = f"train.method {config.method} makes" if config.method in ("dora", "full") else ""
-    unfit = unfit or ("train.new_tokens make" if config.new_tokens else "")
-    if unfit:
+def check_servable(profile: Profile) -> None:
+    """Raises TrainError for what a night would train for hours and then could not serve."""
+    config, share = profile.train, profile.serve.gpu_memory_utilization
+    made = f"train.method {config.method} makes" if config.method in ("dora", "full") else ""
+    made = made or ("train.new_tokens make" if config.new_tokens else "")
+    if made and config.precision == "bf16" and share > TWO_SERVERS:
         raise TrainError(
-            f"{unfit} no plain LoRA, and a running server loads nothing else beside its base model, so a night could "
-            "not evaluate it: set train.method lora or qlora without train.new_tokens, or train alone with `exhell "
-            "train` and make a model of it with `exhell merge`"
+            f"{made} no plain LoRA, so its merged model gets a server of its own, which starts while another serves: "
+            f"with serve.gpu_memory_utilization {share:g} the two do not fit one GPU. Set it to {TWO_SERVERS:g} or "
+            "less, or train.method lora or qlora without train.new_tokens"
         )
 
 

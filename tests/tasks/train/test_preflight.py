@@ -130,10 +130,16 @@ def test_a_gpu_that_cannot_hold_the_weights_is_told(
         ({"new_tokens": 100}, "new_tokens make"),
     ],
 )
-def test_a_night_trains_only_what_it_can_load(settings: dict[str, object], told: str) -> None:
-    check_servable(TrainConfig(method="qlora"))
-    with pytest.raises(TrainError, match=rf"train\.{told} no plain LoRA, .* so a night could not evaluate it: .*merge"):
-        check_servable(TrainConfig.model_validate(settings))
+def test_a_night_of_merged_models_leaves_room_for_two_servers(settings: dict[str, object], told: str) -> None:
+    exhell = load_profile("exhell")
+    check_servable(exhell)
+    merged = {f"train.{name}": value for name, value in settings.items()}
+    with pytest.raises(
+        TrainError, match=rf"train\.{told} no plain LoRA, so .* 0\.9 the two do not fit one GPU\. Set it"
+    ):
+        check_servable(load_profile("exhell", merged))
+    check_servable(load_profile("exhell", merged | {"serve.gpu_memory_utilization": 0.45}))
+    check_servable(load_profile("demo", merged))  # without a GPU there is nothing to share
 
 
 def test_no_gpu_is_told(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
