@@ -305,6 +305,16 @@ class TrainConfig(Settings):
         False,
         description="Liger's fused kernels for rotary embeddings, norms, SwiGLU and a loss that keeps no logits.",
     )
+    start_from: Literal["base", "champion"] = Field(
+        "base",
+        description="champion: go on from the weights of the adapter that serves, with what is new since its dataset. "
+        "base: anew every night, so no night's errors are handed on, and what was withdrawn is in no weights.",
+    )
+    replay_share: Share = Field(
+        0.2,
+        description="With start_from champion: the share of older examples that is learnt again, so that they are not "
+        "forgotten; which ones changes every night.",
+    )
     launch: LaunchConfig = LaunchConfig()
     epochs: Annotated[float, Field(gt=0, le=100)] = 3
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-4
@@ -361,6 +371,11 @@ class TrainConfig(Settings):
             raise ValueError(
                 "method qlora keeps weights in 4 bits, which only a GPU computes with: set train.precision bf16, or "
                 "train.method lora"
+            )
+        if self.start_from == "champion" and self.method == "full":
+            raise ValueError(
+                "train.start_from champion goes on from an adapter, and method full makes none: set it to base, or "
+                "take train.method lora, qlora or dora"
             )
         if self.precision == "fp32" and self.launch.processes > 1:
             raise ValueError("train.launch is for GPUs; with train.precision fp32 there is one process")

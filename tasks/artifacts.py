@@ -103,6 +103,9 @@ class Adapter(Reference):
     dataset_sha256: str
     base_sha256: str = Field(description="Fingerprint of the base model's weights and tokenizer (tasks/base_model.py).")
     config_sha256: str = Field(description="Fingerprint of the training settings.")
+    start_sha256: str | None = Field(
+        None, description="The adapter whose weights training went on from; None: it began with the base model."
+    )
     steps: int
     train_loss: float
     validation_loss: float | None = None

@@ -76,6 +76,8 @@ def _model(plan: Plan) -> dict[str, Any]:
         "output_dir": OUTPUT,
         "overwrite_output_dir": True,
         **({"resume_from_checkpoint": str(plan.resume)} if plan.resume else {}),
+        # The last one of a list is trained on; the others would be merged into the base.
+        **({"adapter_name_or_path": str(plan.start), "create_new_adapter": False} if plan.start else {}),
     }
 
 

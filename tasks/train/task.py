@@ -32,7 +32,9 @@ class MetricsRun(Protocol):
 
 
 @task(name="train-lora", task_run_name="train a LoRA of {profile.base_model.path}", cache_policy=NO_CACHE)
-def train_lora(dataset: Dataset, profile: Profile, root: str, workspace: Path, run: MetricsRun) -> Adapter:
+def train_lora(
+    dataset: Dataset, profile: Profile, root: str, workspace: Path, run: MetricsRun, *, champion: Adapter | None = None
+) -> Adapter:
     """Publish the adapter, merged where no running server takes it; see `tasks.train.train.train`."""
     logger = get_run_logger()
     recorder = Recorder(run, logger.warning)
@@ -42,6 +44,7 @@ def train_lora(dataset: Dataset, profile: Profile, root: str, workspace: Path, r
         profile.base_model,
         Store(root),
         workspace,
+        champion=champion,
         on_progress=_Reporter(),
         on_metrics=recorder,
         say=logger.info,
@@ -63,6 +66,7 @@ def train_lora(dataset: Dataset, profile: Profile, root: str, workspace: Path, r
 | validation loss | {validation} |
 | base model | {profile.base_model.path} ({adapter.base_sha256[:12]}) |
 | dataset | {adapter.dataset_sha256[:12]} |
+| began with | {f"adapter-{adapter.start_sha256[:12]}" if adapter.start_sha256 else "the base model"} |
 | lies at | {adapter.uri} |
 | served as | {f"a model of its own, {adapter.model.uri}" if adapter.model else "a LoRA beside the base model"} |
 """,

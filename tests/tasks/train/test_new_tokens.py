@@ -66,9 +66,9 @@ def test_new_tokens_are_learnt_merged_and_served(served: tuple[Site, Path, Model
     assert token["content"] == "엑셀"
     base = extend.base_of(str(extend.recorded_base(folder)), site.profile.base_model, site.store)
     start, merged = load_file(base / "model.safetensors"), load_file(folder / "model.safetensors")
-    for name in (extend.EMBEDDINGS, extend.HEAD):
-        assert merged[name].shape == start[name].shape == (1_025, 128)
-        assert (merged[name][token["id"]] != start[name][token["id"]]).any()
+    for matrix in (extend.EMBEDDINGS, extend.HEAD):
+        assert merged[matrix].shape == start[matrix].shape == (1_025, 128)
+        assert (merged[matrix][token["id"]] != start[matrix][token["id"]]).any()
     # The server sees it, and answers as base and adapter do apart.
     check_record(server, name, folder)
     assert token["id"] in server.prompt_token_ids(name, QUESTION)
