@@ -358,6 +358,11 @@ class TrainConfig(Settings):
         return bool(self.new_tokens) and self.method != "full"
 
     @property
+    def is_served_merged(self) -> bool:
+        """Whether what is trained is no plain LoRA, so that a model of its own is served."""
+        return self.method in ("dora", "full") or bool(self.new_tokens)
+
+    @property
     def environment_folder(self) -> str:
         return self.environment or (".venv-train" if self.backend == "axolotl" else f".venv-{self.backend}")
 
