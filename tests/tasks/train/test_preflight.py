@@ -9,6 +9,7 @@ from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from configs.load import PROJECT, load_profile
@@ -99,6 +100,16 @@ def test_a_disk_that_is_too_small_is_told(stand_in: StandIn, monkeypatch: pytest
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(1 << 40, (1 << 40) - (1 << 20), 1 << 20))
     with pytest.raises(TrainError, match=r"0\.0 GiB are free under .*, and 0\.5 GiB are needed for checkpoints"):
         stand_in("trains").train()
+
+
+def test_a_machine_that_cannot_merge_is_told(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = namedtuple("memory", "total")
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory(1 << 20))
+    with pytest.raises(
+        TrainError, match=r"is merged for serving, which takes 0 GiB of memory .* this machine has 0: take"
+    ):
+        stand_in("trains").set(method="dora").train()
+    stand_in("trains").train()  # a plain one is not merged
 
 
 def small_gpu(folder: Path, monkeypatch: pytest.MonkeyPatch, mib: int | None) -> None:
