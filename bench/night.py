@@ -29,7 +29,7 @@ from tasks.evaluate.evaluate import Contender, conclude, question
 from tasks.extract.extract import extract
 from tasks.filter.filter import filter_extract
 from tasks.jobs import Job
-from tasks.serving import ModelServer, check_template, ensure_server, stop_server
+from tasks.serving import ModelServer, check_template, ensure_server, stop_servers
 from tasks.storage import Store
 from tasks.train.train import train
 
@@ -106,7 +106,7 @@ def pair(epochs: float, orchestrated_first: bool) -> dict[str, Any]:
                 result["bare"] = bare(profile)
                 result["bare_s"] = sum(result["bare"].values())
         finally:
-            stop_server(folder / "workspace")
+            stop_servers(folder / "workspace")
             shutil.rmtree(folder, ignore_errors=True)
     result["overhead_s"] = result["night_s"] - result["bare_s"]
     return result

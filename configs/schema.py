@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(gt=0)]
-Port = Annotated[int, Field(ge=1, le=65535)]
+MAX_PORT = 65_535
+Port = Annotated[int, Field(ge=1, le=MAX_PORT)]
 
 
 class Settings(BaseModel):
@@ -289,13 +290,13 @@ class TrainConfig(Settings):
     method: Literal["lora", "qlora", "dora", "full"] = Field(
         "lora",
         description="qlora: a LoRA on 4-bit weights. dora: a LoRA with learned magnitudes. full: all weights. What "
-        "dora and full make cannot be loaded beside a base model: it ends as a published artifact.",
+        "dora and full make is served as a model of its own, merged.",
     )
     lora: LoraConfig = LoraConfig()
     new_tokens: tuple[str, ...] | Positive = Field(
         (),
         description="Words that become one token each where that pays, or how many to find in the dataset. Embeddings "
-        "and head are then trained besides, and the adapter is merged for serving (`exhell merge`).",
+        "and head are then trained besides, and the adapter is merged for serving.",
     )
     kernels: bool = Field(
         True, description="Axolotl's fused LoRA kernels, on a GPU. With dropout they drop other values than PEFT would."
@@ -303,6 +304,16 @@ class TrainConfig(Settings):
     liger: bool = Field(
         False,
         description="Liger's fused kernels for rotary embeddings, norms, SwiGLU and a loss that keeps no logits.",
+    )
+    start_from: Literal["base", "champion"] = Field(
+        "base",
+        description="champion: go on from the weights of the adapter that serves, with what is new since its dataset. "
+        "base: anew every night, so no night's errors are handed on, and what was withdrawn is in no weights.",
+    )
+    replay_share: Share = Field(
+        0.2,
+        description="With start_from champion: the share of older examples that is learnt again, so that they are not "
+        "forgotten; which ones changes every night.",
     )
     launch: LaunchConfig = LaunchConfig()
     epochs: Annotated[float, Field(gt=0, le=100)] = 3
@@ -347,6 +358,11 @@ class TrainConfig(Settings):
         return bool(self.new_tokens) and self.method != "full"
 
     @property
+    def is_served_merged(self) -> bool:
+        """Whether what is trained is no plain LoRA, so that a model of its own is served."""
+        return self.method in ("dora", "full") or bool(self.new_tokens)
+
+    @property
     def environment_folder(self) -> str:
         return self.environment or (".venv-train" if self.backend == "axolotl" else f".venv-{self.backend}")
 
@@ -360,6 +376,11 @@ class TrainConfig(Settings):
             raise ValueError(
                 "method qlora keeps weights in 4 bits, which only a GPU computes with: set train.precision bf16, or "
                 "train.method lora"
+            )
+        if self.start_from == "champion" and self.method == "full":
+            raise ValueError(
+                "train.start_from champion goes on from an adapter, and method full makes none: set it to base, or "
+                "take train.method lora, qlora or dora"
             )
         if self.precision == "fp32" and self.launch.processes > 1:
             raise ValueError("train.launch is for GPUs; with train.precision fp32 there is one process")
@@ -406,12 +427,16 @@ class GateConfig(Settings):
 
 
 class ServeConfig(Settings):
-    """The vLLM server that holds the base model and its adapters."""
+    """The vLLM server that holds the base model and its adapters, or a merged model."""
 
     backend: Literal["vllm"] = "vllm"
     environment: str = Field(".venv-serve", description="Folder of the virtual environment that holds vLLM.")
     host: str = "127.0.0.1"
     port: Port = 8000
+    second_port: Port | None = Field(
+        None,
+        description="Where a server stands while another serves: merged models take turns. Empty: the next port.",
+    )
     base_name: str = Field("base", description="The name under which the server offers the base model alone.")
     dtype: Literal["auto", "bfloat16", "float16", "float32"] = "auto"
     max_loras: Positive = 3
@@ -427,6 +452,16 @@ class ServeConfig(Settings):
     @property
     def url(self) -> str:
         return f"http://{self.host}:{self.port}"
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        return self.port, self.second_port or self.port + 1
+
+    @model_validator(mode="after")
+    def _has_two_places(self) -> ServeConfig:
+        if self.ports[0] == self.ports[1] or self.ports[1] > MAX_PORT:
+            raise ValueError(f"second_port must be another port than port {self.port}, and at most {MAX_PORT}")
+        return self
 
 
 class TrackingConfig(Settings):

@@ -1,8 +1,10 @@
 """LLaMA-Factory with the run's own chat template. Runs in its environment, in a run's work folder.
 
+    python launch.py tokenise llamafactory.yml
     python launch.py train llamafactory.yml
 
-The command is `llamafactory-cli`'s, after four changes. The first three because Axolotl or the server do it so:
+The first makes the token ids alone, which the second then finds: it loads no model and wants no GPU. The second is
+`llamafactory-cli`'s. Both come after four changes, the first three because Axolotl or the server do it so:
 
 - Its templates are pieces of Python of its own, which only resemble what a server renders. The Jinja file of the run is
   registered in their place, as `run`: a conversation becomes the token ids that its text has as a whole.
@@ -29,11 +31,31 @@ def main() -> None:
     from llamafactory import cli  # noqa: PLC0415 - it looks at the environment as it is imported
 
     _register(Path(TEMPLATE).read_text(encoding="utf-8"))
-    cli.main()
+    if sys.argv[1] == "tokenise":
+        tokenise(Path(sys.argv[2]))
+    else:
+        cli.main()
     # Everything is saved; taking the interpreter down in order would only add seconds.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)
+
+
+def tokenise(config: Path) -> None:
+    """Leave the token ids of a configuration where its training will look for them."""
+    import yaml  # noqa: PLC0415
+    from llamafactory.data import get_dataset, get_template_and_fix_tokenizer  # noqa: PLC0415
+    from llamafactory.hparams import get_train_args  # noqa: PLC0415
+    from llamafactory.model import load_tokenizer  # noqa: PLC0415
+
+    settings = yaml.safe_load(config.read_text(encoding="utf-8"))
+    # How the model will be computed is no matter here, and would ask for a GPU.
+    settings = {name: value for name, value in settings.items() if "quantization" not in name}
+    settings |= {"bf16": False, "tf32": False, "use_cpu": True}
+    model, data, training, _, _ = get_train_args(settings)
+    loaded = load_tokenizer(model)
+    template = get_template_and_fix_tokenizer(loaded["tokenizer"], data)
+    get_dataset(template, model, data, training, stage="sft", **loaded)
 
 
 def turns(tokenizer: Any, template: str, messages: list[dict[str, str]], system: str | None) -> list[list[int]]:

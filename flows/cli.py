@@ -288,11 +288,11 @@ def up(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
 
 @app.command()
 def down(profile: ProfileOption = "demo") -> None:
-    """End the model server that a night or `exhell up` left running."""
+    """End the model servers that a night or `exhell up` left running."""
     settings = _begin(profile)
-    from tasks.serving import stop_server
+    from tasks.serving import stop_servers
 
-    stopped = stop_server(workspace(settings))
+    stopped = stop_servers(workspace(settings))
     console.print("the model server has ended" if stopped else "no model server was running")
 
 

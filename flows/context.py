@@ -14,7 +14,7 @@ from prefect.runtime import flow_run
 from configs.load import ConfigError, load_profile, store_root, workspace
 from configs.schema import Profile
 from flows.runtime import one_night_at_a_time
-from tasks.serving import server_runs, stop_server
+from tasks.serving import retire, servers, stop_servers, where
 from tasks.storage import Store
 from tasks.tracking import TrackingError
 
@@ -80,21 +80,27 @@ def alone(context: Context, night: str | None) -> AbstractContextManager[None]:
 
 @contextmanager
 def server_left_as_found(context: Context) -> Iterator[None]:
-    """End the model server that the block started if the block is interrupted, or fails with nothing to serve.
+    """End the model servers that the block started if it is interrupted, or fails with nothing to serve.
 
-    A server that ran before is never ended, and neither is one that serves a champion when something fails later.
+    A server that ran before is never ended, and neither is one that serves the champion when something fails later.
     """
-    ran_before = server_runs(context.workspace)
+    ran_before = servers(context.workspace)
     try:
         yield
     except BaseException as error:
-        if not ran_before and (not isinstance(error, Exception) or _serves_nothing(context)):
-            stop_server(context.workspace)
+        _end_what_started(context, ran_before, interrupted=not isinstance(error, Exception))
         raise
 
 
-def _serves_nothing(context: Context) -> bool:
+def _end_what_started(context: Context, ran_before: frozenset[int], interrupted: bool) -> None:
     try:
-        return context.tracker.champion() is None
-    except TrackingError:  # it may serve a champion that MLflow cannot name now
-        return False
+        champion = context.tracker.champion()
+    except TrackingError:  # a server may serve a champion that MLflow cannot name now
+        if interrupted:
+            stop_servers(context.workspace, but=ran_before)
+        return
+    serves = champion is not None and where(context.profile, champion.name) is not None
+    if champion is not None and serves and (ran_before or not interrupted):
+        retire(context.profile, champion.name)
+    elif champion is None or interrupted:
+        stop_servers(context.workspace, but=ran_before)

@@ -14,7 +14,7 @@ from flows.generate import ask
 from flows.nightly_retrain import nightly_retrain
 from flows.results import DemoNight
 from flows.runtime import NightError
-from flows.status import bring_up
+from flows.status import address, bring_up
 from flows.worth import DECIDED
 from tasks import jobs
 from tasks.jobs import Job
@@ -30,7 +30,8 @@ def run_demo(name: str, profile: Profile, new_traffic: bool) -> DemoNight:
     _traffic(profile, new_traffic)
     night = nightly_retrain(name)
     bring_up(profile)
-    return DemoNight(night=night, served_at=profile.serve.url, answer=ask(profile, QUESTION))
+    served_at = address(profile) or profile.serve.url
+    return DemoNight(night=night, served_at=served_at, answer=ask(profile, QUESTION))
 
 
 def _traffic(profile: Profile, new_traffic: bool) -> None:

@@ -7,7 +7,7 @@ from prefect import flow
 from flows.context import STAGE, Context, Overrides, alone, named, server_left_as_found
 from tasks.artifacts import Adapter, Deployment, EvalReport
 from tasks.deploy.task import deploy_challenger, roll_back
-from tasks.serving.task import start_server
+from tasks.serving.task import retire_others, start_server
 
 
 @flow(name="deploy-adapter", flow_run_name=named("deploy adapter"), **STAGE)
@@ -31,8 +31,9 @@ def deploy_adapter(
         server_left_as_found(context),
     ):
         run.set_tags({"decision": report.decision.reason} | ({"forced": reason} if reason else {}))
-        start_server(context.profile)
-        deployment = deploy_challenger(adapter, report, context.profile, run.id)
+        url = start_server(context.profile, adapter, _serves(context))
+        deployment = deploy_challenger(adapter, report, context.profile, run.id, url)
+        retire_others(context.profile, deployment.name)
         run.set_tags({"adapter": deployment.name, "version": str(deployment.version), "url": deployment.url})
     return deployment
 
@@ -42,7 +43,16 @@ def rollback_adapter(profile: str = "demo", overrides: Overrides | None = None, 
     """Make what served before the champion serve again. Raises DeployError where there is nothing before it."""
     context = Context.of(profile, overrides)
     with context.tracker.stage(None, "rollback") as run, server_left_as_found(context):
-        start_server(context.profile)
-        deployment = roll_back(context.profile, reason)
+        previous = context.tracker.registry.previous()
+        target = previous.adapter if previous is not None else None
+        url = start_server(context.profile, target, _serves(context)) if target is not None else None
+        deployment = roll_back(context.profile, reason, url, target)
+        retire_others(context.profile, deployment.name)
         run.set_tags({"adapter": deployment.name, "version": str(deployment.version), "reason": reason})
     return deployment
+
+
+def _serves(context: Context) -> str:
+    """The name of what serves now, whose server must stay until another does."""
+    champion = context.tracker.champion()
+    return champion.name if champion is not None else context.profile.serve.base_name

@@ -14,12 +14,11 @@ from configs.load import PROJECT, project_path, workspace
 from configs.schema import Profile
 from flows.context import Context
 from flows.results import Check, Diagnosis
-from flows.runtime import service_record
 from tasks import base_model, jobs
 from tasks.extract.extract import extract
 from tasks.filter.checks import checking
 from tasks.filter.filter import filter_extract
-from tasks.serving import ModelServer
+from tasks.serving import ModelServer, places
 from tasks.storage import Store
 from tasks.train.memory import gpu_memory, read_shape
 from tasks.train.plan import MAKE
@@ -140,10 +139,12 @@ def _prefect(_profile: Profile) -> tuple[str, str]:
 
 
 def _server(profile: Profile) -> tuple[str, str]:
-    ours = jobs.running(service_record(workspace(profile), "vllm")) is not None
-    with ModelServer(profile.serve.url) as server:
-        healthy = server.healthy()
-    if healthy:
-        state = "ok" if ours else "warning"
-        return state, f"answers at {profile.serve.url}" + ("" if ours else ", but was not started from this workspace")
-    return "ok", f"not running; a night starts it at {profile.serve.url}"
+    states, texts = ["ok"], []
+    for place in places(profile):
+        with ModelServer(place.url) as server:
+            if not server.healthy():
+                continue
+        ours = jobs.running(place.record) is not None
+        states.append("ok" if ours else "warning")
+        texts.append(f"answers at {place.url}" + ("" if ours else ", but was not started from this workspace"))
+    return max(states), "; ".join(texts) or f"not running; a night starts it at {profile.serve.url}"

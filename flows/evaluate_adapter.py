@@ -1,4 +1,8 @@
-"""Base, champion and challenger answer the same questions on the same server, and the gate decides."""
+"""Base, champion and challenger answer the same questions, and the gate decides.
+
+Adapters are questioned on the base model's server, merged models each on one of its own. Two servers stand at most: the
+champion's, and one that others take in turn.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,8 @@ from flows.published import remember
 from tasks.artifacts import Adapter, Answers, Dataset, EvalReport
 from tasks.deploy.task import load_challenger, restore, unload_challenger
 from tasks.evaluate.task import judge_and_decide, question_model
-from tasks.serving import ServingError, server_runs
-from tasks.serving.task import start_server
+from tasks.serving import ServingError, base_of, where
+from tasks.serving.task import retire_others, start_server
 
 _NOT_IN_NAMES = re.compile(r"[^\w\-. :/]", re.ASCII)
 """What MLflow refuses in a metric's name; an application's task types may hold anything."""
@@ -39,20 +43,11 @@ def evaluate_adapter(
         server_left_as_found(context),
     ):
         run.log_params(settings.evaluate.model_dump() | {"gate": settings.gate.model_dump()})
-        try:
-            url = start_server(settings)
-        except ServingError:
-            if server_runs(context.workspace):  # the one that ran before is back, without its adapters
-                restore(settings)
-            raise
-        champion = restore(settings)
-        load_challenger(adapter, settings)
-        contenders: dict[Role, tuple[str, str]] = {"base": (settings.serve.base_name, adapter.base_sha256)}
-        if champion is not None:
-            contenders["champion"] = (champion.name, champion.sha256)
-        contenders["challenger"] = (adapter.name, adapter.sha256)
-        answers: list[Answers] = [
-            question_model(
+        home, champion = _champion(context)
+        serves = champion.name if champion is not None else settings.serve.base_name
+
+        def ask(role: Role, model: str, sha256: str, url: str) -> Answers:
+            return question_model(
                 role,
                 model,
                 sha256,
@@ -62,8 +57,19 @@ def evaluate_adapter(
                 url=url,
                 root=context.root,
             )
-            for role, (model, sha256) in contenders.items()
-        ]
+
+        merged = champion is not None and champion.model is not None
+        url = start_server(settings, None, serves) if merged else home
+        if adapter.model is None:  # what cannot be loaded is told before the first question
+            load_challenger(adapter, settings, url)
+        # Of new tokens there is another base to train on; what is compared with is the profile's.
+        answers = [ask("base", settings.serve.base_name, base_of(settings).sha256, url)]
+        if champion is not None:
+            answers.append(ask("champion", champion.name, champion.sha256, home))
+        if adapter.model is not None:
+            url = start_server(settings, adapter, serves)
+            load_challenger(adapter, settings, url)
+        answers.append(ask("challenger", adapter.name, adapter.sha256, url))
         report = judge_and_decide(
             answers,
             dataset,
@@ -73,12 +79,27 @@ def evaluate_adapter(
             root=context.root,
         )
         if not report.decision.promote:
-            unload_challenger(adapter, settings)
+            unload_challenger(adapter, settings, url)
+            retire_others(settings, serves)
         run.log_metrics(figures(report))
         run.log_artifacts(context.store.open(report.uri), "report")
         run.set_tags({"decision": report.decision.reason, "rule": report.decision.rule})
     remember(context, report)
     return report
+
+
+def _champion(context: Context) -> tuple[str, Adapter | None]:
+    """Have the champion served; its server's address, and the champion. Without one, those of the base model."""
+    registered = context.tracker.champion()
+    champion = registered.adapter if registered is not None else None
+    try:
+        home = start_server(context.profile, champion)
+    except ServingError:
+        old = where(context.profile, context.profile.serve.base_name)
+        if old is not None and (champion is None or champion.model is None):
+            restore(context.profile, old, champion)  # the server that ran before is back, without its adapters
+        raise
+    return home, restore(context.profile, home, champion)
 
 
 def figures(report: EvalReport) -> dict[str, float]:

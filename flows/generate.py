@@ -10,7 +10,7 @@ from flows.context import Context
 from flows.results import Answer
 from flows.runtime import NightError
 from tasks.records import Message, conversation
-from tasks.serving import ModelServer
+from tasks.serving import ModelServer, where
 from tasks.train.generate import generate_locally
 
 
@@ -24,18 +24,17 @@ def ask(profile: Profile, prompt: str, adapter: Path | None = None, max_tokens: 
     if adapter is not None:
         text = generate_locally(profile, adapter, messages, max_tokens, workspace(profile))
         return Answer(model=str(adapter), prompt=prompt, text=text)
-    with ModelServer(profile.serve.url) as server:
-        return _ask_server(profile, server, prompt, messages, max_tokens)
+    return _ask_server(profile, prompt, messages, max_tokens)
 
 
-def _ask_server(
-    profile: Profile, server: ModelServer, prompt: str, messages: tuple[Message, ...], max_tokens: int
-) -> Answer:
-    if not server.healthy():
-        raise NightError(
-            f"no model server answers at {profile.serve.url}; `exhell up --profile {profile.name}` starts it, "
-            "`--adapter FOLDER` asks an adapter without one"
-        )
+def _ask_server(profile: Profile, prompt: str, messages: tuple[Message, ...], max_tokens: int) -> Answer:
     champion = Context(profile).tracker.champion()
     model = champion.name if champion is not None else profile.serve.base_name
-    return Answer(model=model, prompt=prompt, text=server.complete(model, messages, max_tokens=max_tokens).text)
+    url = where(profile, model)
+    if url is None:
+        raise NightError(
+            f"no model server answers at {profile.serve.url} that offers {model}; `exhell up --profile {profile.name}` "
+            "starts it, `--adapter FOLDER` asks an adapter without one"
+        )
+    with ModelServer(url) as server:
+        return Answer(model=model, prompt=prompt, text=server.complete(model, messages, max_tokens=max_tokens).text)

@@ -42,7 +42,7 @@ def nightly_retrain(
     """
     context = Context.of(profile, overrides)
     settings = context.profile
-    check_servable(settings.train)
+    check_servable(settings)
     with (
         one_night_at_a_time(context.workspace),
         context.tracker.night(_name(), _tags(settings, force, reason), settings.model_dump()) as run,

@@ -9,12 +9,12 @@ from flows.results import Status
 from flows.worth import DECIDED
 from tasks.deploy.deploy import restore_champion
 from tasks.deploy.site import open_site, status
-from tasks.serving import ensure_server
+from tasks.serving import ensure_server, retire, where
 
 
 def read_status(profile: Profile) -> Status:
     """What serves now, and what the last night came to. Raises TrackingError where MLflow is out of reach."""
-    with open_site(profile) as site:
+    with open_site(profile, address(profile)) as site:
         serving = status(site)
     decided = Context(profile).store.pointer(DECIDED)
     return Status(
@@ -30,9 +30,22 @@ def read_status(profile: Profile) -> Status:
 
 def bring_up(profile: Profile) -> None:
     """Start the model server where none runs, and make it serve the champion. Raises ServingError or DeployError."""
-    ensure_server(profile, on_wait=_told_every_ten_seconds)
-    with open_site(profile) as site:
-        restore_champion(site)
+    registered = Context(profile).tracker.champion()
+    adapter = registered.adapter if registered is not None else None
+    state = ensure_server(profile, on_wait=_told_every_ten_seconds, adapter=adapter)
+    with open_site(profile, state.url, adapter) as site:
+        champion = restore_champion(site)
+    retire(profile, champion.name if champion is not None else profile.serve.base_name)
+
+
+def address(profile: Profile) -> str | None:
+    """Where the champion is served; without one, the base model. None where no server offers it.
+
+    Raises TrackingError where MLflow is out of reach.
+    """
+    champion = Context(profile).tracker.champion()
+    found = where(profile, champion.name) if champion is not None else None
+    return found or where(profile, profile.serve.base_name)
 
 
 def _told_every_ten_seconds(elapsed: float) -> None:

@@ -19,7 +19,10 @@ def train_adapter(
     settings = context.profile
     with alone(context, night), context.tracker.stage(night, "train") as run:
         run.log_params(_parameters(context))
-        adapter = train_lora(dataset, settings, context.root, context.workspace, run)
+        champion = context.tracker.champion() if settings.train.start_from == "champion" else None
+        begin = champion.adapter if champion is not None else None
+        adapter = train_lora(dataset, settings, context.root, context.workspace, run, champion=begin)
+        run.set_tags({"began_with": f"adapter-{adapter.start_sha256[:12]}" if adapter.start_sha256 else "base"})
         folder = context.store.open(adapter.uri)
         run.log_artifacts(folder, "adapter")
     remember(context, adapter)

@@ -86,22 +86,6 @@ class Dataset(Reference):
         return self.train_rows + self.validation_rows + self.test_rows
 
 
-class Adapter(Reference):
-    """A trained LoRA adapter: `adapter_model.safetensors`, `adapter_config.json` and its tokenizer."""
-
-    dataset_sha256: str
-    base_sha256: str = Field(description="Fingerprint of the base model's weights and tokenizer (tasks/base_model.py).")
-    config_sha256: str = Field(description="Fingerprint of the training settings.")
-    steps: int
-    train_loss: float
-    validation_loss: float | None = None
-
-    @property
-    def name(self) -> str:
-        """The name under which servers load it; it carries the digest, so a name never changes its meaning."""
-        return f"adapter-{self.short}"
-
-
 class Model(Reference):
     """A base model with an adapter merged into it: a model's folder, with tokenizer and chat template, to be served."""
 
@@ -111,6 +95,30 @@ class Model(Reference):
     @property
     def name(self) -> str:
         return f"model-{self.short}"
+
+
+class Adapter(Reference):
+    """A trained LoRA adapter: `adapter_model.safetensors`, `adapter_config.json` and its tokenizer."""
+
+    dataset_sha256: str
+    base_sha256: str = Field(description="Fingerprint of the base model's weights and tokenizer (tasks/base_model.py).")
+    config_sha256: str = Field(description="Fingerprint of the training settings.")
+    start_sha256: str | None = Field(
+        None, description="The adapter whose weights training went on from; None: it began with the base model."
+    )
+    steps: int
+    train_loss: float
+    validation_loss: float | None = None
+    model: Model | None = Field(
+        None,
+        description="What is served of an adapter that no running server takes: base and adapter merged. It answers to "
+        "the adapter's name.",
+    )
+
+    @property
+    def name(self) -> str:
+        """The name under which servers offer it; it carries the digest, so a name never changes its meaning."""
+        return f"adapter-{self.short}"
 
 
 class Decision(BaseModel):

@@ -1,7 +1,9 @@
 """Which datasets and adapters a user's rows reached: the question that a withdrawal of consent asks.
 
-Datasets keep the names of their users, not the users themselves (`users.parquet`), and adapters the digest of the
-dataset that they learnt from; so the answer is there as long as they are, and without anybody's text.
+Datasets keep the names of their users, not the users themselves (`users.parquet`), and adapters the digests of the
+dataset that they learnt from and of the adapter that they went on from; so the answer is there as long as they are, and
+without anybody's text. An adapter that went on from another has in its weights what that one learnt, whatever became of
+the rows since.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from tasks.storage import Store
 
 
 class Reached(BaseModel):
-    """A dataset with rows of the user, and the adapters that were trained on it."""
+    """A dataset with rows of the user, and the adapters that were trained on it, or went on from one that was."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -63,8 +65,19 @@ def _rows(store: Store, uri: str, manifest: dict[str, Any], name: int) -> int:
 
 
 def _adapters(store: Store) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    """Digest of a dataset to the adapters that it reached, the oldest first."""
+    learnt, begun, order = {}, {}, []
     for uri in store.all("adapters"):
         manifest = store.manifest(uri)
-        found.setdefault(manifest["meta"]["dataset_sha256"], []).append(f"adapter-{manifest['sha256'][:12]}")
+        sha256, meta = manifest["sha256"], manifest["meta"]
+        order.append(sha256)
+        learnt[sha256], begun[sha256] = meta["dataset_sha256"], meta.get("start_sha256")
+    found: dict[str, list[str]] = {}
+    for sha256 in order:
+        seen, at = set(), sha256
+        while at in learnt:
+            seen.add(learnt[at])
+            at = begun[at]
+        for dataset in seen:
+            found.setdefault(dataset, []).append(f"adapter-{sha256[:12]}")
     return found

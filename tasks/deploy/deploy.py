@@ -1,7 +1,10 @@
 """Register an adapter, load it into the running server, ask it, and only then make it the champion.
 
-The alias in the registry moves last: until then, whatever fails leaves what served before in place. The adapter that
-is replaced stays loaded, so that `rollback` needs no disk and no wait.
+The alias in the registry moves last: until then, whatever fails leaves what served before in place. An adapter that is
+replaced by one beside it stays loaded, so that `rollback` needs no disk and no wait.
+
+A merged model has a server of its own, which was started at the other address: there is nothing to load, and all else
+is the same. The caller ends the server that is no longer needed (`tasks.serving.retire`), after the alias moved.
 """
 
 from __future__ import annotations
@@ -40,8 +43,7 @@ def deploy(site: Site, adapter: Adapter, canaries: Sequence[Canary], run_id: str
         folder = site.store.open(adapter.uri)
         check_fit(site, adapter, folder)
         version = site.registry.register(adapter, run_id)
-        if before is not None:
-            _keep_warm(site, before)  # a server that was restarted since does not hold it
+        _keep_warm(site, adapter, before)  # a server that was restarted since does not hold it
         with _refusal_tagged(site, version):
             _load_and_check(site, adapter, folder, canaries)
             site.registry.tag(version.version, {OUTCOME: "promoted"})
@@ -54,7 +56,7 @@ def load(site: Site, adapter: Adapter) -> None:
     """Load an adapter beside what serves. Raises DeployError for one that does not fit."""
     folder = site.store.open(adapter.uri)
     check_fit(site, adapter, folder)
-    site.server.load_adapter(adapter.name, folder)
+    _offer(site, adapter, folder)
     check_template(site.server, adapter.name, site.base_path, site.template, HELLO)
     check_record(site.server, adapter.name, folder)
 
@@ -63,7 +65,7 @@ def unload(site: Site, adapter: Adapter) -> None:
     """Take an adapter away that was only loaded to be questioned; what serves, and what served before, stays."""
     kept = {version.name for version in (site.registry.champion(), site.registry.previous()) if version is not None}
     if adapter.name not in kept:
-        site.server.unload_adapter(adapter.name)
+        _withdraw(site, adapter)
 
 
 def rollback(site: Site) -> Deployment:
@@ -95,7 +97,7 @@ def restore_champion(site: Site) -> ModelVersion | None:
     champion, previous = site.registry.champion(), site.registry.previous()
     if champion is None:
         return None
-    base = site.server.base_digest()
+    base = site.server.base_digest()  # none of a merged model's server
     if base is not None and not champion.adapter.base_sha256.startswith(base):
         site.registry.tag(champion.version, {OUTCOME: f"not loadable: the server runs base {base}"})
         return None
@@ -105,21 +107,36 @@ def restore_champion(site: Site) -> ModelVersion | None:
         raise DeployError(
             f"the champion {champion.name} (version {champion.version}) cannot be served: {error}"
         ) from error
-    if previous is not None:
-        _keep_warm(site, previous)
+    _keep_warm(site, champion.adapter, previous)
     return champion
 
 
+def _offer(site: Site, adapter: Adapter, folder: Path) -> None:
+    """Make the server offer an adapter. A merged model is what its server was started with."""
+    if adapter.model is None:
+        site.server.load_adapter(adapter.name, folder)
+    else:
+        site.server.require(adapter.name)
+
+
+def _withdraw(site: Site, adapter: Adapter) -> None:
+    if adapter.model is None:
+        site.server.unload_adapter(adapter.name)
+
+
 def _load_and_check(site: Site, adapter: Adapter, folder: Path, canaries: Sequence[Canary]) -> None:
-    site.server.load_adapter(adapter.name, folder)
+    _offer(site, adapter, folder)
     question = canaries[0].messages if canaries else HELLO
     check_template(site.server, adapter.name, site.base_path, site.template, question)
     check_record(site.server, adapter.name, folder)
     check_canaries(site.server, adapter.name, canaries, site.max_tokens)
 
 
-def _keep_warm(site: Site, version: ModelVersion) -> None:
-    """Load a version that nobody asks now. That it cannot be loaded must stop nothing: it is noted at the version."""
+def _keep_warm(site: Site, beside: Adapter, version: ModelVersion | None) -> None:
+    """Load a version that nobody asks now, where one server holds both. That it cannot be loaded must stop nothing: it
+    is noted at the version."""
+    if version is None or beside.model is not None or version.adapter.model is not None:
+        return
     try:
         folder = site.store.open(version.adapter.uri)
         check_fit(site, version.adapter, folder)
@@ -131,7 +148,7 @@ def _keep_warm(site: Site, version: ModelVersion) -> None:
 def _load_registered(site: Site, version: ModelVersion) -> None:
     folder = site.store.open(version.adapter.uri)
     check_fit(site, version.adapter, folder)
-    site.server.load_adapter(version.name, folder)
+    _offer(site, version.adapter, folder)
     check_template(site.server, version.name, site.base_path, site.template, HELLO)
     check_record(site.server, version.name, folder)
     site.server.complete(version.name, HELLO, max_tokens=1)
@@ -158,7 +175,7 @@ def _unload_unless_champion(site: Site, adapter: Adapter, error: BaseException) 
     try:
         now = site.registry.champion()
         if now is None or now.name != adapter.name:
-            site.server.unload_adapter(adapter.name)
+            _withdraw(site, adapter)
     except ExhellError as second:  # server or registry are away; the first error tells the story
         error.add_note(f"and {adapter.name} could not be unloaded: {second}")
 

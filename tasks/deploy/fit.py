@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 from safetensors import SafetensorError, safe_open
 
 from tasks.artifacts import Adapter
 from tasks.deploy.canary import DeployError
 from tasks.deploy.site import Site
-
-NEEDS_MERGING = ("modules_to_save", "use_dora", "trainable_token_indices", "lora_bias")
-"""Settings of an adapter that is more than two matrices a layer, which is all that a running server swaps."""
+from tasks.serving import read_config, why_merged
 
 
 def check_fit(site: Site, adapter: Adapter, folder: Path) -> None:
-    """Whether the site's server can hold this adapter as it was trained.
+    """Whether the site's server can offer this adapter as it was trained.
 
-    Raises DeployError for too high a rank, a kind of adapter that cannot be hot-swapped, or layers that the server
-    would silently leave out, and ServingError for an adapter of another base model.
+    Raises DeployError for too high a rank, a kind of adapter that cannot be hot-swapped and was not merged, or layers
+    that the server would silently leave out, and ServingError for an adapter of another base model, or a merged one on
+    another's server.
     """
-    if not (folder / "adapter_config.json").exists() and (folder / "config.json").is_file():
+    if adapter.model is not None:
+        site.server.require(adapter.name)
+        return
+    if kind := why_merged(folder):
         raise DeployError(
-            f"{adapter.name} is a whole model (train.method full), which no running server takes beside another: make "
-            "it the base model of a profile (base_model.path)"
+            f"{adapter.name} is no plain LoRA ({kind}): no running server takes it, and it was not merged; train it "
+            "again, which merges it, or train it without these"
         )
-    config = _read(folder / "adapter_config.json")
-    unfit = [name for name in NEEDS_MERGING if config.get(name)]
-    if unfit or config.get("peft_type", "LORA") != "LORA":
-        raise DeployError(
-            f"{adapter.name} is no plain LoRA ({', '.join(unfit) or config['peft_type']}): it cannot be loaded into a "
-            "running server; train it without these, or make a model of it with `exhell merge`"
-        )
+    config = read_config(folder)
     site.server.require_base(adapter.name, adapter.base_sha256)
     rank = max([config.get("r", 0), *config.get("rank_pattern", {}).values()])
     if rank > site.serve.max_lora_rank:
@@ -56,13 +50,3 @@ def _modules(file: Path) -> set[str]:
             return {name.partition(".lora_")[0].rpartition(".")[2] for name in tensors.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise DeployError(f"{file} is not readable: {error}; publish the adapter again") from error
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DeployError(f"{file} is not readable: {error}; publish the adapter again") from error
-    if not isinstance(found, dict):
-        raise DeployError(f"{file} holds no settings; publish the adapter again")
-    return found

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from configs.load import store_root, template_path
 from configs.schema import Profile, ServeConfig
-from tasks import base_model
-from tasks.serving import ModelServer, served_modules
+from tasks.artifacts import Adapter
+from tasks.serving import ModelServer, served_modules, weights_of
 from tasks.storage import Store
 from tasks.tracking import Registry, tracker
 
 
 @dataclass(frozen=True)
 class Site:
-    """One place where adapters serve."""
+    """One server on which an adapter is to serve, or a merged model; `base_path` is the model that it holds."""
 
     server: ModelServer
     registry: Registry
@@ -48,16 +48,19 @@ class Serving:
 
 
 @contextmanager
-def open_site(profile: Profile) -> Iterator[Site]:
-    """The profile's site. Raises BaseModelError where its base model is not on this machine."""
-    with ModelServer(profile.serve.url) as server:
+def open_site(profile: Profile, url: str | None = None, adapter: Adapter | None = None) -> Iterator[Site]:
+    """The server at an address, which can offer this adapter; by default where the profile's first server stands.
+
+    Raises BaseModelError where the base model is not on this machine, StorageError where the merged one is not whole.
+    """
+    with ModelServer(url or profile.serve.url) as server:
         yield Site(
             server=server,
             registry=tracker(profile).registry,
             store=Store(store_root(profile)),
             serve=profile.serve,
             modules=served_modules(profile),
-            base_path=base_model.locate(profile.base_model),
+            base_path=weights_of(profile, adapter).path,
             template=template_path(profile.base_model.chat_template),
             max_tokens=profile.evaluate.max_tokens,
         )

@@ -14,11 +14,12 @@ from tasks.deploy.site import open_site
 
 
 @task(name="deploy-challenger", task_run_name="deploy {adapter.name}", cache_policy=NO_CACHE)
-def deploy_challenger(adapter: Adapter, report: EvalReport, profile: Profile, run_id: str) -> Deployment:
-    """Make the adapter the champion, checked by the report's canaries; see `tasks.deploy.deploy.deploy`."""
+def deploy_challenger(adapter: Adapter, report: EvalReport, profile: Profile, run_id: str, url: str) -> Deployment:
+    """Make the adapter the champion, on the server at `url`, checked by the report's canaries; see
+    `tasks.deploy.deploy.deploy`."""
     if report.models["challenger"] != adapter.name:
         raise DeployError(f"the report {report.short} is about {report.models['challenger']}, not about {adapter.name}")
-    with open_site(profile) as site:
+    with open_site(profile, url, adapter) as site:
         canaries = read_canaries(site.store.open(report.uri))
         deployment = steps.deploy(site, adapter, canaries, run_id)
     _publish(deployment, f"{len(canaries)} canary questions answered as evaluated. {report.decision.reason}")
@@ -26,18 +27,19 @@ def deploy_challenger(adapter: Adapter, report: EvalReport, profile: Profile, ru
 
 
 @task(name="roll-back", task_run_name="roll back", cache_policy=NO_CACHE)
-def roll_back(profile: Profile, reason: str = "") -> Deployment:
-    """Make what served before serve again; see `tasks.deploy.deploy.rollback`."""
-    with open_site(profile) as site:
+def roll_back(profile: Profile, reason: str = "", url: str | None = None, target: Adapter | None = None) -> Deployment:
+    """Make what served before serve again, on the server at `url` that can offer it; see
+    `tasks.deploy.deploy.rollback`."""
+    with open_site(profile, url, target) as site:
         deployment = steps.rollback(site)
     _publish(deployment, f"Rolled back: {reason or 'no reason given'}")
     return deployment
 
 
 @task(name="restore-champion", task_run_name="restore the champion", cache_policy=NO_CACHE)
-def restore(profile: Profile) -> Adapter | None:
-    """Load the champion into a server that was just started; None before the first deployment on this base."""
-    with open_site(profile) as site:
+def restore(profile: Profile, url: str, adapter: Adapter | None) -> Adapter | None:
+    """Make the server at `url` serve the champion, which is `adapter`; None before the first one on this base."""
+    with open_site(profile, url, adapter) as site:
         champion = steps.restore_champion(site)
     get_run_logger().info(
         f"{champion.name} serves" if champion else "no champion for this base model yet: the base alone serves"
@@ -46,16 +48,16 @@ def restore(profile: Profile) -> Adapter | None:
 
 
 @task(name="load-challenger", task_run_name="load {adapter.name}", cache_policy=NO_CACHE)
-def load_challenger(adapter: Adapter, profile: Profile) -> None:
-    """Load an adapter beside what serves, to be questioned; see `tasks.deploy.deploy.load`."""
-    with open_site(profile) as site:
+def load_challenger(adapter: Adapter, profile: Profile, url: str) -> None:
+    """Have an adapter offered at `url`, to be questioned; see `tasks.deploy.deploy.load`."""
+    with open_site(profile, url, adapter) as site:
         steps.load(site, adapter)
 
 
 @task(name="unload-challenger", task_run_name="unload {adapter.name}", cache_policy=NO_CACHE)
-def unload_challenger(adapter: Adapter, profile: Profile) -> None:
+def unload_challenger(adapter: Adapter, profile: Profile, url: str) -> None:
     """Take an adapter away that the gate refused; see `tasks.deploy.deploy.unload`."""
-    with open_site(profile) as site:
+    with open_site(profile, url, adapter) as site:
         steps.unload(site, adapter)
 
 

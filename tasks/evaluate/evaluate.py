@@ -112,7 +112,8 @@ def conclude(
     cases = sample(split_table(store, dataset.uri, "test"), config.max_cases).to_pylist()
     judged = _judge({role: _rows(store, one) for role, one in by_role.items()}, cases, config, on_progress)
     before = "champion" if "champion" in judged else "base"
-    scores = {role: _scores(judged[role], gate.primary_metric) for role in (before, "challenger")}
+    lengths = {one.id: one.tokens for one in judged[before]}
+    scores = {role: _scores(judged[role], gate.primary_metric, lengths) for role in (before, "challenger")}
     evaluation = Evaluation(
         dataset=dataset,
         models={role: one.model for role, one in by_role.items()},
@@ -205,11 +206,13 @@ def _judged(case: Mapping[str, Any], row: Mapping[str, Any], formula: str | None
     )
 
 
-def _scores(judged: Sequence[Judged], metric: str) -> Scores:
+def _scores(judged: Sequence[Judged], metric: str, lengths: Mapping[str, int]) -> Scores:
+    """`lengths` are tokens of the right answers, the same ones for both models: with new tokens in its vocabulary a
+    model writes the same answer in fewer, and its own perplexity a token would be another unit."""
     return Scores(
         values=metrics.case_values(judged, metric),
         users={one.id: one.user_id for one in judged},
-        perplexity=metrics.perplexity((one.nll, one.tokens) for one in judged if one.nll is not None),
+        perplexity=metrics.perplexity((one.nll, lengths[one.id]) for one in judged if one.nll is not None),
     )
 
 

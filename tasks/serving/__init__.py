@@ -1,6 +1,6 @@
 """The model server: start one, ask it, load adapters into it. Shared by the evaluate and deploy stages.
 
-    state = ensure_server(profile)      # launch.py: start or reuse
+    state = ensure_server(profile)      # launch.py: start or reuse; vllm.py: its command line
     with ModelServer(state.url) as server:                      # client.py: ask, score, load, unload
         server.load_adapter(adapter.name, store.open(adapter.uri))
         answer = server.complete(adapter.name, messages, max_tokens=96)
@@ -10,21 +10,30 @@ Which server it is stays in `launch.BACKENDS`; everything else speaks the OpenAI
 """
 
 from tasks.serving.client import Completion, ModelServer, ServingError
-from tasks.serving.launch import Base, ServerState, base_of, ensure_server, served_modules, server_runs, stop_server
+from tasks.serving.launch import ServerState, ensure_server, places, retire, servers, stop_servers, where
+from tasks.serving.swap import is_model, read_config, why_merged
 from tasks.serving.template import check_record, check_template, render_ids
+from tasks.serving.vllm import Weights, base_of, served_modules, weights_of
 
 __all__ = [
-    "Base",
     "Completion",
     "ModelServer",
     "ServerState",
     "ServingError",
+    "Weights",
     "base_of",
     "check_record",
     "check_template",
     "ensure_server",
+    "is_model",
+    "places",
+    "read_config",
     "render_ids",
+    "retire",
     "served_modules",
-    "server_runs",
-    "stop_server",
+    "servers",
+    "stop_servers",
+    "weights_of",
+    "where",
+    "why_merged",
 ]

@@ -111,6 +111,14 @@ class ModelServer:
                 "serve the base that it was trained on, or train it again on this one"
             )
 
+    def require(self, name: str) -> None:
+        """Raise ServingError unless the server offers this model."""
+        if name not in (offered := self.models()):
+            raise ServingError(
+                f"the server at {self.url} does not offer {name} but {', '.join(sorted(offered))}; `exhell up` starts "
+                "the one that does"
+            )
+
     def load_adapter(self, name: str, folder: Path) -> None:
         """Load an adapter without a restart. A name that is loaded already is fine: names carry the digest."""
         # A path that is no local folder makes vLLM look for it on a model hub.

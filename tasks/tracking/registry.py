@@ -62,6 +62,10 @@ class Registry:
             "base_sha256": adapter.base_sha256,
             "dataset_sha256": adapter.dataset_sha256,
         }
+        if adapter.start_sha256 is not None:
+            tags["start_sha256"] = adapter.start_sha256
+        if adapter.model is not None:
+            tags |= {"model_uri": adapter.model.uri, "model_sha256": adapter.model.sha256}
         # MLflow's server refuses a local path outside the run's own artifacts as a source; the tags hold where it lies.
         made = client.create_model_version(self.model, f"runs:/{run_id}/{REFERENCE}", run_id=run_id, tags=tags)
         return _version(made)

@@ -61,7 +61,7 @@ _TOKENISE = (LAUNCH, "preprocess", CONFIG, "--debug-num-examples", "0", "--no-do
 def render(plan: Plan) -> Rendered:
     """Axolotl's configuration file, `axolotl preprocess` and `axolotl train`, for one plan."""
     settings = _model(plan) | _data(plan) | _method(plan.config) | _schedule(plan) | _hardware(plan.config)
-    settings |= _launch(plan.config)
+    settings |= _launch(plan.config) | _start(plan)
     content = yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
     # The dataset library would otherwise keep a copy of the users' text in the home folder.
     environment = ENVIRONMENT | {"HF_DATASETS_CACHE": str(plan.work / "cache")}
@@ -91,6 +91,10 @@ def _model(plan: Plan) -> dict[str, Any]:
         "output_dir": OUTPUT,
         **({"resume_from_checkpoint": str(plan.resume)} if plan.resume else {}),
     }
+
+
+def _start(plan: Plan) -> dict[str, Any]:
+    return {"lora_model_dir": str(plan.start)} if plan.start else {}
 
 
 def _data(plan: Plan) -> dict[str, Any]:

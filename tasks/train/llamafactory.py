@@ -27,7 +27,8 @@ PROGRAM = PROJECT / "deployments" / "train_llamafactory.py"
 
 
 def render(plan: Plan) -> Rendered:
-    """LLaMA-Factory's register of datasets, its settings, and `llamafactory-cli train`, for one plan."""
+    """LLaMA-Factory's register of datasets, its settings, the making of token ids and `llamafactory-cli train`, for one
+    plan."""
     train, validation = _entries("train", plan.train_files), _entries("validation", plan.validation_files)
     settings = _model(plan) | _data(plan, train, validation) | _method(plan.config)
     settings |= _schedule(plan.config, bool(validation)) | _hardware(plan.config)
@@ -35,20 +36,22 @@ def render(plan: Plan) -> Rendered:
     environment = dict(OFFLINE) | {"HF_DATASETS_CACHE": str(plan.work / "cache")}
     if plan.config.precision == "fp32":
         environment |= {"OMP_NUM_THREADS": str(plan.config.cpu_threads), "CUDA_VISIBLE_DEVICES": ""}
-    job = Job(
-        name="llamafactory-cli train",
-        argv=(str(plan.environment / "bin" / "python"), LAUNCH, "train", CONFIG),
-        cwd=plan.work,
-        log=plan.work / LOG,
-        env=environment,
-    )
+
+    def job(name: str, command: str, **more: str) -> Job:
+        argv = (str(plan.environment / "bin" / "python"), LAUNCH, command, CONFIG)
+        return Job(name, argv, cwd=plan.work, log=plan.work / LOG, env=environment | more)
+
+    # No GPU waits while a CPU works. Without a GPU the trainer does both, which saves a second start.
+    on_gpu = plan.config.precision == "bf16"
+    tokenise = job("llamafactory tokenise", "tokenise", CUDA_VISIBLE_DEVICES="") if on_gpu else None
+    train_job = job("llamafactory-cli train", "train")
     files = {
         CONFIG: yaml.safe_dump(settings, sort_keys=False, allow_unicode=True),
         DATASETS: json.dumps(train | validation, indent=2, ensure_ascii=False) + "\n",
         TEMPLATE: plan.template,
         LAUNCH: PROGRAM.read_text(encoding="utf-8"),
     }
-    return Rendered(files=files, job=job)
+    return Rendered(files=files, job=train_job, tokenise=tokenise)
 
 
 def _entries(split: str, files: Sequence[Path]) -> dict[str, dict[str, Any]]:
@@ -67,6 +70,8 @@ def _model(plan: Plan) -> dict[str, Any]:
         "output_dir": OUTPUT,
         "overwrite_output_dir": True,
         **({"resume_from_checkpoint": str(plan.resume)} if plan.resume else {}),
+        # The last one of a list is trained on; the others would be merged into the base.
+        **({"adapter_name_or_path": str(plan.start), "create_new_adapter": False} if plan.start else {}),
     }
 
 

@@ -120,6 +120,11 @@ def saved_bytes(config: TrainConfig, shape: Shape) -> float:
     return trained * 3
 
 
+def merging_bytes(shape: Shape) -> tuple[float, float]:
+    """Bytes of memory that merging an adapter takes, where the sums are made in fp32, and of the model on the disk."""
+    return shape.parameters * 4.0, shape.parameters * 2.0
+
+
 def _weights(config: TrainConfig, shape: Shape) -> float:
     if config.method == "qlora":
         return NF4_BYTES * shape.in_layers + 2.0 * shape.embeddings

@@ -1,7 +1,7 @@
-"""Make a model of an adapter that no running server takes: with new tokens, DoRA, or any other.
+"""Make a model of an adapter that no running server takes (with new tokens, DoRA), or of any other.
 
 The job (`deployments/merge.py`) runs in the training environment. What it leaves is checked, gets the tokenizer and the
-chat template that the adapter was trained with, and is published: `vllm serve FOLDER` serves it.
+chat template that the adapter was trained with, and is published: `vllm serve FOLDER` serves it, and so does a night.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from configs.schema import Profile
 from tasks import base_model, jobs
 from tasks.artifacts import Adapter, Model
 from tasks.jobs import Job
-from tasks.serving import template
+from tasks.serving import is_model, template, why_merged
 from tasks.storage import Published, Store
 from tasks.train import extend, verify
 from tasks.train.plan import OFFLINE, TEMPLATE, training_environment
-from tasks.train.publish import MODEL, NOTICE
+from tasks.train.publish import NOTICE
 
 KIND = "models"
 SCRIPT = PROJECT / "deployments" / "merge.py"
@@ -41,7 +41,7 @@ def merge(
     where the job fails.
     """
     folder = store.open(adapter.uri)
-    if (folder / MODEL).is_file():
+    if is_model(folder):
         say(f"{adapter.name} is a whole model")
         return _reference(Published(adapter.uri, adapter.sha256, {}), adapter)
     key = fingerprint(adapter.sha256, adapter.base_sha256)
@@ -59,6 +59,18 @@ def merge(
         _complete(draft, base, folder)
         meta = {"adapter_sha256": adapter.sha256, "base_sha256": adapter.base_sha256}
         return _reference(store.publish(draft, meta=meta, key=key), adapter)
+
+
+def servable(
+    adapter: Adapter, profile: Profile, store: Store, workspace: Path, say: Callable[[str], None] = lambda _: None
+) -> Adapter:
+    """The adapter; with the model that is served of it, merged now or before, where no running server takes it.
+
+    Raises what `merge` raises.
+    """
+    if not why_merged(store.open(adapter.uri)):
+        return adapter
+    return adapter.model_copy(update={"model": merge(adapter, profile, store, workspace, say)})
 
 
 def _complete(draft: Path, base: Path, adapter: Path) -> None:

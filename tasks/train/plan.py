@@ -20,6 +20,9 @@ from tasks.jobs import Job
 OUTPUT = "out"
 """The trainer's output folder inside the work folder: checkpoints while it runs, the adapter at its end."""
 
+FORMAT = "sharegpt"
+"""The dataset's form that trainers read: conversations, which every backend knows."""
+
 TEMPLATE = "chat_template.jinja"
 LOG = "train.log"
 
@@ -66,6 +69,8 @@ class Plan:
     work: Path
     prepared: Path
     resume: Path | None = None
+    start: Path | None = None
+    """Folder of the adapter to go on from; None: the base model alone."""
 
     @property
     def output(self) -> Path:

@@ -7,13 +7,18 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
+
 from configs.load import project_path
-from configs.schema import TrainConfig
+from configs.schema import Profile, TrainConfig
 from tasks import jobs
 from tasks.jobs import Job
-from tasks.train.memory import GIB, Shape, gpu_memory, read_shape, saved_bytes
+from tasks.train.memory import GIB, Shape, gpu_memory, merging_bytes, read_shape, saved_bytes
 from tasks.train.plan import CHECKPOINTS_KEPT, Plan, TrainError
 from tasks.train.verify import base_shapes
+
+TWO_SERVERS = 0.48
+"""Share of a GPU for each of two servers. Our choice: what the driver and two CUDA contexts take is left over."""
 
 SPARE_BYTES = GIB // 2
 """Disk for token ids, logs and the dataset library's cache."""
@@ -28,19 +33,21 @@ def check(plan: Plan, say: Callable[[str], None]) -> None:
     if shape is None:
         return
     _check_disk(plan, shape)
+    if plan.config.is_served_merged and plan.config.method != "full":
+        _check_merging(shape)
     if plan.config.precision == "bf16":
         _check_memory(plan.config, shape, list(gpus_gib(plan.work.parent)), say)
 
 
-def check_servable(config: TrainConfig) -> None:
-    """Raises TrainError for what a night would train for hours and then could not load."""
-    unfit = f"train.method {config.method} makes" if config.method in ("dora", "full") else ""
-    unfit = unfit or ("train.new_tokens make" if config.new_tokens else "")
-    if unfit:
+def check_servable(profile: Profile) -> None:
+    """Raises TrainError for what a night would train for hours and then could not serve."""
+    config, share = profile.train, profile.serve.gpu_memory_utilization
+    made = f"train.method {config.method} makes" if config.method in ("dora", "full") else "train.new_tokens make"
+    if config.is_served_merged and config.precision == "bf16" and share > TWO_SERVERS:
         raise TrainError(
-            f"{unfit} no plain LoRA, and a running server loads nothing else beside its base model, so a night could "
-            "not evaluate it: set train.method lora or qlora without train.new_tokens, or train alone with `exhell "
-            "train` and make a model of it with `exhell merge`"
+            f"{made} no plain LoRA, so its merged model gets a server of its own, which starts while another serves: "
+            f"with serve.gpu_memory_utilization {share:g} the two do not fit one GPU. Set it to {TWO_SERVERS:g} or "
+            "less, or train.method lora or qlora without train.new_tokens"
         )
 
 
@@ -94,6 +101,8 @@ def _check_launch(plan: Plan) -> None:
 
 def _check_disk(plan: Plan, shape: Shape) -> None:
     needed = (CHECKPOINTS_KEPT + 2) * saved_bytes(plan.config, shape) + SPARE_BYTES
+    if plan.config.is_served_merged:
+        needed += merging_bytes(shape)[1]
     folder = plan.work
     while not folder.exists():
         folder = folder.parent
@@ -101,7 +110,17 @@ def _check_disk(plan: Plan, shape: Shape) -> None:
     if free < needed:
         raise TrainError(
             f"{free / GIB:.1f} GiB are free under {folder}, and {needed / GIB:.1f} GiB are needed for checkpoints, "
-            "token ids and logs: free disk space or point `workspace` elsewhere, then run again"
+            "token ids, logs and what is merged: free disk space or point `workspace` elsewhere, then run again"
+        )
+
+
+def _check_merging(shape: Shape) -> None:
+    needed, there = merging_bytes(shape)[0], psutil.virtual_memory().total
+    if there < needed:
+        raise TrainError(
+            f"what this run trains is merged for serving, which takes {needed / GIB:.0f} GiB of memory (4 bytes a "
+            f"parameter), and this machine has {there / GIB:.0f}: take train.method lora or qlora without "
+            "train.new_tokens, or train on a machine with more memory"
         )
 
 

@@ -17,6 +17,7 @@ from configs.schema import Profile
 from tasks.artifacts import Adapter, Dataset
 from tasks.storage import Store
 from tasks.tracking import TrackingError
+from tasks.train.merge import servable
 from tasks.train.progress import Metrics, Progress
 from tasks.train.train import train
 
@@ -31,8 +32,10 @@ class MetricsRun(Protocol):
 
 
 @task(name="train-lora", task_run_name="train a LoRA of {profile.base_model.path}", cache_policy=NO_CACHE)
-def train_lora(dataset: Dataset, profile: Profile, root: str, workspace: Path, run: MetricsRun) -> Adapter:
-    """Publish the adapter; see `tasks.train.train.train`."""
+def train_lora(
+    dataset: Dataset, profile: Profile, root: str, workspace: Path, run: MetricsRun, *, champion: Adapter | None = None
+) -> Adapter:
+    """Publish the adapter, merged where no running server takes it; see `tasks.train.train.train`."""
     logger = get_run_logger()
     recorder = Recorder(run, logger.warning)
     adapter = train(
@@ -41,11 +44,13 @@ def train_lora(dataset: Dataset, profile: Profile, root: str, workspace: Path, r
         profile.base_model,
         Store(root),
         workspace,
+        champion=champion,
         on_progress=_Reporter(),
         on_metrics=recorder,
         say=logger.info,
     )
     recorder.flush()
+    adapter = servable(adapter, profile, Store(root), workspace, logger.info)
     validation = f"{adapter.validation_loss:.4f}" if adapter.validation_loss is not None else "not measured"
     logger.info(
         f"{adapter.name}: {adapter.steps} steps, training loss {adapter.train_loss:.4f}, validation {validation}"
@@ -61,7 +66,9 @@ def train_lora(dataset: Dataset, profile: Profile, root: str, workspace: Path, r
 | validation loss | {validation} |
 | base model | {profile.base_model.path} ({adapter.base_sha256[:12]}) |
 | dataset | {adapter.dataset_sha256[:12]} |
+| began with | {f"adapter-{adapter.start_sha256[:12]}" if adapter.start_sha256 else "the base model"} |
 | lies at | {adapter.uri} |
+| served as | {f"a model of its own, {adapter.model.uri}" if adapter.model else "a LoRA beside the base model"} |
 """,
         description="The adapter that this run trained or found",
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from configs.load import fingerprint, template_path
@@ -18,15 +19,12 @@ from tasks import base_model
 from tasks.artifacts import Adapter, Dataset
 from tasks.dataset import files
 from tasks.storage import Published, Store
-from tasks.train import checkpoints, extend, preflight, resume, supervise, verify
+from tasks.train import checkpoints, extend, preflight, resume, start, supervise, verify
 from tasks.train.backends import BACKENDS
-from tasks.train.plan import LOG, Plan, TrainError, training_environment, unwritable
+from tasks.train.plan import FORMAT, LOG, Plan, TrainError, training_environment, unwritable
 from tasks.train.progress import LogReader, Metrics, OnMetrics, Progress, history, replay
 from tasks.train.publish import KIND, publish, read_history
 from tasks.train.vocabulary import Vocabulary
-
-FORMAT = "sharegpt"
-"""The dataset's form that trainers read: conversations, which every backend knows."""
 
 PREPARED_KEPT = 3
 """Tokenised datasets kept between nights, newest first."""
@@ -39,12 +37,14 @@ def train(
     store: Store,
     workspace: Path,
     *,
+    champion: Adapter | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
     on_metrics: OnMetrics = lambda _step, _metrics: None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Adapter:
     """Return the adapter that these settings make of this dataset, trained now or by an earlier run.
 
+    `champion` is what serves, for train.start_from champion; None before the first one, which begins with the base.
     `on_progress` hears every step, `on_metrics` the step and its losses (also those of the part that an earlier run
     did), `say` a sentence about what happens.
     Raises ConfigError without the template, BaseModelError without a base model, StorageError without the dataset, and
@@ -54,14 +54,20 @@ def train(
     config, base_path, words = extend.prepare(dataset, config, base_model.locate(base), store, say)
     template = template_path(base.chat_template).read_text(encoding="utf-8")
     base_sha256 = base_model.fingerprint(base_path)
-    recipe = _recipe(config, template, dataset.validation_rows > 0)
-    key = fingerprint(dataset.sha256, base_sha256, recipe)
+    champion = champion if config.start_from == "champion" else None
+    if config.start_from == "champion" and champion is None:
+        say("train.start_from champion: there is no champion yet, so this run begins with the base model")
+    folder = start.check(champion, config, base_sha256, store) if champion is not None else None
+    # What is learnt, beside the dataset: nothing where that is all of it.
+    chosen_by = (champion.sha256, config.replay_share) if champion is not None else ()
+    recipe = _recipe(config, template, dataset.validation_rows > 0, going_on=champion is not None)
+    key = fingerprint(dataset.sha256, base_sha256, recipe, *chosen_by)
     if made := store.find(KIND, key):
         say(f"these inputs already made adapter-{made.sha256[:12]}: taking it")
         replay(read_history(store.open(made.uri)), on_metrics)
         return _reference(made)
-    check_warmup(config, dataset.train_rows)
-    prepared = fingerprint(dataset.sha256, template, base_model.tokenizer_fingerprint(base_path), _tokenising(config))
+    tokenizer = base_model.tokenizer_fingerprint(base_path)
+    prepared = fingerprint(dataset.sha256, template, tokenizer, _tokenising(config), *chosen_by)
     plan = Plan(
         config=config,
         base=base_path,
@@ -71,25 +77,36 @@ def train(
         environment=training_environment(config),
         work=workspace / "train" / key[:16],
         prepared=workspace / "train" / "prepared" / prepared[:16],
+        start=folder,
     )
     inputs = {
         "dataset": dataset.sha256,
         "base model": base_sha256,
         "chat template": fingerprint(template),
+        "adapter to go on from": champion.name if champion is not None else "none",
         "train": config.model_dump(mode="json"),
     }
+    known: Metrics = dict(words.metrics) if words else {}
+    if champion is None:
+        check_warmup(config, dataset.train_rows)
+    else:
+        chosen = _choose(plan, champion, dataset, store)
+        say(f"going on from {champion.name}: {chosen}")
+        check_warmup(config, chosen.rows)
+        plan, known = replace(plan, train_files=chosen.files), known | chosen.metrics
     preflight.check(plan, say)
     plan = resume.resume(plan, inputs, say)
     _note(plan, inputs, words)
-    gained = [{"step": 0.0, **words.metrics}] if words else []
-    replay(gained, on_metrics)
+    before = [{"step": 0.0, **known}] if known else []
+    replay(before, on_metrics)
     plan, reader = supervise.run(plan, supervise.Listener(on_progress, on_metrics, say))
-    records = gained + _records(plan, reader)
+    records = before + _records(plan, reader)
     steps = _check(plan, records)
     meta = {
         "dataset_sha256": dataset.sha256,
         "base_sha256": base_sha256,
         "config_sha256": recipe,
+        "start_sha256": champion.sha256 if champion is not None else None,
         "steps": steps,
         "train_loss": _last(records, "loss", "train_loss"),
         "validation_loss": _validation_loss(records, config),
@@ -98,6 +115,13 @@ def train(
     shutil.rmtree(plan.work, ignore_errors=True)
     _prune(plan.prepared.parent)
     return _reference(published)
+
+
+def _choose(plan: Plan, champion: Adapter, dataset: Dataset, store: Store) -> start.Chosen:
+    try:
+        return start.choose(champion, dataset, plan.config.replay_share, store, plan.work / start.EXAMPLES)
+    except OSError as error:
+        raise unwritable(plan, error) from error
 
 
 def _note(plan: Plan, inputs: resume.Inputs, words: Vocabulary | None) -> None:
@@ -128,11 +152,12 @@ def check_warmup(config: TrainConfig, rows: int) -> None:
         )
 
 
-def _recipe(config: TrainConfig, template: str, has_validation: bool) -> str:
+def _recipe(config: TrainConfig, template: str, has_validation: bool, *, going_on: bool) -> str:
     """Fingerprint of what the trainer is told, whatever the machine: the files its backend renders, without paths."""
     nowhere = Path()
     validation = (nowhere,) if has_validation else ()
-    plan = Plan(config, nowhere, template, (nowhere,), validation, nowhere, nowhere, nowhere)
+    begin = nowhere if going_on else None
+    plan = Plan(config, nowhere, template, (nowhere,), validation, nowhere, nowhere, nowhere, start=begin)
     return fingerprint(
         config.backend, *(f"{name}\n{text}" for name, text in BACKENDS[config.backend](plan).files.items())
     )
@@ -163,7 +188,7 @@ def _check(plan: Plan, records: list[Metrics]) -> int:
         if plan.config.method == "full":
             verify.check_model(plan.output, plan.base)
         else:
-            verify.check_adapter(plan.output, plan.config.lora.rank, plan.base)
+            verify.check_adapter(plan.output, plan.config.lora.rank, plan.base, plan.start)
     except TrainError as error:
         raise TrainError(f"{error}. Log: {plan.work / LOG}") from error
     return steps

@@ -66,9 +66,10 @@ def check_losses(records: list[Metrics]) -> None:
                 )
 
 
-def check_adapter(folder: Path, rank: int | None, base: Path) -> None:
+def check_adapter(folder: Path, rank: int | None, base: Path, start: Path | None = None) -> None:
     """Check that a folder holds a trained LoRA adapter for this base model, of this rank if one is given.
 
+    `start` is the folder of the adapter that training went on from, if it did.
     Raises TrainError where files are missing or broken, where weights are not finite or still as they started, and
     where rank or shapes do not fit.
     """
@@ -85,6 +86,8 @@ def check_adapter(folder: Path, rank: int | None, base: Path) -> None:
         raise TrainError(f"the adapter has rank {config.get('r')}, but the profile says train.lora.rank {rank}")
     _check_shapes(tensors, int(config.get("r", 0)), base)
     _check_values(folder / WEIGHTS, tensors)
+    if start is not None:
+        _check_moved(folder / WEIGHTS, start / WEIGHTS)
 
 
 def check_model(folder: Path, base: Path) -> None:
@@ -157,6 +160,15 @@ def _check_values(file: Path, tensors: Mapping[str, Tensor]) -> None:
         raise TrainError(
             "the adapter's weights are as they started (every B matrix is zero), so it would change no answer: look in "
             "the trainer's log for skipped steps and a learning rate of 0"
+        )
+
+
+def _check_moved(file: Path, start: Path) -> None:
+    ours, theirs = read_header(file), read_header(start)
+    if ours.keys() == theirs.keys() and all(read_bytes(file, ours[n]) == read_bytes(start, theirs[n]) for n in ours):
+        raise TrainError(
+            f"the adapter's weights are those that it went on from ({start.parent}), so it would change no answer: "
+            "look in the trainer's log for skipped steps and a learning rate of 0"
         )
 
 

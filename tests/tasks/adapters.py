@@ -20,7 +20,7 @@ SCALE = 0.15
 def write_adapter(
     folder: Path, base: Path, seed: int, rank: int = 8, modules: tuple[str, ...] = MODULES, **config: object
 ) -> Path:
-    """An adapter's two files in PEFT's form; `config` adds to its settings."""
+    """An adapter's two files in PEFT's form; `config` adds to its settings. With `use_dora` it has magnitudes."""
     model = json.loads((base / "config.json").read_text())
     width = model["hidden_size"]
     random = np.random.default_rng(seed)
@@ -30,6 +30,8 @@ def write_adapter(
             name = f"base_model.model.model.layers.{layer}.self_attn.{module}"
             tensors[f"{name}.lora_A.weight"] = random.normal(0, SCALE, (rank, width)).astype(np.float32)
             tensors[f"{name}.lora_B.weight"] = random.normal(0, SCALE, (width, rank)).astype(np.float32)
+            if config.get("use_dora"):
+                tensors[f"{name}.lora_magnitude_vector"] = random.uniform(0.5, 2, width).astype(np.float32)
     folder.mkdir(parents=True, exist_ok=True)
     save_file(tensors, folder / "adapter_model.safetensors")
     settings = {

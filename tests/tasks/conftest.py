@@ -15,7 +15,7 @@ import pytest
 from configs.load import load_profile, project_path, template_path
 from configs.schema import Profile
 from tasks.records import conversation
-from tasks.serving import ModelServer, ensure_server, stop_server
+from tasks.serving import ModelServer, ensure_server, stop_servers
 
 QUESTION = conversation("B열에서 가장 큰 값을 찾는 수식을 알려줘", "")
 ANSWER = "=MAX(B2:B20)"
@@ -50,4 +50,4 @@ def model_server(serving_profile: Profile) -> Iterator[ModelServer]:
     state = ensure_server(serving_profile)
     with ModelServer(state.url) as server:
         yield server
-    stop_server(Path(serving_profile.workspace))
+    stop_servers(Path(serving_profile.workspace))

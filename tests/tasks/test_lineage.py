@@ -20,11 +20,11 @@ def prepare(path: Path, store: Store) -> Dataset:
     return convert(filter_extract(extract(source(path), store), FilterConfig(), store), SHARES, 1, store)
 
 
-def adapter(store: Store, dataset: Dataset) -> str:
+def adapter(store: Store, dataset: Dataset, begun: str | None = None) -> str:
     with store.draft("adapters") as draft:
         (draft / "adapter_model.safetensors").write_bytes(b"weights")
         (draft / "of.txt").write_text(dataset.sha256)
-        return store.publish(draft, meta={"dataset_sha256": dataset.sha256}).sha256
+        return store.publish(draft, meta={"dataset_sha256": dataset.sha256, "start_sha256": begun}).sha256
 
 
 def test_a_users_rows_are_found_in_the_datasets_and_adapters_that_they_reached(tmp_path: Path) -> None:
@@ -43,6 +43,25 @@ def test_a_users_rows_are_found_in_the_datasets_and_adapters_that_they_reached(t
     ]
     assert second.uri not in {one.dataset for one in found.datasets}
     assert [one.dataset for one in trace("u002", store).datasets] == [first.uri, second.uri]
+
+
+def test_an_adapter_that_went_on_from_another_has_what_that_one_learnt(tmp_path: Path) -> None:
+    path = database(tmp_path / "app.db", interactions(200))
+    store, datasets = Store(str(tmp_path / "store")), []
+    for user in (1, 2, 3, 4):  # one after the other takes all rows back
+        datasets.append(prepare(path, store))
+        for number in range(user, 200, 50):
+            change(path, number, training_consent=0)
+    first = adapter(store, datasets[0])
+    second = adapter(store, datasets[1], first)
+    third = adapter(store, datasets[2], second)
+    adapter(store, datasets[3])  # from the base: of u001 there is nothing in it
+
+    (reached,) = trace("u001", store).datasets
+
+    assert reached.dataset == datasets[0].uri
+    assert reached.adapters == tuple(f"adapter-{sha256[:12]}" for sha256 in (first, second, third))
+    assert [len(one.adapters) for one in trace("u002", store).datasets] == [3, 2]
 
 
 def test_a_user_whom_nothing_reached_is_in_nothing(tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from configs.load import load_profile, project_path
+from configs.load import load_profile, project_path, store_root
 from configs.schema import Profile
 from tasks import jobs
+from tasks.artifacts import Adapter, Model
 from tasks.base_model import fingerprint
 from tasks.records import Message, conversation
 from tasks.serving import (
@@ -28,10 +29,15 @@ from tasks.serving import (
     check_template,
     ensure_server,
     render_ids,
-    stop_server,
+    retire,
+    servers,
+    stop_servers,
+    where,
 )
-from tasks.serving.launch import base_of, last_words, vllm_job
+from tasks.serving.launch import last_words
 from tasks.serving.template import RECORD, record
+from tasks.serving.vllm import base_of, vllm_job
+from tasks.storage import Store
 from tests.tasks.adapters import write_adapter
 from tests.tasks.conftest import ANSWER, QUESTION, free_port
 
@@ -265,7 +271,7 @@ def test_a_server_that_hangs_is_told_as_such() -> None:
 STAND_IN = """
 import http.server, json, sys
 class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self): self.answer({})
+    def do_GET(self): self.answer({"data": [{"id": name} for name in names]})
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
         usage = {"prompt_tokens": 1, "completion_tokens": 1}
@@ -277,8 +283,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 port = int(sys.argv[sys.argv.index("--port") + 1])
-http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+after = sys.argv[sys.argv.index("--served-model-name") + 1:]
+names = after[:next(at for at, word in enumerate(after) if word.startswith("--"))]
 """
+SERVE = 'http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()'
 
 
 def _profile(folder: Path, program: str, **serve: object) -> Profile:
@@ -347,7 +355,7 @@ def test_a_missing_environment_says_how_to_make_it(tmp_path: Path) -> None:
 def test_a_busy_port_names_its_owner(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        profile = _profile(tmp_path, STAND_IN, port=port)
+        profile = _profile(tmp_path, STAND_IN + SERVE, port=port)
         with pytest.raises(
             ServingError,
             match=rf"port {port} on 127\.0\.0\.1 is already used by another program \(process {os.getpid()}, .*\); "
@@ -357,7 +365,7 @@ def test_a_busy_port_names_its_owner(tmp_path: Path) -> None:
 
 
 def test_a_service_is_reused_until_its_settings_change(tmp_path: Path) -> None:
-    profile = _profile(tmp_path, STAND_IN)
+    profile = _profile(tmp_path, STAND_IN + SERVE)
     try:
         first = ensure_server(profile)
         again = ensure_server(profile)
@@ -367,12 +375,61 @@ def test_a_service_is_reused_until_its_settings_change(tmp_path: Path) -> None:
         assert other.started_by_us
         assert not psutil.pid_exists(first.pid) or other.pid != first.pid
     finally:
-        assert stop_server(tmp_path / "work")
+        assert stop_servers(tmp_path / "work")
     assert _processes_of(tmp_path) == []
 
 
+def _merged(profile: Profile, digit: str) -> Adapter:
+    """An adapter whose merged model is in the store of the profile."""
+    store = Store(store_root(profile))
+    with store.draft("models") as draft:
+        (draft / "config.json").write_text(json.dumps({"model": digit}))
+        published = store.publish(draft)
+    digest = digit * 64
+    model = Model(uri=published.uri, sha256=published.sha256, adapter_sha256=digest, base_sha256=digest)
+    common = {"dataset_sha256": digest, "base_sha256": digest, "config_sha256": digest, "steps": 1, "train_loss": 1.0}
+    return Adapter.model_validate({"uri": "file:///a", "sha256": digest, "model": model, **common})
+
+
+def test_a_merged_model_starts_beside_what_serves_and_takes_its_place(tmp_path: Path) -> None:
+    profile = _profile(tmp_path, STAND_IN + SERVE, second_port=free_port())
+    first, second = (f"http://127.0.0.1:{port}" for port in profile.serve.ports)
+    one, two = _merged(profile, "1"), _merged(profile, "2")
+    try:
+        base = ensure_server(profile)
+        beside = ensure_server(profile, adapter=one, keep="base")
+        assert (base.url, beside.url) == (first, second)
+        assert (where(profile, "base"), where(profile, one.name), where(profile, two.name)) == (first, second, None)
+        assert ensure_server(profile, adapter=one, keep="base").pid == beside.pid
+        assert servers(tmp_path / "work") == {base.pid, beside.pid}
+        # The next one takes the place that does not serve: they take turns.
+        assert ensure_server(profile, adapter=two, keep=one.name).url == first
+        assert retire(profile, two.name)
+        assert (where(profile, one.name), where(profile, two.name)) == (None, first)
+        assert ensure_server(profile, keep=two.name).url == second
+        # Nothing is ended where nothing offers what should serve.
+        assert not retire(profile, one.name)
+        assert (where(profile, "base"), where(profile, two.name)) == (second, first)
+    finally:
+        assert stop_servers(tmp_path / "work")
+    assert _processes_of(tmp_path) == []
+
+
+def test_a_merged_model_that_does_not_start_leaves_what_serves(tmp_path: Path) -> None:
+    only_the_base = STAND_IN + "\nif names[0] != 'base': raise ValueError('no room')\n" + SERVE
+    profile = _profile(tmp_path, only_the_base, second_port=free_port())
+    try:
+        base = ensure_server(profile)
+        with pytest.raises(ServingError, match=r"ended before it was ready\. Log: .*/vllm-2\.log\nValueError: no room"):
+            ensure_server(profile, adapter=_merged(profile, "1"), keep="base")
+        assert servers(tmp_path / "work") == {base.pid}
+        assert where(profile, "base") == base.url
+    finally:
+        stop_servers(tmp_path / "work")
+
+
 def test_a_stale_record_does_not_count_as_a_server(tmp_path: Path) -> None:
-    profile = _profile(tmp_path, STAND_IN)
+    profile = _profile(tmp_path, STAND_IN + SERVE)
     record = tmp_path / "work/services/vllm.json"
     record.parent.mkdir(parents=True)
     job = vllm_job(profile, base_of(profile), tmp_path / "log")
@@ -381,7 +438,7 @@ def test_a_stale_record_does_not_count_as_a_server(tmp_path: Path) -> None:
     try:
         assert ensure_server(profile).started_by_us
     finally:
-        stop_server(tmp_path / "work")
+        stop_servers(tmp_path / "work")
 
 
 def test_errors_of_a_log_come_before_its_last_lines(tmp_path: Path) -> None:

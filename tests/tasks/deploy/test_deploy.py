@@ -123,7 +123,7 @@ def test_an_adapter_of_another_base_is_refused(
     [
         ({"rank": 32}, "has rank 32, the server takes up to 16; raise serve.max_lora_rank or train with a lower rank"),
         ({"rank_pattern": {"q_proj": 64}}, "has rank 64, the server takes up to 16"),
-        ({"use_dora": True}, r"is no plain LoRA \(use_dora\): it cannot be loaded into a running server"),
+        ({"use_dora": True}, r"is no plain LoRA \(use_dora\): no running server takes it, and it was not merged"),
         ({"modules_to_save": ["lm_head"]}, r"is no plain LoRA \(modules_to_save\)"),
         (
             {"modules": ("q_proj", "new_proj")},

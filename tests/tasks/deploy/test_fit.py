@@ -26,5 +26,7 @@ def test_a_whole_model_is_no_adapter(tmp_path: Path) -> None:
         steps=1,
         train_loss=1,
     )
-    with pytest.raises(DeployError, match=r"is a whole model \(train\.method full\), which no running server takes"):
+    with pytest.raises(
+        DeployError, match=r"is no plain LoRA \(a whole model\): no running server takes it, and it was not"
+    ):
         check_fit(site, adapter, tmp_path)

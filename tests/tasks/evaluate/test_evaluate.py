@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from configs.schema import EvaluateConfig, GateConfig
 from tasks.artifacts import Dataset, EvalReport
 from tasks.evaluate.answers import EvaluateError
 from tasks.evaluate.evaluate import Contender, conclude, evaluate, expected_formula, question
+from tasks.records import Message
 from tasks.storage import Store
 from tests.tasks.evaluate.fakes import FakeServer
 from tests.tasks.judge.examples import examples, publish, right
@@ -66,6 +68,20 @@ def test_without_a_champion_the_base_model_is_compared(store: Store, dataset: Da
 def test_a_challenger_that_is_no_better_is_kept_out(store: Store, dataset: Dataset) -> None:
     same = Contender("champion", "adapter-1", "d" * 64)
     assert run(store, dataset, BASE, same, CHALLENGER).decision.rule == "no-gain"
+
+
+class _FewerTokens(FakeServer):
+    """The challenger has tokens twice as long, and finds the same answers as likely as the champion does."""
+
+    def answer_logprobs(self, model: str, messages: Sequence[Message], answer: str) -> list[float]:
+        found = super().answer_logprobs(model, messages, answer)
+        return found if model != "adapter-1" else [sum(found) / (len(found) // 2)] * (len(found) // 2)
+
+
+def test_perplexities_of_other_tokens_are_compared_over_the_same_text(store: Store, dataset: Dataset) -> None:
+    report = run(store, dataset, BASE, CHAMPION, CHALLENGER, server=_FewerTokens(MODELS))
+    assert report.metrics["challenger"]["perplexity"] > 1.5 * report.metrics["champion"]["perplexity"]
+    assert report.decision.rule == "promoted"
 
 
 def test_the_report_says_it_all_in_order(store: Store, dataset: Dataset) -> None:

@@ -53,7 +53,13 @@ def conversations(count: int, first: int = 0, system: str = "") -> list[dict[str
 
 
 def write_dataset(
-    store: Store, train_rows: int, validation_rows: int, system: str = "", too_long: bool = False
+    store: Store,
+    train_rows: int,
+    validation_rows: int,
+    system: str = "",
+    *,
+    too_long: bool = False,
+    change: Callable[[list[str]], list[str]] = lambda lines: lines,
 ) -> Dataset:
     with store.draft("datasets") as draft:
         records = {
@@ -64,6 +70,7 @@ def write_dataset(
             told = [{"from": "human", "value": "길게"}, {"from": "gpt", "value": "가나다라 " * 512}]
             records["train"].insert(train_rows // 2, {"id": "long", "conversations": told})
         lines = {split: [json.dumps(one, ensure_ascii=False) for one in found] for split, found in records.items()}
+        lines["train"] = change(lines["train"])
         tables = {split: pa.table({"id": [one["id"] for one in found]}) for split, found in records.items() if found}
         put_shards(draft, tables, {"sharegpt": lines})
         published = store.publish(draft)
@@ -87,6 +94,7 @@ class Site:
     store: Store
     workspace: Path
     dataset: Dataset
+    champion: Adapter | None = None
 
     @property
     def base(self) -> Path:
@@ -113,6 +121,7 @@ class Site:
             self.profile.base_model,
             self.store,
             self.workspace,
+            champion=self.champion,
             on_progress=on_progress or heard.progress.append,
             on_metrics=lambda step, metrics: heard.metrics.append((step, metrics)),
             say=heard.said.append,

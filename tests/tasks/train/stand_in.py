@@ -20,6 +20,7 @@ import numpy as np
 from safetensors.numpy import load_file, save_file
 
 RANK = 4
+ALPHA = 32
 MODULES = ("q_proj", "v_proj")
 
 
@@ -39,7 +40,8 @@ def adapter(base: Path, scale: float) -> dict[str, np.ndarray]:
 def save_adapter(folder: Path, base: Path, scale: float) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     save_file(adapter(base, scale), folder / "adapter_model.safetensors")
-    config = {"peft_type": "LORA", "base_model_name_or_path": str(base), "r": RANK, "target_modules": list(MODULES)}
+    config = {"peft_type": "LORA", "base_model_name_or_path": str(base), "r": RANK, "lora_alpha": ALPHA}
+    config |= {"target_modules": list(MODULES)}
     (folder / "adapter_config.json").write_text(json.dumps(config))
 
 

@@ -147,6 +147,11 @@ def test_only_a_run_on_a_gpu_is_tokenised_before_and_sees_none_then() -> None:
     assert tokenise is not None
     assert tokenise.argv[1:4] == ("launch.py", "preprocess", "axolotl.yml")
     assert tokenise.env["CUDA_VISIBLE_DEVICES"] == ""
+    assert BACKENDS["llamafactory"](plan(TrainConfig(backend="llamafactory", precision="fp32"))).tokenise is None
+    tokenise = BACKENDS["llamafactory"](plan(TrainConfig(backend="llamafactory"))).tokenise
+    assert tokenise is not None
+    assert tokenise.argv[1:] == ("launch.py", "tokenise", "llamafactory.yml")
+    assert tokenise.env["CUDA_VISIBLE_DEVICES"] == ""
 
 
 def test_the_launcher_seeds_and_imports_nothing_outside_its_guard() -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from safetensors.numpy import load_file
 
 from tasks import jobs
-from tasks.base_model import fingerprint
 from tasks.records import conversation
 from tasks.serving import ModelServer, check_record
-from tasks.serving.launch import Base, vllm_job
+from tasks.serving.vllm import vllm_job, weights_of
 from tasks.train import extend
 from tasks.train.generate import generate_locally
-from tasks.train.merge import merge
+from tasks.train.merge import merge, servable
 from tests.tasks.conftest import free_port
 from tests.tasks.train.conftest import SYSTEM, Site, real_site, write_dataset
 from tests.tasks.train.contract import Heard
@@ -26,35 +26,35 @@ QUESTION = conversation("A1부터 A10까지의 합계를 구하는 수식 알려
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[Site, Path, ModelServer, Heard]]:
-    """The site, the merged model's folder, and `vllm serve FOLDER`: no base model, adapter or template is named."""
+def served(tmp_path: Path) -> Iterator[tuple[Site, Path, ModelServer, Heard, str]]:
+    """The merged model's folder on a server that is told of no base model, adapter or template."""
     site, heard = real_site(tmp_path, "axolotl").set(new_tokens=("합계", "엑셀"), method="dora", epochs=1), Heard()
     site.dataset = write_dataset(site.store, 48, 8, SYSTEM)
-    adapter = site.train(heard)
-    model = merge(adapter, site.profile, site.store, site.workspace)
-    assert merge(adapter, site.profile, site.store, site.workspace) == model
-    folder = site.store.open(model.uri)
+    adapter = servable(site.train(heard), site.profile, site.store, site.workspace)
+    assert adapter.model is not None
+    assert merge(adapter, site.profile, site.store, site.workspace) == adapter.model
+    folder = site.store.open(adapter.model.uri)
     serve = site.profile.serve.model_copy(update={"port": free_port()})
-    profile = site.profile.model_copy(update={"serve": serve})
-    job = vllm_job(profile, Base(folder, fingerprint(folder)), tmp_path / "vllm.log")
+    job = vllm_job(
+        site.profile.model_copy(update={"serve": serve}), weights_of(site.profile, adapter), tmp_path / "log"
+    )
     at = job.argv.index("--chat-template")
-    plain = jobs.Job("vllm", job.argv[:at] + job.argv[at + 2 :], job.cwd, job.log, job.env)
     record = tmp_path / "vllm.json"
-    jobs.start(plain, record)
+    jobs.start(replace(job, argv=job.argv[:at] + job.argv[at + 2 :]), record)
     try:
         with ModelServer(serve.url) as server:
             while not server.healthy():
                 assert jobs.running(record), job.log.read_text(encoding="utf-8")[-2000:]
                 time.sleep(0.5)
-            yield site, folder, server, heard
+            yield site, folder, server, heard, adapter.name
     finally:
         jobs.stop(record)
 
 
 @pytest.mark.train
 @pytest.mark.serve
-def test_new_tokens_are_learnt_merged_and_served(served: tuple[Site, Path, ModelServer, Heard]) -> None:
-    site, folder, server, heard = served
+def test_new_tokens_are_learnt_merged_and_served(served: tuple[Site, Path, ModelServer, Heard, str]) -> None:
+    site, folder, server, heard, name = served
     # What pays was added, and told before the first step.
     step, gained = heard.metrics[0]
     assert (step, gained["new_tokens"]) == (0, 1.0)
@@ -66,12 +66,12 @@ def test_new_tokens_are_learnt_merged_and_served(served: tuple[Site, Path, Model
     assert token["content"] == "엑셀"
     base = extend.base_of(str(extend.recorded_base(folder)), site.profile.base_model, site.store)
     start, merged = load_file(base / "model.safetensors"), load_file(folder / "model.safetensors")
-    for name in (extend.EMBEDDINGS, extend.HEAD):
-        assert merged[name].shape == start[name].shape == (1_025, 128)
-        assert (merged[name][token["id"]] != start[name][token["id"]]).any()
+    for matrix in (extend.EMBEDDINGS, extend.HEAD):
+        assert merged[matrix].shape == start[matrix].shape == (1_025, 128)
+        assert (merged[matrix][token["id"]] != start[matrix][token["id"]]).any()
     # The server sees it, and answers as base and adapter do apart.
-    check_record(server, "base", folder)
-    assert token["id"] in server.prompt_token_ids("base", QUESTION)
+    check_record(server, name, folder)
+    assert token["id"] in server.prompt_token_ids(name, QUESTION)
     (adapter,) = [Path(uri) for uri in site.store.all("adapters")]
     asked_apart = generate_locally(site.profile, adapter, QUESTION, 32, site.workspace)
-    assert server.complete("base", QUESTION, max_tokens=32).text == asked_apart
+    assert server.complete(name, QUESTION, max_tokens=32).text == asked_apart

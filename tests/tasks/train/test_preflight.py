@@ -9,6 +9,7 @@ from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from configs.load import PROJECT, load_profile
@@ -101,6 +102,16 @@ def test_a_disk_that_is_too_small_is_told(stand_in: StandIn, monkeypatch: pytest
         stand_in("trains").train()
 
 
+def test_a_machine_that_cannot_merge_is_told(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = namedtuple("memory", "total")
+    monkeypatch.setattr(psutil, "virtual_memory", lambda: memory(1 << 20))
+    with pytest.raises(
+        TrainError, match=r"is merged for serving, which takes 0 GiB of memory .* this machine has 0: take"
+    ):
+        stand_in("trains").set(method="dora").train()
+    stand_in("trains").train()  # a plain one is not merged
+
+
 def small_gpu(folder: Path, monkeypatch: pytest.MonkeyPatch, mib: int | None) -> None:
     """A machine whose nvidia-smi says so, or has none."""
     if mib is not None:
@@ -130,10 +141,16 @@ def test_a_gpu_that_cannot_hold_the_weights_is_told(
         ({"new_tokens": 100}, "new_tokens make"),
     ],
 )
-def test_a_night_trains_only_what_it_can_load(settings: dict[str, object], told: str) -> None:
-    check_servable(TrainConfig(method="qlora"))
-    with pytest.raises(TrainError, match=rf"train\.{told} no plain LoRA, .* so a night could not evaluate it: .*merge"):
-        check_servable(TrainConfig.model_validate(settings))
+def test_a_night_of_merged_models_leaves_room_for_two_servers(settings: dict[str, object], told: str) -> None:
+    exhell = load_profile("exhell")
+    check_servable(exhell)
+    merged = {f"train.{name}": value for name, value in settings.items()}
+    with pytest.raises(
+        TrainError, match=rf"train\.{told} no plain LoRA, so .* 0\.9 the two do not fit one GPU\. Set it"
+    ):
+        check_servable(load_profile("exhell", merged))
+    check_servable(load_profile("exhell", merged | {"serve.gpu_memory_utilization": 0.45}))
+    check_servable(load_profile("demo", merged))  # without a GPU there is nothing to share
 
 
 def test_no_gpu_is_told(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

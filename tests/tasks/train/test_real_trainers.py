@@ -16,13 +16,15 @@ from tokenizers import Tokenizer
 
 from configs.load import template_path
 from configs.schema import TrainConfig
+from tasks import jobs
 from tasks.artifacts import Adapter
+from tasks.dataset import files
 from tasks.records import Message, conversation
 from tasks.serving.template import render_ids
-from tasks.train import axolotl
+from tasks.train import axolotl, llamafactory
 from tasks.train.backends import BACKENDS
 from tasks.train.generate import generate_locally
-from tasks.train.plan import Plan, Rendered, TrainError
+from tasks.train.plan import FORMAT, Plan, Rendered, TrainError
 from tasks.train.progress import Progress
 from tasks.train.train import total_steps
 from tests.tasks.train.conftest import ROWS, Run, Site, real_site
@@ -91,8 +93,12 @@ def weights(site: Site, adapter: Adapter) -> bytes:
 
 def prepared(site: Site) -> list[dict[str, Any]]:
     """Every tokenised example that the run trained or was validated on."""
+    return token_rows(site.workspace / "train" / "prepared")
+
+
+def token_rows(folder: Path) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for file in (site.workspace / "train" / "prepared").rglob("*.arrow"):
+    for file in sorted(folder.rglob("*.arrow"), key=lambda file: file.parent.name):
         with pa.OSFile(str(file)) as source:
             rows += pa.ipc.open_stream(source).read_all().to_pylist()
     return rows
@@ -193,6 +199,20 @@ def test_packed_examples_are_tokenised_before_trained_and_proven_one_by_one(
 
 def on_gpu(config: TrainConfig) -> TrainConfig:
     return config.model_copy(update={"precision": "bf16", "gradient_checkpointing": True})
+
+
+def test_llamafactory_makes_the_same_token_ids_before_it_takes_a_gpu(llamafactory_run: Run, tmp_path: Path) -> None:
+    site = llamafactory_run.site
+    qlora = on_gpu(site.profile.train).model_copy(update={"method": "qlora"})
+    of = {split: tuple(files(site.store, site.dataset.uri, split, FORMAT)) for split in ("train", "validation")}
+    work, made = tmp_path / "work", tmp_path / "prepared"
+    plan = Plan(qlora, site.base, site.template, of["train"], of["validation"], site.environment, work, made)
+    rendered = llamafactory.render(plan)
+    rendered.write(work)
+    assert rendered.tokenise is not None
+    jobs.run(rendered.tokenise)
+    assert token_rows(made) == prepared(site)
+    assert not (work / "out").exists()
 
 
 @pytest.mark.parametrize(("backend", "packed"), [("axolotl", False), ("axolotl", True), ("llamafactory", False)])
