@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from random import Random
 
 from tasks.judge.hints import Constant, serial
 
-Cell = float | str | None
-"""What a cell holds; None is an empty one."""
+
+@dataclass(frozen=True, slots=True)
+class ErrorValue:
+    """An error that a formula gives or a cell holds, like #N/A."""
+
+    code: str
+
+
+Cell = float | str | bool | ErrorValue | None
+"""What a cell holds; None is an empty one. Truth values and errors come from a given workbook only."""
 
 TEXTS = (
     "서울특별시 강남구 테헤란로 123",
@@ -90,6 +99,8 @@ def near(sign: str, value: Constant) -> tuple[Cell, ...]:
 @lru_cache(maxsize=4096)
 def matches(cell: Cell, sign: str, value: Constant) -> bool:
     """Whether a cell passes a condition, as COUNTIF tests it: by kind, ignoring case, with * and ? in texts."""
+    if isinstance(cell, bool | ErrorValue):
+        return sign == "<>"
     if isinstance(value, float):
         if not isinstance(cell, float):
             return sign == "<>"

@@ -18,6 +18,7 @@ from tasks.judge import values
 from tasks.judge.cells import MARGIN, Cells, Place, Sheet, clip, ends, holds
 from tasks.judge.hints import Condition, Constant, Hints, hints
 from tasks.judge.keys import place_keys
+from tasks.judge.layout import Layout
 from tasks.judge.tree import MAX_COLUMN, MAX_ROW, Area, Node, canonical
 from tasks.judge.values import Cell
 
@@ -39,23 +40,32 @@ class _Spot:
     outside: bool
 
 
-def workbooks(reference: Node, candidate: Node | None, count: int) -> Iterator[Workbook]:
-    """`count` workbooks for the two formulas, the candidate's own ranges and bounds included."""
-    plan = Plan(hints(reference), hints(candidate) if candidate is not None else Hints())
+def workbooks(reference: Node, candidate: Node | None, count: int, layout: Layout | None = None) -> Iterator[Workbook]:
+    """`count` workbooks for the two formulas, the candidate's own ranges and bounds included.
+
+    With a layout, the first workbook is the layout itself, and the others have its headers, its kinds of columns and
+    the texts of each column.
+    """
+    plan = Plan(hints(reference), hints(candidate) if candidate is not None else Hints(), layout)
     seed = canonical(reference)
     for index in range(count):
-        yield plan.workbook(index, Random(f"{seed}/{index}"))  # noqa: S311 - test data, nothing secret
+        dice = Random(f"{seed}/{index}")  # noqa: S311 - test data, nothing secret
+        yield plan.given() if layout is not None and index == 0 else plan.workbook(index, dice)
 
 
 class Plan:
     """What stands where in every workbook of one case; `workbook` throws the dice."""
 
-    def __init__(self, wanted: Hints, other: Hints) -> None:
+    def __init__(self, wanted: Hints, other: Hints, layout: Layout | None = None) -> None:
         self._wanted, self._other = wanted, other
+        self._like = layout
         self._tells_kinds = wanted.tells_kinds or other.tells_kinds
         self._wanders = wanted.wanders or other.wanders
         areas = wanted.areas + other.areas
         self._sheets = list(dict.fromkeys(["", *(area.sheet for area in areas)]))
+        if layout is not None and self._wanders:
+            named = {sheet.casefold() for sheet in self._sheets}
+            self._sheets += [sheet.name for sheet in layout.sheets[1:] if sheet.name.casefold() not in named]
         self._spots = {sheet: self._layout(sheet, areas) for sheet in self._sheets}
         self._columns_read = {
             (area.sheet, column)
@@ -65,11 +75,22 @@ class Plan:
         }
         self._ranges = [clip(area) for area in wanted.areas if not area.is_cell]
 
+    def given(self) -> Workbook:
+        """The layout's own cells, all of them: what the formulas read of them is for the engines to find."""
+        assert self._like is not None  # noqa: S101 - who asks for it has one
+        filled = []
+        for name in self._sheets:
+            index = self._like.index(name)
+            filled.append(Sheet(name, dict(self._like.sheets[index].cells) if index is not None else {}))
+        return tuple(filled)
+
     def workbook(self, index: int, dice: Random) -> Workbook:
         """The workbook of this index: the index decides where keys, bounds and extremes stand, the dice the rest."""
         filled: dict[str, dict[Place, Cell]] = {}
         for sheet in self._sheets:
             filled[sheet] = self._numbers(sheet, index, dice)
+            if self._like is not None:
+                self._like_layout(sheet, filled[sheet], self._like, dice)
         cells = Cells(filled)
         self._extremes(cells, index, dice)
         for found in (self._other, self._wanted):  # the reference last: where both say something, it wins
@@ -113,6 +134,26 @@ class Plan:
             cells[spot.place] = value
         return cells
 
+    def _like_layout(self, sheet: str, cells: dict[Place, Cell], layout: Layout, dice: Random) -> None:
+        """Texts where the layout has texts, dates where it has dates, its headers as they are."""
+        at = layout.index(sheet)
+        if at is None:
+            return
+        given = layout.sheets[at].cells
+        if self._wanders:
+            cells.update({place: value for place, value in given.items() if place not in cells})
+        for (row, column), drawn in list(cells.items()):
+            said = layout.vocabulary.get((at, column), ())
+            value = given.get((row, column))
+            if isinstance(value, str) and said and value == said[0] and (row - 1, column) not in given:
+                cells[row, column] = value  # a column's first text with nothing above it is its header
+            elif isinstance(value, str) or (value is None and len(said) > 1):
+                cells[row, column] = _word(said, dice) if drawn is not None or value is None else None
+            elif (at, (row, column)) in layout.dates:
+                cells[row, column] = dice.choice(values.DATES) if dice.random() < 0.5 else value
+            elif isinstance(value, bool):
+                cells[row, column] = dice.random() < 0.5
+
     def _extremes(self, cells: Cells, index: int, dice: Random) -> None:
         """The highest and the lowest value of each range at its ends, by turns; blanks there for what counts blanks."""
         for area in self._ranges:
@@ -124,8 +165,10 @@ class Plan:
             ]
             high, low = corners[index % 4], corners[(index % 4) ^ 1]
             emptied = self._tells_kinds and index % 5 == 3
-            cells.put(area.sheet, high, None if emptied else EXTREME / 2 + values.number(dice, 1))
-            cells.put(area.sheet, low, None if emptied else -EXTREME / 2 - values.number(dice, 1))
+            for place, sign in ((high, 1), (low, -1)):
+                if not isinstance(cells.get(area.sheet, place), str | bool) or self._like is None:
+                    value = None if emptied else sign * (EXTREME / 2 + values.number(dice, 1))
+                    cells.put(area.sheet, place, value)
 
     def _typed(self, found: Hints, cells: Cells, index: int, dice: Random) -> None:
         for area, like in found.dates:
@@ -200,6 +243,12 @@ class Plan:
                 value = dice.choice(passing if met else failing + stray)
                 if not is_foreign or (dice.random() < FOREIGN and isinstance(value, float)):
                     cells.put(sheet, (row, column), value)
+
+
+def _word(said: tuple[str, ...], dice: Random) -> str:
+    """One of a column's texts but its header, now and then one that is almost it."""
+    word = dice.choice(said[1:] or said)
+    return word if dice.random() < 0.85 else f"{word}{dice.choice(('시', '2', ' '))}"
 
 
 def _bound(condition: Condition, cells: Cells, index: int, dice: Random) -> Constant:
