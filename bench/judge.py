@@ -39,6 +39,7 @@ from tasks.judge.judge import Case, Verdict
 from tasks.judge.lexer import FormulaError, tokens
 from tasks.judge.office import find
 from tasks.judge.parser import parse
+from tasks.judge.traps import trap
 from tasks.judge.tree import Area, Call, Literal, Node, canonical, walk
 from tasks.judge.workbooks import Workbook
 
@@ -112,6 +113,8 @@ def is_proven(engine: IronCalc, reference: str, mutant: str) -> bool:
     """Whether a random workbook, made without the judge's generator, tells the two apart."""
     try:
         trees = parse(reference), parse(mutant)
+        if any(trap(tree, engine.name) is not None for tree in trees):
+            return False
         texts = [f"={canonical(tree)}" for tree in trees]
         for number in range(WITNESSES):
             one, other = engine.run(witness(trees, Random(f"{reference}/{number}")), texts)  # noqa: S311

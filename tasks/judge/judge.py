@@ -27,7 +27,7 @@ from tasks.judge.lexer import FormulaError
 from tasks.judge.parser import parse
 from tasks.judge.traps import trap, volatile
 from tasks.judge.tree import Area, Call, Node, Operation, canonical
-from tasks.judge.workbooks import Plan, Workbook, workbooks
+from tasks.judge.workbooks import Plan, Workbook, tamer, workbooks
 
 __all__ = ["OUTCOMES", "Case", "Judge", "Question", "Verdict", "conclude", "same"]
 
@@ -103,6 +103,7 @@ class Judge:
         self._count = workbooks
         self._faults: dict[str, Finding | None] = {}
         self._layouts: dict[str, Layout] = {}
+        self._made: tuple[Question, list[Workbook]] | None = None
 
     def examine(self, case: Case) -> Verdict:
         """The verdict of IronCalc alone. Never raises for what stands in a formula."""
@@ -138,7 +139,7 @@ class Judge:
             return fault
         if question.reference is not None and canonical(question.reference) == canonical(question.candidate):
             return Finding(name, "equal", SAME_FORMULA)
-        books = question.workbooks(self._count)
+        books = self._books(question)
         at = home(books)
         texts = [f"={canonical(formula)}" for formula in question.formulas]
         try:
@@ -164,12 +165,34 @@ class Judge:
             return None
         if any(trap(formula, office.NAME) is not None for formula in question.formulas):
             return None
-        books = question.workbooks(self._count)
+        books = self._books(question)
         at = home(books)
         numbers = finding.shows[:MOST_LOOKED_AT] or tuple(range(1, len(books) + 1))
         chosen = [books[number - 1] for number in numbers]
         texts = [f"={canonical(formula)}" for formula in question.formulas]
         return office.task(question.formulas, texts, chosen) | {"at": list(at), "numbers": list(numbers)}
+
+    def _books(self, question: Question) -> list[Workbook]:
+        """The question's workbooks; a tamer one in place of each on which the reference has no meaning."""
+        if self._made is not None and self._made[0] is question:
+            return self._made[1]
+        books = question.workbooks(self._count)
+        if question.reference is not None and trap(question.reference, self._engine.name) is None:
+            text = f"={canonical(question.reference)}"
+            for index, workbook in enumerate(books):
+                is_given = question.layout is not None and index == 0
+                if not is_given and index % KEPT_EACH and self._is_outside(workbook, text):
+                    books[index] = tamer(question.reference, question.candidate, index, question.layout)
+        self._made = (question, books)
+        return books
+
+    def _is_outside(self, workbook: Workbook, text: str) -> bool:
+        """Whether the reference gives an error that speaks of unsuitable data; #N/A is an answer."""
+        try:
+            (grid,) = self._engine.run(workbook, [text])
+        except UnableError:
+            return False
+        return any(isinstance(value, ErrorValue) and value.code != "#N/A" for row in grid for value in row)
 
     def _fault(self, question: Question) -> Finding | None:
         """Why IronCalc can say nothing of this reference, on workbooks made for it alone; None where it can."""
@@ -212,6 +235,9 @@ class Judge:
             self._layouts[key] = read_layout(workbook)
         return self._layouts[key]
 
+
+KEPT_EACH = 10
+"""Of ten workbooks, one is kept even where the reference gives an error on it: an answer may have to do so too."""
 
 MOST_LOOKED_AT = 3
 """Workbooks with a difference that a second engine is asked about: it must see one on one of them too."""

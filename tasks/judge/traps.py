@@ -56,6 +56,37 @@ def _looks_up_quotient(call: Call) -> bool:
     return call.name == "LOOKUP" and isinstance(call.args[1], Operation)
 
 
+def _asks_kind_of_range(call: Call) -> bool:
+    return call.name in _KIND_TESTS and _reads_range(call.args[0])
+
+
+def _tests_one_cell(call: Call) -> bool:
+    return call.name in _CRITERIA and isinstance(call.args[0], Area) and call.args[0].is_cell
+
+
+def _looks_up_near(call: Call) -> bool:
+    return call.name == "XLOOKUP" and (len(call.args) > 4 or _calls_other(call, "XLOOKUP"))
+
+
+def _calls_other(call: Call, name: str) -> bool:
+    return any(True for arg in call.args for _ in _calls(arg, name))
+
+
+def _sizes_differ(call: Call) -> bool:
+    if call.name not in ("SUMIF", "AVERAGEIF") or len(call.args) < 3:
+        return False
+    one, other = call.args[0], call.args[2]
+    return isinstance(one, Area) and isinstance(other, Area) and _size(one) != _size(other)
+
+
+def _size(area: Area) -> tuple[int, int]:
+    return area.bottom - area.top, area.right - area.left
+
+
+def _rounds_to_multiple(call: Call) -> bool:
+    return call.name in ("CEILING", "FLOOR")
+
+
 def _reads_range(node: Node) -> bool:
     return any(_is_range(inner) for inner in walk(node))
 
@@ -74,14 +105,20 @@ _CRITERIA = {
 }
 """Functions to where their criteria stand among the arguments."""
 
+_KIND_TESTS = frozenset({"ISBLANK", "ISERR", "ISERROR", "ISLOGICAL", "ISNA", "ISNONTEXT", "ISNUMBER", "ISTEXT"})
+
 TRAPS: dict[str, dict[str, Callable[[Call], bool]]] = {
     "IronCalc": {
         "SUM(SUMIFS(…,{…}))": _sums_over_array,
         "AVERAGE(IF(…))": _averages_if,
         "COUNT(FILTER(…))": _counts_array,
         "LOOKUP(2,1/(…))": _looks_up_quotient,
+        "ISNUMBER(range)": _asks_kind_of_range,
+        "COUNTIF(cell,…)": _tests_one_cell,
+        "XLOOKUP with a mode, or of XLOOKUP": _looks_up_near,
+        "SUMIF of unequal ranges": _sizes_differ,
     },
-    "LibreOffice": {},
+    "LibreOffice": {"CEILING of a negative number": _rounds_to_multiple},
 }
 """IronCalc 0.9.1 gives 0 for the first and third over ten rows, #N/A for the last, and counts what the condition left
 out as 0 in the second."""

@@ -30,7 +30,7 @@ TEXTS = (
     "user.name@example.com",
     "20240131",
     "Excel Report 2024",
-    "가",
+    "가나다라",
     "010-1234-5678",
     "부산광역시-해운대구",
 )
@@ -55,6 +55,9 @@ DATES = tuple(
 )
 """Month ends, a leap day, year's turns, a weekend."""
 
+EARLIEST, LATEST = 36_526.0, 54_789.0
+"""Whole numbers between these are taken for dates (2000 to 2049) where they are bounds."""
+
 _ORDERS = {"=": (0,), "<>": (-1, 1), "<": (-1,), ">": (1,), "<=": (-1, 0), ">=": (0, 1)}
 """Sign to the outcomes (-1 below, 0 equal, 1 above) that pass."""
 
@@ -74,6 +77,8 @@ def number(dice: Random, style: int) -> float:
 
 def near(sign: str, value: Constant) -> tuple[Cell, ...]:
     """Values that a condition must tell apart, the bound itself first."""
+    if isinstance(value, float) and value.is_integer() and EARLIEST <= value <= LATEST:
+        return (value, value + 1, value - 1, value + 31, value - 31, value - 366)  # a date: whole days
     if isinstance(value, float):
         step = 1.0 if value.is_integer() else 0.1
         return (

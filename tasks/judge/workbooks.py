@@ -25,6 +25,9 @@ from tasks.judge.values import Cell
 EXTREME = 90_000.0
 """Size of poison and of the values at a range's ends: above any that `values.number` draws for most styles."""
 
+ALONE_MORE = 3
+"""Times as many workbooks for formulas that read single cells only: a few cells say little, and cost little."""
+
 FOREIGN = 0.25
 """Share of cells that a candidate's condition may fill, with numbers, in a column that the reference just adds up."""
 
@@ -48,19 +51,32 @@ def workbooks(reference: Node, candidate: Node | None, count: int, layout: Layou
     """
     plan = Plan(hints(reference), hints(candidate) if candidate is not None else Hints(), layout)
     seed = canonical(reference)
-    for index in range(count):
+    for index in range(count * (ALONE_MORE if plan.reads_cells_alone else 1)):
         dice = Random(f"{seed}/{index}")  # noqa: S311 - test data, nothing secret
         yield plan.given() if layout is not None and index == 0 else plan.workbook(index, dice)
+
+
+def tamer(reference: Node, candidate: Node, index: int, layout: Layout | None = None) -> Workbook:
+    """The workbook of this index without what may put it outside of what the reference is meant for.
+
+    No cell is blank, and no number is below zero, save what conditions and keys ask for.
+    """
+    plan = Plan(hints(reference), hints(candidate), layout, is_tame=True)
+    return plan.workbook(index, Random(f"{canonical(reference)}/{index}/tame"))  # noqa: S311 - test data, nothing secret
 
 
 class Plan:
     """What stands where in every workbook of one case; `workbook` throws the dice."""
 
-    def __init__(self, wanted: Hints, other: Hints, layout: Layout | None = None) -> None:
+    def __init__(self, wanted: Hints, other: Hints, layout: Layout | None = None, *, is_tame: bool = False) -> None:
         self._wanted, self._other = wanted, other
+        self._is_tame = is_tame
+        self._has_no_blanks = is_tame or wanted.has_no_blanks or other.has_no_blanks
+        self._tells_blanks = wanted.tells_blanks or other.tells_blanks
         self._like = layout
         self._tells_kinds = wanted.tells_kinds or other.tells_kinds
         self._wanders = wanted.wanders or other.wanders
+        self._kinds = {area for found in (wanted, other) for area in found.kinds}
         areas = wanted.areas + other.areas
         self._sheets = list(dict.fromkeys(["", *(area.sheet for area in areas)]))
         if layout is not None and self._wanders:
@@ -74,6 +90,11 @@ class Plan:
             for column in range(area.left, area.right + 1)
         }
         self._ranges = [clip(area) for area in wanted.areas if not area.is_cell]
+
+    @property
+    def reads_cells_alone(self) -> bool:
+        """Whether both formulas read single cells only."""
+        return all(area.is_cell for area in self._wanted.areas + self._other.areas)
 
     def given(self) -> Workbook:
         """The layout's own cells, all of them: what the formulas read of them is for the engines to find."""
@@ -98,6 +119,10 @@ class Plan:
         self._single_cells(cells, index, dice)
         self._conditions(cells, index, dice)
         for found in (self._other, self._wanted):
+            _finance(found, cells, dice)
+            _twins(found, cells, index)
+            _counted(found, cells, index, dice)
+        for found in (self._other, self._wanted):
             place_keys(found.lookups, cells, index, dice)
         return tuple(Sheet(sheet, filled[sheet]) for sheet in self._sheets)
 
@@ -119,14 +144,20 @@ class Plan:
 
     def _numbers(self, sheet: str, index: int, dice: Random) -> dict[Place, Cell]:
         style, cells = index % 5, {}
-        blank = 0.15 if style == 3 else 0.03
+        blank = 0.0 if self._has_no_blanks else 0.15 if style == 3 else 0.03
         noise = 0.08 if self._tells_kinds and index % 3 == 1 else 0.0
         poison = EXTREME if index % 4 < 2 else -EXTREME
         for spot in self._spots[sheet]:
             drawn = dice.random()
             value: Cell = values.number(dice, style)
-            if spot.outside:
+            if self._is_tame and isinstance(value, float):
+                value = abs(value) + 1
+            if spot.outside and self._tells_blanks and index % 3 == 2:
+                value = None
+            elif spot.outside:
                 value = poison + values.number(dice, 1)
+            elif self._tells_kinds and index % 10 == 7 and not self._has_no_blanks:
+                value = None  # everything empty
             elif drawn < blank:
                 value = None
             elif drawn < blank + noise:
@@ -163,8 +194,17 @@ class Plan:
                 (area.top, area.right),
                 (area.bottom, area.left),
             ]
+            if self._is_tame or (self._tells_kinds and index % 10 == 7):
+                continue
             high, low = corners[index % 4], corners[(index % 4) ^ 1]
-            emptied = self._tells_kinds and index % 5 == 3
+            emptied = self._tells_kinds and index % 5 == 3 and not self._has_no_blanks
+            if index % 5 == 4:  # the highest value twice, the lowest value once
+                middle = ((area.top + area.bottom) // 2, area.left)
+                top_value = EXTREME / 2 + values.number(dice, 1)
+                for place in (high, middle):
+                    cells.put(area.sheet, place, top_value)
+                cells.put(area.sheet, low, -EXTREME / 2)
+                continue
             for place, sign in ((high, 1), (low, -1)):
                 if not isinstance(cells.get(area.sheet, place), str | bool) or self._like is None:
                     value = None if emptied else sign * (EXTREME / 2 + values.number(dice, 1))
@@ -195,11 +235,13 @@ class Plan:
             if area in spoken or not cells.holds(area.sheet, (area.top, area.left)):
                 continue
             special: dict[int, Cell] = {4: 0.0, 6: None, 8: -dice.randrange(1, 100) - 0.25}
-            if self._tells_kinds:
+            if self._has_no_blanks:
+                special = {}
+            if area in self._kinds:
                 special |= {3: "없음", 9: 0.0}
             if any(holds(one, area.top, area.left) and one.sheet == area.sheet for one in self._ranges):
                 continue
-            value = special.get(turn, values.number(dice, turn % 3 if turn < 3 else 0))
+            value = special.get(turn, values.number(dice, _STYLES[turn]))
             cells.put(area.sheet, (area.top, area.left), value)
 
     def _conditions(self, cells: Cells, index: int, dice: Random) -> None:
@@ -243,6 +285,49 @@ class Plan:
                 value = dice.choice(passing if met else failing + stray)
                 if not is_foreign or (dice.random() < FOREIGN and isinstance(value, float)):
                     cells.put(sheet, (row, column), value)
+
+
+_STYLES = (0, 1, 2, 4, 0, 1, 1, 1, 2, 4)
+"""How a cell that is read alone is drawn, by turns: whole, with decimals, of either sign, in thousands."""
+
+
+def _finance(found: Hints, cells: Cells, dice: Random) -> None:
+    """Rates of interest and numbers of periods as they are."""
+    for area in found.rates:
+        cells.put(area.sheet, (area.top, area.left), (1 + dice.randrange(120)) / 1_000)
+    for area in found.periods:
+        cells.put(area.sheet, (area.top, area.left), float(1 + dice.randrange(30)))
+
+
+def _twins(found: Hints, cells: Cells, index: int) -> None:
+    """Cells that are compared with each other: by turns the same, the same but for case, as they came."""
+    for one, other in found.twins:
+        held = cells.get(one.sheet, (one.top, one.left))
+        if isinstance(held, str) and index % 3 == 1:
+            held = "Excel Report" if held.swapcase() == held else held
+            cells.put(one.sheet, (one.top, one.left), held)
+            cells.put(other.sheet, (other.top, other.left), held.swapcase())
+        elif index % 3 == 0:
+            cells.put(other.sheet, (other.top, other.left), held)
+
+
+def _counted(found: Hints, cells: Cells, index: int, dice: Random) -> None:
+    """Cells that are counted by one of them: it stands there once, twice, three times, or once more just outside."""
+    for condition in found.counted:
+        area, cell = clip(condition.area), condition.value
+        assert isinstance(cell, Area)  # noqa: S101 - what makes it counted
+        own = (cell.top, cell.left)
+        places = [place for place in sorted(cells.within(area, MARGIN)) if place[1] == cell.left]
+        for place, key in zip(places, values.keys(dice, len(places), index, 0), strict=True):
+            cells.put(area.sheet, place, key)
+        key = cells.get(area.sheet, own)
+        inside = [place for place in places if holds(area, *place) and place != own]
+        again = dice.sample(inside, min(len(inside), index % 3))
+        beside = [place for place in places if not holds(area, *place) and place != own]
+        for place in again + (dice.sample(beside, 1) if beside and index % 4 == 3 else []):
+            cells.put(area.sheet, place, key)
+        if inside and index % 5 == 4:
+            cells.put(area.sheet, (inside[-1], inside[0])[index % 2], key)
 
 
 def _word(said: tuple[str, ...], dice: Random) -> str:
