@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -238,9 +239,17 @@ def speed(pairs: Sequence[Pair]) -> dict[str, Any]:
     dice = Random(5)  # noqa: S311 - which cases are timed
     chosen = dice.sample(list(pairs), min(SPEED_CASES, len(pairs)))
     cases = [Case(str(at), pair.reference, pair.candidate) for at, pair in enumerate(chosen)]
-    started = time.monotonic()
+    started, spent = time.monotonic(), os.times()
     judge(cases, WORKBOOKS)
-    return {"cases": len(cases), "workbooks": WORKBOOKS, "wall_s": round(time.monotonic() - started, 2)}
+    now = os.times()
+    cpu_s = now.children_user + now.children_system - spent.children_user - spent.children_system
+    return {
+        "cases": len(cases),
+        "workbooks": WORKBOOKS,
+        "wall_s": round(time.monotonic() - started, 2),
+        "cpu_s": round(cpu_s, 2),
+        "load_1min": round(os.getloadavg()[0], 1),
+    }
 
 
 def table(result: dict[str, Any]) -> str:

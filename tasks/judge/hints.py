@@ -42,7 +42,7 @@ KIND_FUNCTIONS = frozenset(
 """Functions that tell texts, blanks and errors from numbers: only for them do number columns hold such."""
 
 BLANK_FUNCTIONS = frozenset({"COUNT", "COUNTA", "COUNTBLANK", "ISBLANK"})
-BLANKLESS = frozenset({"CORREL", "GEOMEAN", "IRR", "NPV", "PRODUCT", "XIRR", "XNPV"})
+BLANKLESS = frozenset({"CORREL", "FREQUENCY", "GEOMEAN", "IRR", "NPV", "PRODUCT", "XIRR", "XNPV"})
 RATED = {
     "FV": (0, 1),
     "IPMT": (0, 2),
@@ -55,7 +55,7 @@ RATED = {
 }
 """Functions to where a rate of interest and, after it, a number of periods stand among their arguments."""
 
-_TIMES = tuple(45_322 + seconds / 86_400 for seconds in (0, 59, 3_600, 34_230, 45_296, 67_500, 86_399)) * 6
+_TIMES = tuple(45_322 + seconds / 86_400 for seconds in (1, 59, 3_601, 34_230, 45_296, 67_501, 86_398)) * 6
 """Times of day, many times over, so that most cells hold one."""
 
 _LEVELS = frozenset({"SUM", "AVERAGE", "MAX", "MIN", "MEDIAN", "COUNT", "COUNTA"})
@@ -94,6 +94,12 @@ class Hints:
 
     kinds: list[Area] = field(default_factory=list)
     """Cells of which it asks what kind of value they hold."""
+
+    valued: list[Area] = field(default_factory=list)
+    """Ranges that are added up or averaged where conditions hold."""
+
+    ordered: list[tuple[Area, Area]] = field(default_factory=list)
+    """Pairs of dates of which the first must not be the later."""
 
     rates: list[Area] = field(default_factory=list)
     periods: list[Area] = field(default_factory=list)
@@ -136,6 +142,8 @@ def _from_call(call: Call, found: Hints) -> None:
     found.tells_blanks |= name in BLANK_FUNCTIONS
     found.has_no_blanks |= name in BLANKLESS
     for condition in _conditions(name, args):
+        # 1/COUNTIF(A2:A9,A2:A9) counts what is distinct, and is an error where a cell is blank.
+        found.has_no_blanks |= isinstance(condition.value, Area) and not condition.value.is_cell
         counts = (
             isinstance(condition.value, Area) and condition.value.is_cell and _holds(condition.area, condition.value)
         )
@@ -159,6 +167,11 @@ def _add_special(name: str, args: tuple[Node, ...], found: Hints) -> None:
     if name in RATED:
         for kind, place in zip((found.rates, found.periods), RATED[name], strict=False):
             kind.extend(node for node in walk(args[place]) if isinstance(node, Area) and node.is_cell)
+    valued_at = {"SUMIFS": 0, "AVERAGEIFS": 0, "MAXIFS": 0, "MINIFS": 0, "SUMIF": 2, "AVERAGEIF": 2}.get(name)
+    if valued_at is not None and len(args) > valued_at and isinstance(area := args[valued_at], Area):
+        found.valued.append(area)
+    if name == "DATEDIF" and isinstance(args[0], Area) and isinstance(args[1], Area):
+        found.ordered.append((args[0], args[1]))
     if name == "EXACT":
         _add_twins(args[0], args[1], found)
     if name == "SWITCH" and isinstance(args[0], Area):
@@ -206,7 +219,7 @@ def _from_operation(node: Operation, found: Hints) -> None:
 def _compared(side: Node, sign: str, other: Node, found: Hints) -> None:
     """`side` compared with `other`: a cell itself, a part of it, or a total over many."""
     bound = _value(other)
-    if bound is None:
+    if bound is None or (isinstance(bound, Area) and not bound.is_cell):
         return
     if isinstance(side, Area):
         found.conditions.append(Condition(side, sign, bound))

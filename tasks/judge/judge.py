@@ -181,7 +181,7 @@ class Judge:
             text = f"={canonical(question.reference)}"
             for index, workbook in enumerate(books):
                 is_given = question.layout is not None and index == 0
-                if not is_given and index % KEPT_EACH and self._is_outside(workbook, text):
+                if not is_given and self._is_outside(workbook, text):
                     books[index] = tamer(question.reference, question.candidate, index, question.layout)
         self._made = (question, books)
         return books
@@ -235,9 +235,6 @@ class Judge:
             self._layouts[key] = read_layout(workbook)
         return self._layouts[key]
 
-
-KEPT_EACH = 10
-"""Of ten workbooks, one is kept even where the reference gives an error on it: an answer may have to do so too."""
 
 MOST_LOOKED_AT = 3
 """Workbooks with a difference that a second engine is asked about: it must see one on one of them too."""

@@ -113,7 +113,12 @@ class Office:
         self._document.addActionLock()
         self._document.getUndoManager().lock()
         # As an xlsx file sets them: criteria match whole cells, * and ? are wildcards, case makes no difference.
-        for name, value in (("RegularExpressions", False), ("Wildcards", True), ("MatchWholeCell", True)):
+        for name, value in (
+            ("RegularExpressions", False),
+            ("Wildcards", True),
+            ("MatchWholeCell", True),
+            ("IgnoreCase", True),
+        ):
             self._document.setPropertyValue(name, value)
         self._address = uno.createUnoStruct("com.sun.star.table.CellAddress")
         self._parser, self._names = self._make_parser()

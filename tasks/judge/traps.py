@@ -64,6 +64,10 @@ def _tests_one_cell(call: Call) -> bool:
     return call.name in _CRITERIA and isinstance(call.args[0], Area) and call.args[0].is_cell
 
 
+def _counts_each(call: Call) -> bool:
+    return call.name in _CRITERIA and any(_is_range(arg) for arg in call.args[_CRITERIA[call.name]])
+
+
 def _looks_up_near(call: Call) -> bool:
     return call.name == "XLOOKUP" and (len(call.args) > 4 or _calls_other(call, "XLOOKUP"))
 
@@ -115,6 +119,7 @@ TRAPS: dict[str, dict[str, Callable[[Call], bool]]] = {
         "LOOKUP(2,1/(…))": _looks_up_quotient,
         "ISNUMBER(range)": _asks_kind_of_range,
         "COUNTIF(cell,…)": _tests_one_cell,
+        "COUNTIF(range,range)": _counts_each,
         "XLOOKUP with a mode, or of XLOOKUP": _looks_up_near,
         "SUMIF of unequal ranges": _sizes_differ,
     },

@@ -89,6 +89,9 @@ class Plan:
             if not area.is_cell
             for column in range(area.left, area.right + 1)
         }
+        self._valued = {
+            (area.sheet, column) for area in map(clip, wanted.valued) for column in range(area.left, area.right + 1)
+        }
         self._ranges = [clip(area) for area in wanted.areas if not area.is_cell]
 
     @property
@@ -121,6 +124,7 @@ class Plan:
         for found in (self._other, self._wanted):
             _finance(found, cells, dice)
             _twins(found, cells, index)
+            _ordered(found, cells, index, dice)
             _counted(found, cells, index, dice)
         for found in (self._other, self._wanted):
             place_keys(found.lookups, cells, index, dice)
@@ -200,7 +204,7 @@ class Plan:
             emptied = self._tells_kinds and index % 5 == 3 and not self._has_no_blanks
             if index % 5 == 4:  # the highest value twice, the lowest value once
                 middle = ((area.top + area.bottom) // 2, area.left)
-                top_value = EXTREME / 2 + values.number(dice, 1)
+                top_value = 20 * EXTREME + values.number(dice, 1)  # above any amount of money that stands around it
                 for place in (high, middle):
                     cells.put(area.sheet, place, top_value)
                 cells.put(area.sheet, low, -EXTREME / 2)
@@ -248,23 +252,38 @@ class Plan:
         """Rows that meet all conditions, all but one, or none; what a condition names in a cell is put there first."""
         tested: dict[tuple[str, int], list[tuple[Condition, tuple[str, Constant], bool]]] = {}
         alone: dict[Area, list[tuple[str, Constant]]] = {}
+        drawn: dict[Area, Constant] = {}
         for found, is_wanted in ((self._wanted, True), (self._other, False)):
             for condition in found.conditions:
-                test = (condition.sign, _bound(condition, cells, index, dice))
+                cell = condition.value
+                if isinstance(cell, Area) and cell in drawn:
+                    bound = drawn[cell]  # both formulas test against the same cell
+                else:
+                    bound = _bound(condition, cells, index, dice)
+                if isinstance(cell, Area):
+                    drawn[cell] = bound
+                test = (condition.sign, bound)
                 if condition.area.is_cell:
                     alone.setdefault(condition.area, []).append(test)
                     continue
                 area = clip(condition.area)
                 for column in range(area.left, area.right + 1):
                     tested.setdefault((area.sheet, column), []).append((condition, test, is_wanted))
-        self._columns(tested, cells, dice)
+        self._columns(tested, cells, index, dice)
         for area, tests in alone.items():
             cells.put(area.sheet, (area.top, area.left), _at_bound(area, tests, index, area in self._wanted.areas))
+
+    def _may_hold(self, sheet: str, column: int, cell: Cell) -> bool:
+        """Whether a cell that a condition asks for may stand here: no text among numbers that are added up."""
+        if cell is None:
+            return not self._has_no_blanks
+        return isinstance(cell, float) or (sheet, column) not in self._valued
 
     def _columns(
         self,
         tested: dict[tuple[str, int], list[tuple[Condition, tuple[str, Constant], bool]]],
         cells: Cells,
+        index: int,
         dice: Random,
     ) -> None:
         meets: dict[tuple[str, int], bool] = {}
@@ -275,13 +294,20 @@ class Plan:
             stray = [
                 cell for _, (sign, value), is_wanted in found if not is_wanted for cell in values.near(sign, value)
             ]
+            if self._has_no_blanks or (sheet, column) in self._valued:
+                passing, failing, stray = (
+                    [cell for cell in pool if self._may_hold(sheet, column, cell)] for pool in (passing, failing, stray)
+                )
+                passing, failing = passing or [1.0], failing or [1.0]
             top = min(clip(condition.area).top for condition, _, _ in found)
             bottom = max(clip(condition.area).bottom for condition, _, _ in found)
             for row in cells.rows(sheet, max(1, top - MARGIN), bottom + MARGIN):
                 if (sheet, row) not in meets:
                     at_end = row <= top or row >= bottom
                     meets[sheet, row] = dice.random() < (0.75 if at_end else 0.35)
-                met = meets[sheet, row] or dice.random() < 0.5
+                    if at_end and index % 5 == 3:
+                        meets[sheet, row] = False  # the highest and the lowest value do not count
+                met = meets[sheet, row] or (dice.random() < 0.5 and not (index % 5 == 3 and len(found) == 1))
                 value = dice.choice(passing if met else failing + stray)
                 if not is_foreign or (dice.random() < FOREIGN and isinstance(value, float)):
                     cells.put(sheet, (row, column), value)
@@ -311,14 +337,26 @@ def _twins(found: Hints, cells: Cells, index: int) -> None:
             cells.put(other.sheet, (other.top, other.left), held)
 
 
+def _ordered(found: Hints, cells: Cells, index: int, dice: Random) -> None:
+    """The earlier date first, where the function knows no other way round; every other time some whole years before."""
+    for one, other in found.ordered:
+        last = cells.get(other.sheet, (other.top, other.left))
+        if index % 2 and isinstance(last, float):
+            cells.put(one.sheet, (one.top, one.left), last - dice.choice((364, 365, 366, 1460, 1461, 3652, 3653, 7305)))
+        first, second = cells.get(one.sheet, (one.top, one.left)), cells.get(other.sheet, (other.top, other.left))
+        if isinstance(first, float) and isinstance(second, float) and first > second:
+            cells.put(one.sheet, (one.top, one.left), second)
+            cells.put(other.sheet, (other.top, other.left), first)
+
+
 def _counted(found: Hints, cells: Cells, index: int, dice: Random) -> None:
     """Cells that are counted by one of them: it stands there once, twice, three times, or once more just outside."""
     for condition in found.counted:
         area, cell = clip(condition.area), condition.value
         assert isinstance(cell, Area)  # noqa: S101 - what makes it counted
-        own = (cell.top, cell.left)
+        own, style = (cell.top, cell.left), index if condition.sign == "=" else 1
         places = [place for place in sorted(cells.within(area, MARGIN)) if place[1] == cell.left]
-        for place, key in zip(places, values.keys(dice, len(places), index, 0), strict=True):
+        for place, key in zip(places, values.keys(dice, len(places), style, 0), strict=True):
             cells.put(area.sheet, place, key)
         key = cells.get(area.sheet, own)
         inside = [place for place in places if holds(area, *place) and place != own]
@@ -361,6 +399,8 @@ def _at_bound(area: Area, tests: list[tuple[str, Constant]], index: int, is_want
     other.
     """
     pools = [values.near(sign, value) for sign, value in tests]
+    if index >= 10:
+        return Random(f"{area}/{index}").choice([cell for pool in pools for cell in pool])  # noqa: S311 - test data
     if index % 10 >= 8:
         return pools[0][1 if (index % 2 == 0) == is_wanted else 2]
     exact = [pool[0] for pool in pools]
