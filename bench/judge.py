@@ -7,8 +7,8 @@
 Three sets, each with its own figure:
 
 - `written`: near misses and rewrites by hand, by function (bench/cases/judge_formulas.py);
-- `made`: one-error mutants of the same references (wrong column, row, function, sign, number, text), of which only those
-  count that are provably wrong: there is a workbook, made without the judge's generator, on which they differ;
+- `made`: one-error mutants of the same references (wrong column, row, function, sign, number, text), of which only
+  those count that are provably wrong: there is a workbook, made without the judge's generator, on which they differ;
 - `speed`: 1,000 different cases on 10 workbooks each, in wall seconds.
 
 Beside the judge stand exact match (blanks and case apart) and BLEU over the formulas' tokens, at the threshold that
@@ -264,7 +264,8 @@ def table(result: dict[str, Any]) -> str:
         )
         for function, of in figures["by function"].items():
             lines.append(
-                f"  {function:14} found {of['found']}/{of['wrong']}  alarms {of['false alarms']}/{of['right']}  undecided {of['undecided']}"
+                f"  {function:14} found {of['found']}/{of['wrong']}"
+                f"  alarms {of['false alarms']}/{of['right']}  undecided {of['undecided']}"
             )
     lines.append(f"speed: {result['speed']}   engines: {result['engines']}")
     return "\n".join(lines)

@@ -54,7 +54,10 @@ def judge(
     stop = threading.Event()
     with ThreadPoolExecutor(PROCESSES) as pool:
         futures = [
-            pool.submit(Share(share, workbooks, limit_s, stop, on_progress, office).verdicts) for share in shares
+            pool.submit(
+                Share(share, workbooks, limit_s=limit_s, stop=stop, on_progress=on_progress, office=office).verdicts
+            )
+            for share in shares
         ]
         try:
             found = [verdict for future in futures for verdict in future.result()]

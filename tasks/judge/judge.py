@@ -26,7 +26,7 @@ from tasks.judge.layout import Layout, read_layout
 from tasks.judge.lexer import FormulaError
 from tasks.judge.parser import parse
 from tasks.judge.traps import trap, volatile
-from tasks.judge.tree import Area, Call, Node, Operation, canonical
+from tasks.judge.tree import MAX_ROW, Area, Call, Node, Operation, canonical, walk
 from tasks.judge.workbooks import Plan, Workbook, tamer, workbooks
 
 __all__ = ["OUTCOMES", "Case", "Judge", "Question", "Verdict", "conclude", "same"]
@@ -77,10 +77,24 @@ class Question:
     candidate: Node
     expected: Grid | None
     layout: Layout | None
+    settled: Verdict | None = None
+    """The verdict on a candidate that needs no run, if only the reference can be judged against: it stands for both."""
 
     @property
     def formulas(self) -> tuple[Node, ...]:
         return (self.candidate,) if self.reference is None else (self.reference, self.candidate)
+
+    @property
+    def texts(self) -> list[str]:
+        """The formulas as the engines are given them: whole columns end below all that any workbook fills.
+
+        An array over a whole column takes an engine seconds, and says no more; where the size itself is asked for, the
+        column stays whole.
+        """
+        ends = self.layout is None and not any(
+            isinstance(node, Call) and node.name in _ASKS_SIZE for tree in self.formulas for node in walk(tree)
+        )
+        return [f"={canonical(_shortened(tree) if ends else tree)}" for tree in self.formulas]
 
     def workbooks(self, count: int) -> list[Workbook]:
         """The workbooks to run it on: `count` generated ones, or the given one where a value is expected."""
@@ -108,7 +122,7 @@ class Judge:
     def examine(self, case: Case) -> Verdict:
         """The verdict of IronCalc alone. Never raises for what stands in a formula."""
         question = self.question(case)
-        return question if isinstance(question, Verdict) else conclude([self.find(question)])
+        return question if isinstance(question, Verdict) else conclude([self.find(question)], question.settled)
 
     def question(self, case: Case) -> Question | Verdict:
         """What the engines are to be asked, or the verdict where they need not be. Raises LayoutError."""
@@ -124,24 +138,24 @@ class Judge:
             is_same = not isinstance(candidate, Verdict) and canonical(reference) == canonical(candidate)
             return Verdict("equal" if is_same else "unsupported", f"the reference {why}", judgeable=False)
         if isinstance(candidate, Verdict):
-            return candidate
+            return Question(reference, reference, None, layout, candidate)
         if (why := volatile(candidate)) is not None:
-            return Verdict("unsupported", f"the answer {why}")
+            return Question(reference, reference, None, layout, Verdict("unsupported", f"the answer {why}"))
         return Question(reference, candidate, None, layout)
 
     def find(self, question: Question) -> Finding:
         """What IronCalc finds on the workbooks, up to the first that shows a difference."""
         name = self._engine.name
-        for side, tree in zip(("answer", "reference"), reversed(question.formulas), strict=False):
+        for tree in question.formulas:  # the reference first: its fault is no answer's
             if (why := trap(tree, name)) is not None:
-                return Finding(name, "unable", why, at_fault="reference" if side == "reference" else "answer")
+                return Finding(name, "unable", why, at_fault="reference" if tree is question.reference else "answer")
         if question.reference is not None and (fault := self._fault(question)) is not None:
             return fault
         if question.reference is not None and canonical(question.reference) == canonical(question.candidate):
             return Finding(name, "equal", SAME_FORMULA)
         books = self._books(question)
         at = home(books)
-        texts = [f"={canonical(formula)}" for formula in question.formulas]
+        texts = question.texts
         try:
             results = [self._engine.run(workbook, texts, at) for workbook in books]
         except UnableError as error:  # the reference ran alone, so it is the answer that cannot be run
@@ -169,8 +183,7 @@ class Judge:
         at = home(books)
         numbers = finding.shows[:MOST_LOOKED_AT] or tuple(range(1, len(books) + 1))
         chosen = [books[number - 1] for number in numbers]
-        texts = [f"={canonical(formula)}" for formula in question.formulas]
-        return office.task(question.formulas, texts, chosen) | {"at": list(at), "numbers": list(numbers)}
+        return office.task(question.formulas, question.texts, chosen) | {"at": list(at), "numbers": list(numbers)}
 
     def _books(self, question: Question) -> list[Workbook]:
         """The question's workbooks; a tamer one in place of each on which the reference has no meaning."""
@@ -178,7 +191,7 @@ class Judge:
             return self._made[1]
         books = question.workbooks(self._count)
         if question.reference is not None and trap(question.reference, self._engine.name) is None:
-            text = f"={canonical(question.reference)}"
+            text = question.texts[0]
             for index, workbook in enumerate(books):
                 is_given = question.layout is not None and index == 0
                 if not is_given and self._is_outside(workbook, text):
@@ -199,13 +212,14 @@ class Judge:
         assert question.reference is not None  # noqa: S101 - asked of references only
         key = f"{canonical(question.reference)}/{id(question.layout)}"
         if key not in self._faults:
-            self._faults[key] = self._find_fault(question.reference, question.layout)
+            self._faults[key] = self._find_fault(question)
         return self._faults[key]
 
-    def _find_fault(self, reference: Node, layout: Layout | None) -> Finding | None:
-        name, text = self._engine.name, f"={canonical(reference)}"
+    def _find_fault(self, question: Question) -> Finding | None:
+        assert question.reference is not None  # noqa: S101 - asked of references only
+        name, text = self._engine.name, question.texts[0]
         try:
-            for workbook in workbooks(reference, None, self._count, layout):
+            for workbook in workbooks(question.reference, None, self._count, question.layout):
                 (grid,) = self._engine.run(workbook, [text])
                 if any(not isinstance(value, ErrorValue) for row in grid for value in row):
                     return None
@@ -245,8 +259,16 @@ MOST_LAYOUTS = 16
 """Workbooks that are kept in memory; cases of one workbook usually follow each other."""
 
 
-def conclude(findings: Sequence[Finding]) -> Verdict:
-    """The verdict on what the engines found: theirs where they agree, nobody's where they do not."""
+def conclude(findings: Sequence[Finding], settled: Verdict | None = None) -> Verdict:
+    """The verdict on what the engines found: theirs where they agree, nobody's where they do not.
+
+    `settled` is the verdict where the engines were asked about the reference alone, and it can be judged against.
+    """
+    found = _conclude(findings)
+    return found if settled is None or not found.judgeable else settled
+
+
+def _conclude(findings: Sequence[Finding]) -> Verdict:
     able = [one for one in findings if one.relation != "unable"]
     engines = tuple(one.engine for one in able)
     if not able:
@@ -324,6 +346,23 @@ def _at_home(node: Node, layout: Layout | None) -> Node:
             return Call(name, tuple(_at_home(arg, layout) for arg in args))
         case Operation(sign, args):
             return Operation(sign, tuple(_at_home(arg, layout) for arg in args))
+    return node
+
+
+_ASKS_SIZE = frozenset({"ADDRESS", "COLUMN", "COLUMNS", "COUNTBLANK", "INDIRECT", "OFFSET", "ROW", "ROWS", "SEQUENCE"})
+
+END_ROW = 500
+"""Below it no generated workbook fills a whole column (cells.OPEN_ROWS)."""
+
+
+def _shortened(node: Node) -> Node:
+    match node:
+        case Area() if node.bottom == MAX_ROW and node.top < END_ROW:
+            return replace(node, bottom=END_ROW)
+        case Call(name, args):
+            return Call(name, tuple(map(_shortened, args)))
+        case Operation(sign, args):
+            return Operation(sign, tuple(map(_shortened, args)))
     return node
 
 

@@ -13,7 +13,8 @@ open anything (RLIMIT_NOFILE): no formula reaches a file or a socket.
     task     {"formulas": [TEXT, …], "at": [ROW, COLUMN], "spills": BOOL, "workbooks": [[[NAME, BLOCKS, ODD], …], …]}
     block    [ROW, COLUMN, ROWS]                rows of numbers and texts, "" for an empty cell
     odd      [ROW, COLUMN, FORMULA]             a truth value or an error, as a formula that gives it
-    answer   {"grids": [[GRID, …], …]}          a grid a formula, for each workbook; or {"unable": REASON, "formula": INDEX or null}
+    answer   {"grids": [[GRID, …], …]}          a grid a formula, for each workbook;
+             {"unable": REASON, "formula": N}   or why not, and which of the formulas is at fault, if that is known
     grid     rows of numbers, texts and {"error": CODE}
 
 Only the standard library and `uno` are imported: the interpreter is not this project's.

@@ -31,6 +31,7 @@ class _Seen:
     verdict: Verdict | None = None
     findings: tuple[Finding, ...] = ()
     task: dict[str, Any] | None = None
+    settled: Verdict | None = None
 
 
 class Share:
@@ -40,6 +41,7 @@ class Share:
         self,
         cases: Sequence[Case],
         workbooks: int,
+        *,
         limit_s: float,
         stop: threading.Event,
         on_progress: Callable[[int], None],
@@ -64,7 +66,7 @@ class Share:
             if self._office is not None:
                 self._ask_office(folder, self._office)
         self._on_progress(sum(seen.task is not None for seen in self._seen))
-        return [seen.verdict or conclude(seen.findings) for seen in self._seen]
+        return [seen.verdict or conclude(seen.findings, seen.settled) for seen in self._seen]
 
     def _run_ironcalc(self, folder: Path) -> str:
         """One process over the cases that nothing is known of yet; why it ended."""
@@ -86,7 +88,9 @@ class Share:
             self._add(_Seen(verdict=Verdict(**answer["verdict"])))
         elif "finding" in answer:
             finding = answer["finding"]
-            self._add(_Seen(findings=(Finding(**finding | {"shows": tuple(finding["shows"])}),), task=answer["task"]))
+            found = Finding(**finding | {"shows": tuple(finding["shows"])})
+            settled = Verdict(**answer["settled"]) if answer["settled"] is not None else None
+            self._add(_Seen(findings=(found,), task=answer["task"], settled=settled))
         else:
             self._reference_ran = True
 

@@ -60,9 +60,11 @@ def main(cases: Path, count: int, tasks: Path | None) -> None:
                 json.dump(task, out, ensure_ascii=False)
                 out.write("\n")
                 out.flush()
-                _say({"finding": asdict(finding), "task": {"at": task["at"], "numbers": task["numbers"]}})
+                said = {"at": task["at"], "numbers": task["numbers"]}
             else:
-                _say({"finding": asdict(finding), "task": None})
+                said = None
+            settled = asdict(question.settled) if question.settled is not None else None
+            _say({"finding": asdict(finding), "task": said, "settled": settled})
 
 
 def ask(judge: Judge, case: Case) -> Question | Verdict:
