@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -152,4 +152,6 @@ def _finding(case: Case, task: dict[str, Any], answer: dict[str, Any]) -> Findin
     else:
         pairs = [(wanted, given) for wanted, given in results]
     row, column = task["at"]
-    return compare(OFFICE, pairs, (row, column), task["numbers"])
+    found = compare(OFFICE, pairs, (row, column), task["numbers"])
+    # It gives truth values as 1 and 0, so it cannot see that difference.
+    return replace(found, relation="equal") if found.only_kind else found
