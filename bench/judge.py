@@ -4,9 +4,10 @@
     python -m bench.judge --json           # the same as JSON
     python -m bench.judge --save           # also written to bench/results/judge.json
 
-Three sets, each with its own figure:
+Four sets, each with its own figure:
 
 - `written`: near misses and rewrites by hand, by function (bench/cases/judge_formulas.py);
+- `fresh`: the same kind of pairs, written after the judge and never used to mend it (bench/cases/judge_fresh.py);
 - `made`: one-error mutants of the same references (wrong column, row, function, sign, number, text), of which only
   those count that are provably wrong: there is a workbook, made without the judge's generator, on which they differ;
 - `speed`: 1,000 different cases on 10 workbooks each, in wall seconds.
@@ -30,7 +31,8 @@ from typing import Any
 
 from sacrebleu.metrics.bleu import BLEU
 
-from bench.cases.judge_formulas import FAMILIES
+from bench.cases.judge_formulas import FAMILIES, Family
+from bench.cases.judge_fresh import FRESH
 from bench.cases.judge_mutants import mutants
 from tasks.judge.batch import judge
 from tasks.judge.cells import Sheet, clip
@@ -68,17 +70,17 @@ def main() -> None:
     arguments.add_argument("--save", action="store_true", help=f"write {RESULTS.name} too")
     arguments.add_argument("--show", action="store_true", help="print every pair that was judged wrongly")
     chosen = arguments.parse_args()
-    written = list(written_pairs())
-    made = list(made_pairs())
-    found = {name: run(pairs) for name, pairs in (("written", written), ("made", made))}
-    result = {name: summary(pairs, found[name]) for name, pairs in (("written", written), ("made", made))}
-    result["speed"] = speed(written + made)
+    sets = {"written": list(written_pairs()), "fresh": list(written_pairs(FRESH)), "made": list(made_pairs())}
+    found = {name: run(pairs) for name, pairs in sets.items()}
+    result = {name: summary(pairs, found[name]) for name, pairs in sets.items()}
+    result["speed"] = speed([*sets["written"], *sets["made"]])
     office = find()
     result["engines"] = {"ironcalc": True, "libreoffice": office.version if office is not None else None}
     if chosen.show:
-        for pair, verdict in [*zip(written, found["written"], strict=True), *zip(made, found["made"], strict=True)]:
+        for name, pair, verdict in [(n, *both) for n in sets for both in zip(sets[n], found[n], strict=True)]:
             if verdict.outcome != ("different" if pair.is_wrong else "equal"):
                 print(
+                    name,
                     "wrong" if pair.is_wrong else "right",
                     pair.reference,
                     pair.candidate,
@@ -91,9 +93,9 @@ def main() -> None:
         RESULTS.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
-def written_pairs() -> Iterator[Pair]:
+def written_pairs(families: Sequence[Family] = FAMILIES) -> Iterator[Pair]:
     """The pairs by hand; an equivalent one is judged both ways."""
-    for family in FAMILIES:
+    for family in families:
         for candidate in family.equal:
             yield Pair(family.function, family.reference, candidate, False)
             yield Pair(family.function, candidate, family.reference, False)
@@ -255,7 +257,7 @@ def speed(pairs: Sequence[Pair]) -> dict[str, Any]:
 def table(result: dict[str, Any]) -> str:
     """The figures as text."""
     lines = []
-    for name in ("written", "made"):
+    for name in ("written", "fresh", "made"):
         figures = result[name]
         lines.append(
             f"{name}: {figures['found']}/{figures['wrong']} wrong found ({figures['mutation score']}), "

@@ -17,10 +17,6 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.datetime import to_excel
-from openpyxl.utils.exceptions import InvalidFileException
-
 from configs.errors import ExhellError
 from tasks.judge.cells import Place, Sheet
 from tasks.judge.hints import serial
@@ -91,6 +87,8 @@ def read_layout(workbook: Any, folder: Path = Path()) -> Layout:
 
 def _from_file(path: Path) -> Iterator[tuple[str, dict[Place, Any]]]:
     _check_file(path)
+    from openpyxl import load_workbook  # noqa: PLC0415 - a filter, which judges no workbook, need not load it
+
     try:
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
         try:
@@ -125,7 +123,7 @@ def _check_file(path: Path) -> None:
             unpacked = sum(entry.file_size for entry in packed.infolist())
     except OSError as error:
         raise LayoutError(f"workbook {path.name} cannot be read: {error.strerror or error}; check the path") from error
-    except (zipfile.BadZipFile, InvalidFileException) as error:
+    except zipfile.BadZipFile as error:
         raise LayoutError(f"workbook {path.name} does not open ({error}); save it as xlsx again") from error
     if unpacked > MAX_UNPACKED_BYTES:
         raise LayoutError(
@@ -190,6 +188,8 @@ def _cell(value: Any, sheet: str, place: Place) -> tuple[Cell, bool]:  # noqa: P
     if isinstance(value, int | float):
         return float(value), False
     if isinstance(value, datetime | date | time | timedelta):
+        from openpyxl.utils.datetime import to_excel  # noqa: PLC0415 - as above
+
         return float(to_excel(value)), isinstance(value, date)
     if not isinstance(value, str):
         raise LayoutError(f"the cell at row {place[0]}, column {place[1]} of {sheet} holds a {type(value).__name__}")
