@@ -7,7 +7,7 @@
 Four sets, each with its own figure:
 
 - `written`: near misses and rewrites by hand, by function (bench/cases/judge_formulas.py);
-- `fresh`: the same kind of pairs, written after the judge and never used to mend it (bench/cases/judge_fresh.py);
+- `fresh`: the same kind of pairs, written later; their first sight stands in bench/cases/judge_fresh.py;
 - `made`: one-error mutants of the same references (wrong column, row, function, sign, number, text), of which only
   those count that are provably wrong: there is a workbook, made without the judge's generator, on which they differ;
 - `speed`: 1,000 different cases on 10 workbooks each, in wall seconds.

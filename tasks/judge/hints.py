@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain
+from itertools import chain, permutations
 
 from tasks.judge.functions import PAIRED
 from tasks.judge.lexer import FormulaError
@@ -42,7 +42,10 @@ KIND_FUNCTIONS = frozenset(
 """Functions that tell texts, blanks and errors from numbers: only for them do number columns hold such."""
 
 BLANK_FUNCTIONS = frozenset({"COUNT", "COUNTA", "COUNTBLANK", "ISBLANK"})
-BLANKLESS = frozenset({"CORREL", "FREQUENCY", "GEOMEAN", "IRR", "NPV", "PRODUCT", "XIRR", "XNPV"})
+BLANKLESS = frozenset({"CORREL", "FREQUENCY", "GEOMEAN", "IRR", "NPV", "PRODUCT", "TRIMMEAN", "XIRR", "XNPV"})
+POSITIVE = frozenset({"CEILING", "CEILING.MATH", "FLOOR", "FLOOR.MATH", "MROUND"})
+"""Functions on whose numbers below zero versions of Excel differ, and which nobody asks for them."""
+
 RATED = {
     "FV": (0, 1),
     "IPMT": (0, 2),
@@ -106,6 +109,10 @@ class Hints:
     counted: list[Condition] = field(default_factory=list)
     """Conditions whose bound is one of the cells that are tested: `COUNTIF(A2:A9,A2)`."""
 
+    bounds: list[tuple[Area, Area]] = field(default_factory=list)
+    """Pairs of single cells that hold a lower and an upper bound of the same cells."""
+
+    is_positive: bool = False
     tells_kinds: bool = False
     tells_blanks: bool = False
     has_no_blanks: bool = False
@@ -141,6 +148,7 @@ def _from_call(call: Call, found: Hints) -> None:
     found.wanders |= name in ("OFFSET", "INDIRECT")
     found.tells_blanks |= name in BLANK_FUNCTIONS
     found.has_no_blanks |= name in BLANKLESS
+    found.is_positive |= name in POSITIVE
     for condition in _conditions(name, args):
         # 1/COUNTIF(A2:A9,A2:A9) counts what is distinct, and is an error where a cell is blank.
         found.has_no_blanks |= isinstance(condition.value, Area) and not condition.value.is_cell
@@ -148,6 +156,9 @@ def _from_call(call: Call, found: Hints) -> None:
             isinstance(condition.value, Area) and condition.value.is_cell and _holds(condition.area, condition.value)
         )
         (found.counted if counts else found.conditions).append(condition)
+    for low, high in permutations(_conditions(name, args), 2):
+        if low.area == high.area and low.sign in (">", ">=") and high.sign in ("<", "<="):
+            _add_pair(low.value, high.value, found.bounds)
     _add_special(name, args, found)
     found.lookups.extend(_lookups(name, args))
     inside = [argument for argument in args if isinstance(argument, Area)]
@@ -173,7 +184,7 @@ def _add_special(name: str, args: tuple[Node, ...], found: Hints) -> None:
     if name == "DATEDIF" and isinstance(args[0], Area) and isinstance(args[1], Area):
         found.ordered.append((args[0], args[1]))
     if name == "EXACT":
-        _add_twins(args[0], args[1], found)
+        _add_pair(args[0], args[1], found.twins)
     if name == "SWITCH" and isinstance(args[0], Area):
         for value in map(_constant, args[1::2]):
             if value is not None:
@@ -188,9 +199,9 @@ def _add_special(name: str, args: tuple[Node, ...], found: Hints) -> None:
         found.areas.extend(node for node in walk(named) if isinstance(node, Area))
 
 
-def _add_twins(one: Node, other: Node, found: Hints) -> None:
+def _add_pair(one: Node | Constant, other: Node | Constant, pairs: list[tuple[Area, Area]]) -> None:
     if isinstance(one, Area) and isinstance(other, Area) and one.is_cell and other.is_cell:
-        found.twins.append((one, other))
+        pairs.append((one, other))
 
 
 def _holds(area: Area, cell: Area) -> bool:
@@ -202,7 +213,7 @@ def _holds(area: Area, cell: Area) -> bool:
 def _from_operation(node: Operation, found: Hints) -> None:
     left, right = node.args
     if node.sign in ("=", "<>"):
-        _add_twins(left, right, found)
+        _add_pair(left, right, found.twins)
     if node.sign in _SIGNS:
         _compared(left, node.sign, right, found)
         _compared(right, _SIGNS[node.sign], left, found)

@@ -6,11 +6,12 @@ that it can be taken out again.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import chain
 
 from tasks.judge.functions import VOLATILE
-from tasks.judge.tree import Area, Array, Call, Node, Operation, walk
+from tasks.judge.tree import Area, Array, Call, Literal, Node, Operation, walk
 
 
 def volatile(tree: Node) -> str | None:
@@ -68,6 +69,11 @@ def _counts_each(call: Call) -> bool:
     return call.name in _CRITERIA and any(_is_range(arg) for arg in call.args[_CRITERIA[call.name]])
 
 
+def _leaves_out_a_text(call: Call) -> bool:
+    criteria = call.args[_CRITERIA[call.name]] if call.name in _CRITERIA else ()
+    return any(isinstance(one, Literal) and re.match(r"<>[^\d.<>=-]", str(one.value)) for one in criteria)
+
+
 def _looks_up_near(call: Call) -> bool:
     return call.name == "XLOOKUP" and (len(call.args) > 4 or _calls_other(call, "XLOOKUP"))
 
@@ -120,6 +126,7 @@ TRAPS: dict[str, dict[str, Callable[[Call], bool]]] = {
         "ISNUMBER(range)": _asks_kind_of_range,
         "COUNTIF(cell,…)": _tests_one_cell,
         "COUNTIF(range,range)": _counts_each,
+        'COUNTIF(…,"<>text")': _leaves_out_a_text,
         "XLOOKUP with a mode, or of XLOOKUP": _looks_up_near,
         "SUMIF of unequal ranges": _sizes_differ,
     },

@@ -70,8 +70,8 @@ class Plan:
 
     def __init__(self, wanted: Hints, other: Hints, layout: Layout | None = None, *, is_tame: bool = False) -> None:
         self._wanted, self._other = wanted, other
-        self._is_tame = is_tame
-        self._has_no_blanks = is_tame or wanted.has_no_blanks or other.has_no_blanks
+        self._is_tame = is_tame or wanted.is_positive or other.is_positive
+        self._has_no_blanks = self._is_tame or wanted.has_no_blanks or other.has_no_blanks
         self._tells_blanks = wanted.tells_blanks or other.tells_blanks
         self._like = layout
         self._tells_kinds = wanted.tells_kinds or other.tells_kinds
@@ -125,6 +125,7 @@ class Plan:
             _finance(found, cells, dice)
             _twins(found, cells, index)
             _ordered(found, cells, index, dice)
+            _bounded(found, cells)
             _counted(found, cells, index, dice)
         for found in (self._other, self._wanted):
             place_keys(found.lookups, cells, index, dice)
@@ -221,6 +222,9 @@ class Plan:
                 cells.put(area.sheet, place, dice.choice(pool) + (dice.randrange(300) if dice.random() < 0.3 else 0))
         for area, said in found.texts:
             parts = tuple(text for part in said if part for text in (part, f"{part} 뒤", f"앞{part}{part}뒤"))
+            sought = [part for where, all_ in found.texts if where == area for part in all_ if part]
+            if len(dict.fromkeys(sought)) > 1:  # as in `앞(가나)뒤`, where one looks for ( and for )
+                parts += (f"앞{'가나'.join(dict.fromkeys(sought))}뒤", f"{'다라마'.join(dict.fromkeys(sought))}") * 4
             for place in cells.within(area, MARGIN):
                 text = dice.choice(values.TEXTS + parts * 2)
                 cells.put(area.sheet, place, text if dice.random() < 0.9 else text * 2)
@@ -246,6 +250,8 @@ class Plan:
             if any(holds(one, area.top, area.left) and one.sheet == area.sheet for one in self._ranges):
                 continue
             value = special.get(turn, values.number(dice, _STYLES[turn]))
+            if self._is_tame and isinstance(value, float):
+                value = abs(value) + 1
             cells.put(area.sheet, (area.top, area.left), value)
 
     def _conditions(self, cells: Cells, index: int, dice: Random) -> None:
@@ -347,6 +353,15 @@ def _ordered(found: Hints, cells: Cells, index: int, dice: Random) -> None:
         if isinstance(first, float) and isinstance(second, float) and first > second:
             cells.put(one.sheet, (one.top, one.left), second)
             cells.put(other.sheet, (other.top, other.left), first)
+
+
+def _bounded(found: Hints, cells: Cells) -> None:
+    """The lower bound in the cell of the lower bound."""
+    for one, other in found.bounds:
+        low, high = cells.get(one.sheet, (one.top, one.left)), cells.get(other.sheet, (other.top, other.left))
+        if isinstance(low, float) and isinstance(high, float) and low > high:
+            cells.put(one.sheet, (one.top, one.left), high)
+            cells.put(other.sheet, (other.top, other.left), low)
 
 
 def _counted(found: Hints, cells: Cells, index: int, dice: Random) -> None:
