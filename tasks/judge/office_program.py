@@ -2,7 +2,8 @@
 
     python3 office_program.py INSTALLATION TASKS PROFILE MEMORY_BYTES
 
-It loads LibreOffice into its own process (LibreOfficeKit), so there is no server, no socket and nothing to connect to:
+It prints a line when it is ready, then a line a task. LibreOffice is loaded into its own process (LibreOfficeKit), so
+there is no server, no socket and nothing to connect to:
 whoever ends this process ends the engine. One document is filled, calculated and cleared again for task after task.
 office.py says how LibreOffice is found.
 
@@ -71,6 +72,9 @@ _FUNCTION = re.compile(r"[A-Z][A-Z0-9.]*(?=\()")
 _ERROR = re.compile(r"#(?:N/A|DIV/0!|VALUE!|REF!|NAME\?|NUM!|NULL!|SPILL!|CALC!)")
 _TEXT = re.compile(r'("(?:[^"]|"")*"|\'(?:[^\']|\'\')*\'!)')
 
+
+READY = '{"ready": true}'
+"""The first line, once LibreOffice is up and has loaded all it needs."""
 
 WARM_UP = (
     '=EDATE(45000,1)+YEARFRAC(45000,45100,1)+WEEKNUM(45000)+NETWORKDAYS(45000,45010)+CONVERT(1,"m","km")',
@@ -257,6 +261,7 @@ def main(installation: Path, tasks: Path, profile: Path) -> None:
                 office.run({"formulas": [formula], "at": [20, 20], "spills": False, "workbooks": [[["", [], []]]]})
         inputs = lines.readlines()
         give_up_opening()
+        print(READY, flush=True)
         for line in inputs:
             try:
                 answer: dict[str, Any] = {"grids": office.run(json.loads(line))}

@@ -23,6 +23,9 @@ from tasks.judge.judge import Case, Verdict, conclude, expected_grid
 from tasks.judge.office import NAME as OFFICE
 from tasks.judge.office import Office, grids
 
+START_LIMIT_S = 60.0
+"""Seconds for LibreOffice to start at the second attempt; it takes under one on an idle machine."""
+
 
 @dataclass(slots=True)
 class _Seen:
@@ -107,8 +110,11 @@ class Share:
         with (folder / "tasks.jsonl").open(encoding="utf-8") as lines:
             tasks = list(lines)
         answers: list[str] = []
+        is_ready = False
 
         def take(line: str) -> None:
+            nonlocal is_ready
+            is_ready = is_ready or line.startswith('{"ready"')
             if line.startswith(('{"grids"', '{"unable"')):
                 answers.append(line)
             else:
@@ -117,17 +123,23 @@ class Share:
         while len(answers) < len(waiting) and not self._stop.is_set():
             file = folder / "office.jsonl"
             file.write_text("".join(tasks[len(answers) :]), encoding="utf-8")
+            is_ready = False
             why = self._supervise(office.job(file, folder), take)
+            if not is_ready:  # a busy machine, or a broken installation: no case is to blame
+                why = self._supervise(office.job(file, folder), take, max(self._limit_s, START_LIMIT_S))
+            if not is_ready:
+                unable = json.dumps({"unable": f"it does not start: {why}", "formula": None}, ensure_ascii=False)
+                answers += [unable] * (len(waiting) - len(answers))
             if len(answers) < len(waiting):
                 answers.append(json.dumps({"unable": why, "formula": None}))
         for (seen, case), answer in zip(waiting, answers, strict=False):
             seen.findings = (*seen.findings, _finding(case, seen.task or {}, json.loads(answer)))
 
-    def _supervise(self, job: Job, take: Callable[[str], None]) -> str:
+    def _supervise(self, job: Job, take: Callable[[str], None], limit_s: float | None = None) -> str:
         """Run an engine's process to its end; why it ended, where it was not at its own end."""
         self._last_words = ""
         try:
-            run(job, take, stall_timeout_s=self._limit_s, check=self._check)
+            run(job, take, stall_timeout_s=limit_s or self._limit_s, check=self._check)
         except JobError as error:
             if "cannot start" in str(error):
                 raise

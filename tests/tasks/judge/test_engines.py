@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,12 @@ def test_a_form_that_one_engine_cannot_run_is_judged_by_the_other() -> None:
 def test_without_a_second_engine_the_first_judges_alone_and_says_so() -> None:
     (verdict,) = judge([Case("1", "=SUM(A2:A9)", "=SUM(A2:A8)")], 10, second=None)
     assert (verdict.outcome, verdict.engines) == ("different", ("IronCalc",))
+
+
+def test_a_second_engine_that_does_not_start_costs_its_word_and_no_case(tmp_path: Path) -> None:
+    broken = office.Office(tmp_path, Path(sys.executable), "0")
+    verdicts = judge([Case(str(row), "=SUM(A2:A9)", f"=SUM(A2:A{row})") for row in range(3, 9)], 3, second=broken)
+    assert {(one.outcome, one.engines) for one in verdicts} == {("different", ("IronCalc",))}
 
 
 def finding(engine: str, *pairs: tuple[float | bool, float | bool]) -> Finding:
