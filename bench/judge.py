@@ -25,6 +25,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -34,6 +35,7 @@ from sacrebleu.metrics.bleu import BLEU
 from bench.cases.judge_formulas import FAMILIES, Family
 from bench.cases.judge_fresh import FRESH
 from bench.cases.judge_mutants import mutants
+from bench.data import machine, today
 from tasks.judge.batch import judge
 from tasks.judge.cells import Sheet, clip
 from tasks.judge.compare import same
@@ -72,10 +74,11 @@ def main() -> None:
     chosen = arguments.parse_args()
     sets = {"written": list(written_pairs()), "fresh": list(written_pairs(FRESH)), "made": list(made_pairs())}
     found = {name: run(pairs) for name, pairs in sets.items()}
-    result = {name: summary(pairs, found[name]) for name, pairs in sets.items()}
+    result: dict[str, Any] = {name: summary(pairs, found[name]) for name, pairs in sets.items()}
     result["speed"] = speed([*sets["written"], *sets["made"]])
     office = find()
-    result["engines"] = {"ironcalc": True, "libreoffice": office.version if office is not None else None}
+    result["engines"] = {"ironcalc": version("ironcalc"), "libreoffice": office.version if office is not None else None}
+    result = {"date": today(), "machine": machine()} | result
     if chosen.show:
         for name, pair, verdict in [(n, *both) for n in sets for both in zip(sets[n], found[n], strict=True)]:
             if verdict.outcome != ("different" if pair.is_wrong else "equal"):
