@@ -253,6 +253,21 @@ def doctor(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None
     raise typer.Exit(0 if diagnosis.healthy else 1)
 
 
+@app.command()
+def judge(
+    cases: Annotated[Path, typer.Argument(help="JSON Lines: id, reference or expected, candidate, workbook.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where the verdicts go, a line a case.")],
+    workbooks: Annotated[int, typer.Option(min=1, max=200, help="Test workbooks a case.")] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Judge formulas against references or expected values, by running them."""
+    terminate_like_interrupt()
+    from flows.results import Judged
+    from tasks.judge.cases import judge_file
+
+    print_result(Judged.of(judge_file(cases, out, workbooks), out), as_json)
+
+
 @models.command()
 def pull(profile: ProfileOption = "demo", settings: SetOption = None, as_json: JsonOption = False) -> None:
     """Fetch the profile's base model at its pinned commit; nights find it then and download nothing."""

@@ -18,6 +18,7 @@ from tasks import base_model, jobs
 from tasks.extract.extract import extract
 from tasks.filter.checks import checking
 from tasks.filter.filter import filter_extract
+from tasks.judge.office import INSTALL_HINT, find
 from tasks.serving import ModelServer, places
 from tasks.storage import Store
 from tasks.train.memory import gpu_memory, read_shape
@@ -43,6 +44,7 @@ def examine(profile: Profile) -> Diagnosis:
         "MLflow": _mlflow,
         "Prefect": _prefect,
         "vLLM": _server,
+        "LibreOffice": _office,
     }
     return Diagnosis(checks=tuple(_run(name, check, profile) for name, check in checks.items()))
 
@@ -123,6 +125,13 @@ def _database(profile: Profile) -> tuple[str, str]:
 def _mlflow(profile: Profile) -> tuple[str, str]:
     champion = Context(profile).tracker.champion()
     return "ok", f"champion: {champion.name}" if champion is not None else "reachable; no champion yet"
+
+
+def _office(_profile: Profile) -> tuple[str, str]:
+    office = find()
+    if office is None:
+        return "warning", f"not there: formulas are judged by IronCalc alone; {INSTALL_HINT}"
+    return "ok", f"{office.version} in {office.program}: formulas are judged by two engines"
 
 
 def _prefect(_profile: Profile) -> tuple[str, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from tasks.artifacts import Night
+from tasks.judge.cases import Tally
 
 
 class Result(BaseModel):
@@ -21,6 +23,31 @@ class Check(Result):
     name: str
     state: Literal["ok", "warning", "problem"]
     detail: str
+
+
+class Judged(Result):
+    """What a file of cases came to."""
+
+    cases: int
+    verdicts: dict[str, int]
+    faulty: int
+    """Lines that are no case: no reference, a workbook that does not open."""
+    by_two_engines: int
+    by_one_engine: int
+    engines: str
+    out: str
+
+    @classmethod
+    def of(cls, tally: Tally, out: Path) -> Judged:
+        return cls(
+            cases=tally.cases,
+            verdicts=dict(tally.verdicts),
+            faulty=tally.faulty,
+            by_two_engines=tally.by_two_engines,
+            by_one_engine=tally.by_one_engine,
+            engines=tally.note,
+            out=str(out),
+        )
 
 
 class Pulled(Result):

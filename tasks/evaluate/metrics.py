@@ -7,6 +7,7 @@
 | `formula_cases` | judgeable formula cases: the denominator |
 | `formula_excluded` | formula cases whose reference cannot be judged against, for any model |
 | `formula_different`, `formula_malformed`, `formula_missing`, `formula_unsupported` | the rest of them, counted |
+| `formula_engine_disagree` | excluded cases on which the judge's two engines contradict each other |
 | `bleu`, `chrf` | corpus scores of sacrebleu, 0..100; BLEU cuts Korean into morphemes (mecab-ko) |
 | `perplexity` | exp of the mean negative log-likelihood a token of the right answers, end of sequence included |
 | `answered`, `refusals`, `truncated` | shares of answers that are not empty, that decline, that ran into `max_tokens` |
@@ -108,7 +109,9 @@ def _quality(judged: Sequence[Judged]) -> dict[str, float]:
     if judgeable:
         metrics["formula_accuracy"] = _share(verdict.is_equal for verdict in judgeable)
     for outcome in OUTCOMES[1:]:
-        metrics[f"formula_{outcome}"] = float(sum(verdict.outcome == outcome for verdict in judgeable))
+        # Where the engines disagree, nobody can judge: those cases are among the excluded, and counted here too.
+        among = verdicts if outcome == "engine-disagree" else judgeable
+        metrics[f"formula_{outcome.replace('-', '_')}"] = float(sum(verdict.outcome == outcome for verdict in among))
     if judged:
         answers, references = [one.answer for one in judged], [[one.reference for one in judged]]
         metrics["bleu"] = _bleu().corpus_score(answers, references).score

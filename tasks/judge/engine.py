@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import ironcalc
 
+from tasks.judge.cells import Place
+from tasks.judge.tree import MAX_COLUMN, MAX_ROW
+from tasks.judge.values import ErrorValue
 from tasks.judge.workbooks import Workbook
+
+__all__ = ["Engine", "ErrorValue", "Grid", "IronCalc", "UnableError", "Value", "home"]
 
 HOME_SHEET = "Sheet1"
 """What the sheet is called that a formula stands on."""
@@ -18,13 +22,6 @@ MAX_SPILL = 10_000
 
 UNABLE = frozenset({"#ERROR!", "#N/IMPL!", "#NAME?", "#CIRC!"})
 """What IronCalc shows for a formula that it cannot read or run. The parser has already refused what Excel would."""
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorValue:
-    """An error that a formula gives, like #N/A."""
-
-    code: str
 
 
 Value = float | str | bool | ErrorValue
@@ -41,8 +38,8 @@ class Engine(Protocol):
 
     name: str
 
-    def run(self, workbook: Workbook, formulas: Sequence[str]) -> list[Grid]:
-        """What each formula gives on the workbook, standing alone below and right of all cells.
+    def run(self, workbook: Workbook, formulas: Sequence[str], at: Place | None = None) -> list[Grid]:
+        """What each formula gives on the workbook, standing alone at `at`: below and right of all cells if not given.
 
         Raises UnableError for a formula that this engine does not know how to run.
         """
@@ -51,9 +48,9 @@ class Engine(Protocol):
 class IronCalc:
     """The Rust engine from PyPI, in this process. It has no network and no files, and no limits either."""
 
-    name = "ironcalc"
+    name = "IronCalc"
 
-    def run(self, workbook: Workbook, formulas: Sequence[str]) -> list[Grid]:
+    def run(self, workbook: Workbook, formulas: Sequence[str], at: Place | None = None) -> list[Grid]:
         """See `Engine.run`."""
         model = ironcalc.create("judge")
         for index, sheet in enumerate(workbook):
@@ -65,11 +62,20 @@ class IronCalc:
             for (row, column), value in sheet.cells.items():
                 if isinstance(value, float):
                     model.update_cell_with_number(index, row, column, value)
-                elif value is not None:
+                elif isinstance(value, str):
                     model.update_cell_with_text(index, row, column, value)
-        row = 10 + max((row for row, _ in workbook[0].cells), default=0)
-        column = 10 + max((column for _, column in workbook[0].cells), default=0)
+                elif value is not None:
+                    model.set_user_input(index, row, column, "=NA()" if isinstance(value, ErrorValue) else f"={value}")
+        row, column = at or home([workbook])
         return [_run(model, row, column, formula) for formula in formulas]
+
+
+def home(workbooks: Sequence[Workbook]) -> Place:
+    """Where a formula stands on its own sheet: below and right of all cells of these workbooks."""
+    places = [place for workbook in workbooks for place in workbook[0].cells]
+    row = 10 + max((row for row, _ in places), default=0)
+    column = 10 + max((column for _, column in places), default=0)
+    return min(row, MAX_ROW), min(column, MAX_COLUMN)
 
 
 def _run(model: ironcalc.Model, row: int, column: int, formula: str) -> Grid:

@@ -11,9 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain, permutations
 
 from tasks.judge.functions import PAIRED
-from tasks.judge.tree import Area, Call, Literal, Node, Operation, walk
+from tasks.judge.lexer import FormulaError
+from tasks.judge.parser import parse
+from tasks.judge.tree import Area, Array, Call, Literal, Node, Operation, walk
 
 Constant = float | str
 
@@ -37,6 +40,26 @@ KIND_FUNCTIONS = frozenset(
     | {"ISNUMBER", "ISTEXT", "MAXA", "MINA", "N", "T"}
 )
 """Functions that tell texts, blanks and errors from numbers: only for them do number columns hold such."""
+
+BLANK_FUNCTIONS = frozenset({"COUNT", "COUNTA", "COUNTBLANK", "ISBLANK"})
+BLANKLESS = frozenset({"CORREL", "FREQUENCY", "GEOMEAN", "IRR", "NPV", "PRODUCT", "TRIMMEAN", "XIRR", "XNPV"})
+POSITIVE = frozenset({"CEILING", "CEILING.MATH", "FLOOR", "FLOOR.MATH", "MROUND"})
+"""Functions on whose numbers below zero versions of Excel differ, and which nobody asks for them."""
+
+RATED = {
+    "FV": (0, 1),
+    "IPMT": (0, 2),
+    "IRR": (),
+    "NPER": (0,),
+    "NPV": (0,),
+    "PMT": (0, 1),
+    "PPMT": (0, 2),
+    "PV": (0, 1),
+}
+"""Functions to where a rate of interest and, after it, a number of periods stand among their arguments."""
+
+_TIMES = tuple(45_322 + seconds / 86_400 for seconds in (1, 59, 3_601, 34_230, 45_296, 67_501, 86_398)) * 6
+"""Times of day, many times over, so that most cells hold one."""
 
 _LEVELS = frozenset({"SUM", "AVERAGE", "MAX", "MIN", "MEDIAN", "COUNT", "COUNTA"})
 
@@ -69,7 +92,32 @@ class Hints:
     dates: list[tuple[Area, tuple[float, ...]]] = field(default_factory=list)
     texts: list[tuple[Area, tuple[str, ...]]] = field(default_factory=list)
     levels: list[tuple[Area, float]] = field(default_factory=list)
+    twins: list[tuple[Area, Area]] = field(default_factory=list)
+    """Pairs of single cells that are compared with each other."""
+
+    kinds: list[Area] = field(default_factory=list)
+    """Cells of which it asks what kind of value they hold."""
+
+    valued: list[Area] = field(default_factory=list)
+    """Ranges that are added up or averaged where conditions hold."""
+
+    ordered: list[tuple[Area, Area]] = field(default_factory=list)
+    """Pairs of dates of which the first must not be the later."""
+
+    rates: list[Area] = field(default_factory=list)
+    periods: list[Area] = field(default_factory=list)
+    counted: list[Condition] = field(default_factory=list)
+    """Conditions whose bound is one of the cells that are tested: `COUNTIF(A2:A9,A2)`."""
+
+    bounds: list[tuple[Area, Area]] = field(default_factory=list)
+    """Pairs of single cells that hold a lower and an upper bound of the same cells."""
+
+    is_positive: bool = False
     tells_kinds: bool = False
+    tells_blanks: bool = False
+    has_no_blanks: bool = False
+    """Whether a blank among its numbers would mean something that nobody has in mind (PRODUCT, NPV)."""
+
     wanders: bool = False
     """Whether it reads cells that it does not name (OFFSET, INDIRECT)."""
 
@@ -95,23 +143,77 @@ def serial(day: date) -> float:
 def _from_call(call: Call, found: Hints) -> None:
     name, args = call.name, call.args
     found.tells_kinds |= name in KIND_FUNCTIONS
+    if name in KIND_FUNCTIONS and name != "IFERROR":
+        found.kinds.extend(argument for argument in args if isinstance(argument, Area))
     found.wanders |= name in ("OFFSET", "INDIRECT")
-    found.conditions.extend(_conditions(name, args))
+    found.tells_blanks |= name in BLANK_FUNCTIONS
+    found.has_no_blanks |= name in BLANKLESS
+    found.is_positive |= name in POSITIVE
+    for condition in _conditions(name, args):
+        # 1/COUNTIF(A2:A9,A2:A9) counts what is distinct, and is an error where a cell is blank.
+        found.has_no_blanks |= isinstance(condition.value, Area) and not condition.value.is_cell
+        counts = (
+            isinstance(condition.value, Area) and condition.value.is_cell and _holds(condition.area, condition.value)
+        )
+        (found.counted if counts else found.conditions).append(condition)
+    for low, high in permutations(_conditions(name, args), 2):
+        if low.area == high.area and low.sign in (">", ">=") and high.sign in ("<", "<="):
+            _add_pair(low.value, high.value, found.bounds)
+    _add_special(name, args, found)
     found.lookups.extend(_lookups(name, args))
     inside = [argument for argument in args if isinstance(argument, Area)]
     if name in TEXT_FUNCTIONS:
         said = tuple(a.value for a in args if isinstance(a, Literal) and isinstance(a.value, str) and not a.is_error)
         found.texts.extend((area, said) for area in inside)
     elif name in DATE_FUNCTIONS or (name == "TEXT" and _is_date_format(args[1])):
-        found.dates.extend((area, ()) for area in inside)
+        times = _TIMES if name in ("HOUR", "MINUTE", "SECOND") else ()
+        found.dates.extend((area, times) for area in inside)
     elif name in ("VALUE", "NUMBERVALUE"):
         found.texts.extend((area, ("1234.5", "-7", "0012")) for area in inside)
     elif name == "DATEVALUE":
         found.texts.extend((area, ("2024-01-31", "2024-02-29", "2023-12-31")) for area in inside)
 
 
+def _add_special(name: str, args: tuple[Node, ...], found: Hints) -> None:
+    if name in RATED:
+        for kind, place in zip((found.rates, found.periods), RATED[name], strict=False):
+            kind.extend(node for node in walk(args[place]) if isinstance(node, Area) and node.is_cell)
+    valued_at = {"SUMIFS": 0, "AVERAGEIFS": 0, "MAXIFS": 0, "MINIFS": 0, "SUMIF": 2, "AVERAGEIF": 2}.get(name)
+    if valued_at is not None and len(args) > valued_at and isinstance(area := args[valued_at], Area):
+        found.valued.append(area)
+    if name == "DATEDIF" and isinstance(args[0], Area) and isinstance(args[1], Area):
+        found.ordered.append((args[0], args[1]))
+    if name == "EXACT":
+        _add_pair(args[0], args[1], found.twins)
+    if name == "SWITCH" and isinstance(args[0], Area):
+        for value in map(_constant, args[1::2]):
+            if value is not None:
+                found.conditions.append(Condition(args[0], "=", value))
+    if name == "CHOOSE" and isinstance(args[0], Area):
+        found.conditions.extend(Condition(args[0], "=", float(number)) for number in range(1, len(args)))
+    if name == "INDIRECT" and isinstance(args[0], Literal) and isinstance(args[0].value, str):
+        try:
+            named = parse(f"={args[0].value}")
+        except FormulaError:
+            return
+        found.areas.extend(node for node in walk(named) if isinstance(node, Area))
+
+
+def _add_pair(one: Node | Constant, other: Node | Constant, pairs: list[tuple[Area, Area]]) -> None:
+    if isinstance(one, Area) and isinstance(other, Area) and one.is_cell and other.is_cell:
+        pairs.append((one, other))
+
+
+def _holds(area: Area, cell: Area) -> bool:
+    """Whether the cell is one of the area, or of those beside it that a range one row off would lose."""
+    is_beside = area.top - 1 <= cell.top <= area.bottom + 1 and area.left <= cell.left <= area.right
+    return area.sheet == cell.sheet and not area.is_cell and is_beside
+
+
 def _from_operation(node: Operation, found: Hints) -> None:
     left, right = node.args
+    if node.sign in ("=", "<>"):
+        _add_pair(left, right, found.twins)
     if node.sign in _SIGNS:
         _compared(left, node.sign, right, found)
         _compared(right, _SIGNS[node.sign], left, found)
@@ -128,7 +230,7 @@ def _from_operation(node: Operation, found: Hints) -> None:
 def _compared(side: Node, sign: str, other: Node, found: Hints) -> None:
     """`side` compared with `other`: a cell itself, a part of it, or a total over many."""
     bound = _value(other)
-    if bound is None:
+    if bound is None or (isinstance(bound, Area) and not bound.is_cell):
         return
     if isinstance(side, Area):
         found.conditions.append(Condition(side, sign, bound))
@@ -161,6 +263,9 @@ def _criteria(node: Node) -> Iterator[tuple[str, Constant | Area]]:
         match = _CRITERION.fullmatch(node.value)
         if match is not None:
             yield match["sign"] or "=", _number_or_text(match["value"])
+    elif isinstance(node, Array):
+        for one in chain(*node.rows):
+            yield from _criteria(one)
     elif isinstance(node, Operation) and node.sign == "&":
         first, bound = node.args[0], _value(node.args[-1])
         if isinstance(first, Literal) and first.value in _SIGNS and bound is not None:

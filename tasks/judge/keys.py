@@ -18,6 +18,8 @@ def place_keys(lookups: list[Lookup], cells: Cells, index: int, dice: Random) ->
     """Fill each looked-up vector with keys, and the cell that holds the key with one of them."""
     filled: dict[Area, list[Place]] = {}
     for lookup in lookups:
+        if lookup.key is None:
+            continue  # what is looked for is computed, as in MATCH(MAX(C2:C9),C2:C9,0): the cells stay as they are
         vector = clip(lookup.vector)
         if vector not in filled:
             is_row = vector.top == vector.bottom and vector.right > vector.left

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from random import Random
 
 from tasks.judge.hints import Constant, serial
 
-Cell = float | str | None
-"""What a cell holds; None is an empty one."""
+
+@dataclass(frozen=True, slots=True)
+class ErrorValue:
+    """An error that a formula gives or a cell holds, like #N/A."""
+
+    code: str
+
+
+Cell = float | str | bool | ErrorValue | None
+"""What a cell holds; None is an empty one. Truth values and errors come from a given workbook only."""
 
 TEXTS = (
     "서울특별시 강남구 테헤란로 123",
@@ -21,7 +30,7 @@ TEXTS = (
     "user.name@example.com",
     "20240131",
     "Excel Report 2024",
-    "가",
+    "가나다라",
     "010-1234-5678",
     "부산광역시-해운대구",
 )
@@ -46,6 +55,9 @@ DATES = tuple(
 )
 """Month ends, a leap day, year's turns, a weekend."""
 
+EARLIEST, LATEST = 36_526.0, 54_789.0
+"""Whole numbers between these are taken for dates (2000 to 2049) where they are bounds."""
+
 _ORDERS = {"=": (0,), "<>": (-1, 1), "<": (-1,), ">": (1,), "<=": (-1, 0), ">=": (0, 1)}
 """Sign to the outcomes (-1 below, 0 equal, 1 above) that pass."""
 
@@ -65,6 +77,8 @@ def number(dice: Random, style: int) -> float:
 
 def near(sign: str, value: Constant) -> tuple[Cell, ...]:
     """Values that a condition must tell apart, the bound itself first."""
+    if isinstance(value, float) and value.is_integer() and EARLIEST <= value <= LATEST:
+        return (value, value + 1, value - 1, value + 31, value - 31, value - 366)  # a date: whole days
     if isinstance(value, float):
         step = 1.0 if value.is_integer() else 0.1
         return (
@@ -90,6 +104,8 @@ def near(sign: str, value: Constant) -> tuple[Cell, ...]:
 @lru_cache(maxsize=4096)
 def matches(cell: Cell, sign: str, value: Constant) -> bool:
     """Whether a cell passes a condition, as COUNTIF tests it: by kind, ignoring case, with * and ? in texts."""
+    if isinstance(cell, bool | ErrorValue):
+        return sign == "<>"
     if isinstance(value, float):
         if not isinstance(cell, float):
             return sign == "<>"

@@ -1,11 +1,12 @@
-"""Judge cases, or just run formulas, in a process of its own, which a formula may hang or crash.
+"""Judge cases with IronCalc, or just run formulas, in a process of its own, which a formula may hang or crash.
 
-    python -m tasks.judge.worker CASES COUNT
+    python -m tasks.judge.worker CASES COUNT [TASKS]
     python -m tasks.judge.worker FORMULAS run
 
-CASES is a JSON Lines file of `{"id", "reference", "candidate"}`, COUNT the number of test workbooks. For each case, in
-order, two lines of JSON come on standard output as soon as they are known: that the reference was run, and the
-verdict. So whoever ends this process knows which of the two formulas it was on. batch.py sets the limits.
+CASES is a JSON Lines file of judge.Case, COUNT the number of test workbooks. For each case, in order, two lines of JSON
+come on standard output as soon as they are known: that the case was read and its reference run, and the verdict or what
+IronCalc found. So whoever ends this process knows which of the two formulas it was on. What LibreOffice is to be asked
+goes to the file TASKS, a line each, before the case's last line. batch.py sets the limits.
 
 FORMULAS is a JSON Lines file of formulas. For each, a line `{"ran": …}` comes: "" where the engine gave any value, else
 "refused: …" or "unknown: …", the latter where the engine says nothing about the formula but much about itself.
@@ -14,13 +15,16 @@ FORMULAS is a JSON Lines file of formulas. For each, a line `{"ran": …}` comes
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from tasks.judge.engine import Engine, IronCalc, UnableError
 from tasks.judge.functions import ARITY
-from tasks.judge.judge import Case, Judge
+from tasks.judge.judge import Case, Judge, Question, Verdict
+from tasks.judge.layout import LayoutError
 from tasks.judge.parser import parse
 from tasks.judge.tree import Call, walk
 from tasks.judge.workbooks import workbooks
@@ -38,16 +42,37 @@ SILENT = ("#N/IMPL!", "#CIRC!", "outside valid range")
 """What IronCalc says of what it has not learnt yet, and where the formula's own place is at fault."""
 
 
-def main(cases: Path, count: int) -> None:
-    """Print a verdict for every case of the file."""
-    judge = Judge(IronCalc(), count)
-    with cases.open(encoding="utf-8") as lines:
+def main(cases: Path, count: int, tasks: Path | None) -> None:
+    """Print a verdict, or what IronCalc found, for every case of the file."""
+    judge = Judge(count)
+    with cases.open(encoding="utf-8") as lines, (tasks or Path(os.devnull)).open("a", encoding="utf-8") as out:
         for line in lines:
             case = Case(**json.loads(line))
-            judge.fault(case.reference)
+            question = ask(judge, case)
+            if isinstance(question, Verdict):
+                _say({"reference": case.id})
+                _say({"verdict": asdict(question)})
+                continue
+            judge.try_reference(question)
             _say({"reference": case.id})
-            verdict = judge.examine(case)
-            _say({"outcome": verdict.outcome, "reason": verdict.reason, "judgeable": verdict.judgeable})
+            finding = judge.find(question)
+            if tasks is not None and (task := judge.task(question, finding)) is not None:
+                json.dump(task, out, ensure_ascii=False)
+                out.write("\n")
+                out.flush()
+                said = {"at": task["at"], "numbers": task["numbers"]}
+            else:
+                said = None
+            settled = asdict(question.settled) if question.settled is not None else None
+            _say({"finding": asdict(finding), "task": said, "settled": settled})
+
+
+def ask(judge: Judge, case: Case) -> Question | Verdict:
+    """What the engines are to be asked about a case, or the verdict; a case that is at fault itself gets one too."""
+    try:
+        return judge.question(case)
+    except (LayoutError, ValueError) as error:
+        return Verdict("unsupported", f"the case is at fault: {error}", judgeable=False)
 
 
 def run(formulas: Path) -> None:
@@ -96,4 +121,4 @@ if __name__ == "__main__":
     if sys.argv[2] == "run":
         run(Path(sys.argv[1]))
     else:
-        main(Path(sys.argv[1]), int(sys.argv[2]))
+        main(Path(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]) if len(sys.argv) > 3 else None)

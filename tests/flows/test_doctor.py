@@ -11,6 +11,7 @@ from bench.workplace import free_port, traffic, write_profile
 from configs.load import load_profile
 from flows.doctor import examine
 from flows.results import Check
+from tasks.judge.office import find
 
 
 def _checks(folder: Path, **changes: dict[str, object]) -> dict[str, Check]:
@@ -31,6 +32,7 @@ def test_a_machine_that_is_ready_is_told_so(app: Path) -> None:
 
     assert checks["base model"].state == checks["disk"].state == checks["MLflow"].state == "ok"
     assert checks["licence"].detail == "Apache-2.0"
+    assert (checks["LibreOffice"].state == "ok") == (find() is not None)
     assert "good records of 6,400, 1,000 needed" in checks["database"].detail
 
 

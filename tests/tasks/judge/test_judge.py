@@ -47,12 +47,12 @@ REWRITES = (
 
 
 def one(reference: str, candidate: str | None) -> Verdict:
-    return Judge(IronCalc(), WORKBOOKS).examine(Case("1", reference, candidate))
+    return Judge(WORKBOOKS).examine(Case("1", reference, candidate))
 
 
 @pytest.mark.parametrize(("reference", "candidate"), REWRITES)
 def test_a_rewrite_is_equal_both_ways(reference: str, candidate: str) -> None:
-    assert one(reference, candidate) == Verdict("equal", "the same on 10 workbooks")
+    assert one(reference, candidate).outcome == "equal"
     assert one(candidate, reference).outcome == "equal"
 
 
@@ -83,7 +83,7 @@ def test_says_what_is_wrong_and_where() -> None:
 
 
 def test_another_way_of_writing_is_the_same_formula() -> None:
-    assert one("=SUM(A2:A30)", "= sum( $A$2:$A$30 )") == Verdict("equal", "the same formula")
+    assert one("=SUM(A2:A30)", "= sum( $A$2:$A$30 )") == Verdict("equal", "the same formula", engines=("IronCalc",))
 
 
 def test_no_formula_is_missing() -> None:
@@ -143,12 +143,14 @@ def test_an_answer_that_the_engine_runs_wrong_is_no_right_answer() -> None:
 
 @pytest.mark.slow
 def test_a_formula_that_takes_too_long_is_ended_and_the_rest_is_judged() -> None:
-    slow = "=" + "+".join(['SUMPRODUCT((A:A="x")*(B:B=1))'] * 12)  # over a second each, whatever the machine
+    # Over a second each, whatever the machine; ROWS keeps the columns whole.
+    slow = "=ROWS(A:A)+" + "+".join(['SUMPRODUCT((A:A="x")*(B:B=1))'] * 12)
     started = time.monotonic()
     verdicts = judge(
         [Case("1", "=SUM(A1:A3)", slow), Case("2", "=SUM(A1:A3)", "=A1+A2+A3"), Case("3", slow, "=SUM(A1:A3)")],
         WORKBOOKS,
         limit_s=3,
+        second=None,
     )
     assert time.monotonic() - started < 30
     assert verdicts[0] == Verdict("unsupported", "the answer takes too much time: over 3 s")
