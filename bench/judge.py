@@ -35,7 +35,7 @@ from sacrebleu.metrics.bleu import BLEU
 from bench.cases.judge_formulas import FAMILIES, Family
 from bench.cases.judge_fresh import FRESH
 from bench.cases.judge_mutants import mutants
-from bench.data import machine, today
+from bench.report import machine, today
 from tasks.judge.batch import judge
 from tasks.judge.cells import Sheet, clip
 from tasks.judge.compare import same
