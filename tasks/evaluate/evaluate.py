@@ -24,11 +24,12 @@ from tasks.dataset import table as split_table
 from tasks.evaluate import metrics
 from tasks.evaluate.answers import EvaluateError, Server, ask, messages_of, sample
 from tasks.evaluate.gate import Scores, decide, measure
+from tasks.evaluate.graders import Answered, grade
 from tasks.evaluate.metrics import Judged
 from tasks.evaluate.report import Evaluation, canaries, markdown
 from tasks.judge import batch
 from tasks.judge.formulas import find_formula, has_full_width
-from tasks.judge.judge import Case
+from tasks.judge.judge import Case, Verdict
 from tasks.storage import Store
 
 ROLES = ("base", "champion", "challenger")
@@ -160,6 +161,7 @@ def _judge(
     wanted = {case["id"]: expected_formula(case) for case in cases}
     open_cases: dict[tuple[str, str], Case] = {}
     formulas: dict[tuple[str, str], str | None] = {}
+    others: dict[tuple[str, str], Answered] = {}
     for role, rows in answers.items():
         if rows.keys() != wanted.keys():
             raise EvaluateError(f"the {role} answered other cases than those of this dataset; question it again")
@@ -170,6 +172,8 @@ def _judge(
             formulas[role, case["id"]] = formula
             if (reference := wanted[case["id"]]) is not None:
                 open_cases[role, case["id"]] = Case(f"{role}/{case['id']}", reference, formula)
+            else:
+                others[role, case["id"]] = _answered(case, rows[case["id"]]["answer"])
     done = 0
 
     def count(new: int) -> None:
@@ -179,16 +183,24 @@ def _judge(
 
     found = batch.judge(list(open_cases.values()), config.workbooks, on_progress=count)
     verdicts = dict(zip(open_cases, found, strict=True))
-    return {
-        role: [
-            _judged(case, rows[case["id"]], formulas[role, case["id"]], verdicts.get((role, case["id"])))
-            for case in cases
-        ]
-        for role, rows in answers.items()
-    }
+    grades = {place: float(one.is_equal) if one.judgeable else None for place, one in verdicts.items()}
+    graded = grade(list(others.values()), config.workbooks)
+    grades |= {place: one.score for place, one in zip(others, graded, strict=True)}
+
+    def judged(role: str, case: Mapping[str, Any], row: Mapping[str, Any]) -> Judged:
+        place = (role, case["id"])
+        return _judged(case, row, formulas[place], verdicts.get(place), grades[place])
+
+    return {role: [judged(role, case, rows[case["id"]]) for case in cases] for role, rows in answers.items()}
 
 
-def _judged(case: Mapping[str, Any], row: Mapping[str, Any], formula: str | None, verdict: Any) -> Judged:
+def _answered(case: Mapping[str, Any], answer: str) -> Answered:
+    return Answered(case["id"], case["task_type"], case["instruction"], case["input"], case["output"], answer)
+
+
+def _judged(
+    case: Mapping[str, Any], row: Mapping[str, Any], formula: str | None, verdict: Verdict | None, grade: float | None
+) -> Judged:
     return Judged(
         id=case["id"],
         user_id=case["user_id"],
@@ -203,6 +215,7 @@ def _judged(case: Mapping[str, Any], row: Mapping[str, Any], formula: str | None
         tokens=row["tokens"],
         formula=formula,
         verdict=verdict,
+        grade=grade,
     )
 
 
@@ -254,6 +267,7 @@ def _answers_table(evaluation: Evaluation) -> pa.Table:
                 "verdict": one.verdict.outcome if one.verdict else None,
                 "judgeable": one.verdict.judgeable if one.verdict else None,
                 "reason": one.verdict.reason if one.verdict else None,
+                "grade": one.grade,
                 "finish_reason": one.finish_reason,
                 "latency_s": one.latency_s,
                 "nll": one.nll,

@@ -8,6 +8,7 @@
 | `formula_excluded` | formula cases whose reference cannot be judged against, for any model |
 | `formula_different`, `formula_malformed`, `formula_missing`, `formula_unsupported` | the rest of them, counted |
 | `formula_engine_disagree` | excluded cases on which the judge's two engines contradict each other |
+| `grade` | mean grade of the answers, 0..1: formulas as above, others by their task type's grader (graders.py) |
 | `bleu`, `chrf` | corpus scores of sacrebleu, 0..100; BLEU cuts Korean into morphemes (mecab-ko) |
 | `perplexity` | exp of the mean negative log-likelihood a token of the right answers, end of sequence included |
 | `answered`, `refusals`, `truncated` | shares of answers that are not empty, that decline, that ran into `max_tokens` |
@@ -41,6 +42,7 @@ REFUSAL = re.compile(
 class Judged:
     """One model's answer to one case, judged. `verdict` is None where the case asks for no formula.
 
+    `grade` is from 0 to 1, None where the reference is at fault.
     `nll` is the negative log-likelihood (nats) of the reference, summed over its `tokens`.
     """
 
@@ -57,6 +59,7 @@ class Judged:
     tokens: int
     formula: str | None
     verdict: Verdict | None
+    grade: float | None = None
 
 
 def score(judged: Sequence[Judged]) -> dict[str, float]:
@@ -112,6 +115,9 @@ def _quality(judged: Sequence[Judged]) -> dict[str, float]:
         # Where the engines disagree, nobody can judge: those cases are among the excluded, and counted here too.
         among = verdicts if outcome == "engine-disagree" else judgeable
         metrics[f"formula_{outcome.replace('-', '_')}"] = float(sum(verdict.outcome == outcome for verdict in among))
+    grades = [one.grade for one in judged if one.grade is not None]
+    if grades:
+        metrics["grade"] = float(np.mean(grades))
     if judged:
         answers, references = [one.answer for one in judged], [[one.reference for one in judged]]
         metrics["bleu"] = _bleu().corpus_score(answers, references).score

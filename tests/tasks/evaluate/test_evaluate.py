@@ -125,6 +125,17 @@ def test_every_answer_is_published_with_its_verdict(store: Store, dataset: Datas
     assert all(row["verdict"] is None for row in table.to_pylist() if row["task_type"] == "EXPLAIN")
 
 
+def test_every_kind_of_answer_is_graded_and_one_that_says_nothing_earns_nothing(store: Store, dataset: Dataset) -> None:
+    report = run(store, dataset, BASE, CHAMPION, CHALLENGER)
+    table = pq.read_table(store.open(report.uri) / "answers.parquet")
+    explained = {(row["role"], row["id"]): row for row in table.to_pylist() if row["task_type"] == "EXPLAIN"}
+    assert all(0 <= row["grade"] < 0.1 for (role, _), row in explained.items() if role == "base")
+    assert all((row["grade"] == 1) == (row["answer"] == row["reference"]) for row in explained.values())
+    grades = {role: figures["grade"] for role, figures in report.metrics.items()}
+    assert grades["base"] < 0.1 < grades["champion"] < grades["challenger"]
+    assert report.metrics["champion"]["grade.FORMULA"] == report.metrics["champion"]["formula_accuracy.FORMULA"] == 0
+
+
 def test_metrics_and_decision_are_json_without_nan(store: Store, dataset: Dataset) -> None:
     report = run(store, dataset, BASE, CHALLENGER)
     folder = store.open(report.uri)
