@@ -30,7 +30,7 @@ from tasks.train.merge import servable
 from tests.tasks.adapters import publish_adapter
 from tests.tasks.judge.examples import examples, publish
 
-pytestmark = [pytest.mark.serve, pytest.mark.train, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.long, pytest.mark.serve, pytest.mark.train, pytest.mark.timeout(900)]
 
 QUESTION = "B2:B25의 합계를 구하는 수식을 알려줘"
 PASSES = {"min_gain": -1.0, "min_cases": 10, "max_perplexity_ratio": 1e9}
