@@ -148,7 +148,7 @@ def _prefect(_profile: Profile) -> tuple[str, str]:
 
 
 def _server(profile: Profile) -> tuple[str, str]:
-    states, texts = ["ok"], []
+    states, texts = [], []
     for place in places(profile):
         with ModelServer(place.url) as server:
             if not server.healthy():
@@ -156,4 +156,5 @@ def _server(profile: Profile) -> tuple[str, str]:
         ours = jobs.running(place.record) is not None
         states.append("ok" if ours else "warning")
         texts.append(f"answers at {place.url}" + ("" if ours else ", but was not started from this workspace"))
-    return max(states), "; ".join(texts) or f"not running; a night starts it at {profile.serve.url}"
+    state = "warning" if "warning" in states else "ok"
+    return state, "; ".join(texts) or f"not running; a night starts it at {profile.serve.url}"

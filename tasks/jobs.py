@@ -64,6 +64,14 @@ class JobError(ExhellError):
     """A job that could not start, failed, or said nothing for too long. The message quotes the end of its log."""
 
 
+class StalledJobError(JobError):
+    """A job that was ended because it printed nothing for too long."""
+
+
+class NoJobError(JobError):
+    """No job at all: its program is not there, or the program that ran it is ending."""
+
+
 @dataclass(frozen=True)
 class Job:
     """A command to run: rendered by a backend, run here."""
@@ -108,7 +116,7 @@ def run(
                 log.flush()
                 on_line(line)
             elif stall_timeout_s is not None and now - last_output > stall_timeout_s:
-                raise JobError(_failure(job, f"printed nothing for {stall_timeout_s:.0f} s and was ended", tail))
+                raise StalledJobError(_failure(job, f"printed nothing for {stall_timeout_s:.0f} s and was ended", tail))
         status = process.wait()
     if status != 0:
         raise JobError(_failure(job, _reason(status), tail))
@@ -199,7 +207,7 @@ def _popen(job: Job, stdout: Any) -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except OSError as error:
-        raise JobError(
+        raise NoJobError(
             f"cannot start {job.name}: {job.argv[0]}: {error.strerror}; `make setup` makes the environments"
         ) from error
 
@@ -207,7 +215,7 @@ def _popen(job: Job, stdout: Any) -> subprocess.Popen[bytes]:
 def _end_with_the_program(job: Job) -> None:
     """A job may be run by a worker thread, which no signal reaches: the end of the main thread is its signal."""
     if not threading.main_thread().is_alive():
-        raise JobError(f"{job.name} was ended because the program that ran it is ending")
+        raise NoJobError(f"{job.name} was ended because the program that ran it is ending")
 
 
 def _lines(process: subprocess.Popen[bytes]) -> Iterator[str | None]:

@@ -1,6 +1,5 @@
-"""Do independent pieces of work in several processes: the default for what a task runner does on many machines.
-
-Processes, not threads: what is vectorised releases the interpreter's lock, and the rest does not.
+"""Do independent pieces of work side by side: in processes, the default for what a task runner does on many machines,
+or in threads, where all but a little of the work is done without the interpreter's lock.
 """
 
 from __future__ import annotations
@@ -8,11 +7,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from typing import Protocol, TypeVar
-
-import pyarrow as pa
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -44,17 +41,28 @@ def in_processes(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> li
             raise
 
 
+def in_threads(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
+    """A thread for each core, and the results in the pieces' order as they come: for digests, disks, Arrow and numpy,
+    which do not hold the lock. What a piece raises is raised here."""
+    with ThreadPoolExecutor(processes()) as threads:
+        yield from threads.map(work, pieces)
+
+
 def lean_memory() -> None:
     """Let Arrow give memory back soon: jemalloc peaks a seventh lower here than the default, and is as fast.
 
     Measured on 300,000 rows of bench.traffic, two processes that screen: 1.18 GB against 1.36 GB.
     """
+    import pyarrow as pa  # noqa: PLC0415 - who only wants threads need not load it
+
     if "jemalloc" in pa.supported_memory_backends():
         pa.set_memory_pool(pa.jemalloc_memory_pool())
 
 
 def _alone() -> None:
     """One thread a process: as many processes as cores already keep them busy. It ends with the one that started it."""
+    import pyarrow as pa  # noqa: PLC0415 - see lean_memory
+
     lean_memory()
     pa.set_cpu_count(1)
     pa.set_io_thread_count(1)

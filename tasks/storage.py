@@ -22,18 +22,16 @@ import os
 import shutil
 import tempfile
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import fsspec
 
 from configs.errors import ExhellError
-
-Result = TypeVar("Result")
+from tasks.pool import in_threads
 
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
@@ -101,7 +99,7 @@ class Store:
         known = linked or {}
         names = _files(draft)
         new = [name for name in names if name not in known]
-        described = dict(zip(new, _in_threads(_describe, [draft / name for name in new]), strict=True))
+        described = dict(zip(new, in_threads(_describe, [draft / name for name in new]), strict=True))
         files = {name: dict(known.get(name) or described[name]) for name in names}
         digest = hashlib.sha256(_canonical(files)).hexdigest()
         uri = self.locate(kind, digest)
@@ -239,7 +237,8 @@ class Store:
         return True
 
     def _place(self, draft: Path, manifest: Mapping[str, Any], uri: str) -> None:
-        _in_threads(_sync, [draft / name for name in manifest["files"]])
+        for _ in in_threads(_sync, [draft / name for name in manifest["files"]]):
+            pass
         (draft / MANIFEST).write_bytes(_canonical(manifest, indent=1))
         _sync(draft / MANIFEST)
         if self._is_local:
@@ -298,12 +297,6 @@ def code_fingerprint(folder: Path) -> str:
     return hashlib.sha256(
         _canonical({name: _sha256(folder / name) for name in _files(folder) if name.endswith(".py")})
     ).hexdigest()
-
-
-def _in_threads(work: Callable[[Path], Result], paths: Sequence[Path]) -> list[Result]:
-    """Digests and disks do not hold the interpreter's lock: a thread for each core."""
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return list(threads.map(work, paths))
 
 
 def _describe(path: Path) -> dict[str, Any]:

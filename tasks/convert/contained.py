@@ -14,10 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -30,7 +28,7 @@ from tasks.id_hash import among
 from tasks.kept import ANCHORS, KEPT, taken
 from tasks.letters import as_texts, letters
 from tasks.passages import after_greeting, without_courtesy
-from tasks.pool import processes
+from tasks.pool import in_threads
 from tasks.texts import folded
 
 BATCH_ROWS = 65_536
@@ -42,7 +40,6 @@ Bits = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.int64]
 Meetings = npt.NDArray[np.uint64]
 """A row's place, and a question's in 32 low bits; in order, each once."""
-Result = TypeVar("Result")
 
 _SHIFT = np.uint32(32 - BUCKET_BITS)
 _LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
@@ -58,7 +55,7 @@ def contained(keys: Keys, side: Sides, folders: Sequence[Path], common_users: in
     if not len(met):
         return found
     texts = _questions(keys, folders, sought, np.unique(met & _LOW).astype(np.int64))
-    holds = np.concatenate([*_each(folders, lambda number: _hold(keys, folders, number, met, texts))])
+    holds = np.concatenate([*in_threads(lambda number: _hold(keys, folders, number, met, texts), range(len(folders)))])
     rows, question = (met[holds] >> np.uint64(32)).astype(np.int64), met[holds] & _LOW
     if common_users is not None:
         asked = np.unique(np.stack([question, keys.column("user")[rows]]), axis=1)[0]
@@ -66,12 +63,6 @@ def contained(keys: Keys, side: Sides, folders: Sequence[Path], common_users: in
         rows = rows[among(question, names[users < common_users])]
     found[rows] = True
     return found
-
-
-def _each(folders: Sequence[Path], work: Callable[[int], Result]) -> Iterator[Result]:
-    """What `work` makes of each part, by its number."""
-    with ThreadPoolExecutor(processes()) as threads:
-        yield from threads.map(work, range(len(folders)))
 
 
 def _hold(
@@ -119,9 +110,9 @@ def _sought(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Sought:
     """What is looked for: questions of the test that are long enough to have fingerprints."""
     outside = (side >= 0) & (side != TEST)
     counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
-    for some in _each(folders, lambda number: _counts(keys, outside, folders, number)):
+    for some in in_threads(lambda number: _counts(keys, outside, folders, number), range(len(folders))):
         counts += some
-    parts = _each(folders, lambda number: _asked(keys, side == TEST, folders, number, counts))
+    parts = in_threads(lambda number: _asked(keys, side == TEST, folders, number, counts), range(len(folders)))
     found = _Sought(*map(np.concatenate, zip(*parts, strict=True)))
     prompts = keys.column("prompt")
     _, first = np.unique(prompts[found.rows], return_index=True)
@@ -184,7 +175,7 @@ def _meetings(keys: Keys, side: Sides, folders: Sequence[Path], sought: _Sought)
             found.append(np.unique(rows[row[may]].astype(np.uint64) << _32 | question[may].astype(np.uint64)))
         return np.concatenate(found)
 
-    return np.concatenate([*_each(folders, of_part)])
+    return np.concatenate([*in_threads(of_part, range(len(folders)))])
 
 
 def _questions(keys: Keys, folders: Sequence[Path], sought: _Sought, places: Places) -> dict[int, tuple[str, str]]:
@@ -198,7 +189,7 @@ def _questions(keys: Keys, folders: Sequence[Path], sought: _Sought, places: Pla
         mine = zip(ordered[low:high].tolist(), texts, strict=True)
         return {place: (own, whole[len(own) :]) for place, (own, whole) in mine}
 
-    return {place: texts for part in _each(folders, of_part) for place, texts in part.items()}
+    return {place: texts for part in in_threads(of_part, range(len(folders))) for place, texts in part.items()}
 
 
 def _cores(rows: pa.RecordBatch) -> tuple[pa.Array, ...]:

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Literal as OneOf
 
 from configs.load import PROJECT
-from tasks.jobs import Job, JobError, run
+from tasks.jobs import Job
 from tasks.judge.judge import Case, Verdict
 from tasks.judge.office import Office, find
-from tasks.judge.share import Share
+from tasks.judge.share import Share, run_engine
 
 CASE_LIMIT_S = 10.0
 """Seconds for one case on all its workbooks; an ordinary one takes about 10 ms."""
@@ -108,11 +108,5 @@ def _execute(formulas: Sequence[str], folder: Path, limit_s: float, ran: list[st
     file.write_text("".join(json.dumps(formula, ensure_ascii=False) + "\n" for formula in formulas), encoding="utf-8")
     argv = (sys.executable, "-m", "tasks.judge.worker", str(file), "run")
     job = Job("formula judge", argv, cwd=PROJECT, log=folder / "judge.log")
-    try:
-        run(job, take, stall_timeout_s=limit_s)
-    except JobError as error:
-        if "printed nothing" in str(error):
-            return f"takes too much time: over {limit_s:g} s"
-        if "cannot start" in str(error) or "is ending" in str(error):
-            raise
-    return f"ended the judge's process: {last_words or 'out of memory'}"
+    ended = run_engine(job, take, limit_s)
+    return ended or f"ended the judge's process: {last_words or 'out of memory'}"

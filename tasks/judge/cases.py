@@ -19,11 +19,10 @@ from typing import Any
 from configs.errors import ExhellError
 from tasks.judge import batch
 from tasks.judge.formulas import find_formula
-from tasks.judge.judge import Case, Verdict
+from tasks.judge.judge import AT_FAULT, Case, Verdict, case_at_fault
 from tasks.judge.office import INSTALL_HINT, find
 
 WORKBOOKS = 10
-AT_FAULT = "the case is at fault"
 
 
 class CasesError(ExhellError):
@@ -62,7 +61,9 @@ def read_cases(path: Path) -> list[Case | tuple[str, Verdict]]:
     """The cases of a file; for a line that is none, its id or number and the verdict that says why."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise CasesError(f"cannot read {path}: {error.strerror or error}; name a JSON Lines file of cases") from error
+    except UnicodeDecodeError as error:
         raise CasesError(f"cannot read {path}: {error}; it should be a JSON Lines file of cases in UTF-8") from error
     numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     if not numbered:
@@ -87,25 +88,21 @@ def _case(number: int, line: str, folder: Path) -> Case | tuple[str, Verdict]:
     try:
         said = json.loads(line)
     except ValueError as error:
-        return f"line {number}", _at_fault(f"line {number} is no JSON: {error}")
+        return f"line {number}", case_at_fault(f"line {number} is no JSON: {error}")
     if not isinstance(said, dict):
-        return f"line {number}", _at_fault(f"line {number} is no JSON object")
+        return f"line {number}", case_at_fault(f"line {number} is no JSON object")
     case_id = str(said.get("id", f"line {number}"))
     reference, candidate, workbook = said.get("reference"), said.get("candidate"), said.get("workbook")
     if not isinstance(candidate, str):
-        return case_id, _at_fault("it has no candidate; that is the answer to judge, a text")
+        return case_id, case_at_fault("it has no candidate; that is the answer to judge, a text")
     if reference is not None and not isinstance(reference, str):
-        return case_id, _at_fault("its reference is no text")
+        return case_id, case_at_fault("its reference is no text")
     if reference is None and said.get("expected") is None:
-        return case_id, _at_fault("it has neither a reference nor an expected value")
+        return case_id, case_at_fault("it has neither a reference nor an expected value")
     if isinstance(workbook, str):
         workbook = str(folder / workbook)
     formula = find_formula(reference) or reference if reference is not None else None
     return Case(case_id, formula, find_formula(candidate), said.get("expected"), workbook)
-
-
-def _at_fault(why: str) -> Verdict:
-    return Verdict("unsupported", f"{AT_FAULT}: {why}", judgeable=False)
 
 
 def _tally(rows: list[dict[str, Any]]) -> Tally:

@@ -102,12 +102,6 @@ class Question:
             return list(workbooks(self.reference, self.candidate, count, self.layout))
         return [Plan(hints(self.candidate), hints(self.candidate), self.layout).given()]
 
-    def pairs(self, results: Iterable[Sequence[Grid]]) -> list[tuple[Grid, Grid]]:
-        """What is wanted and what is given, of the results of `formulas` on each workbook."""
-        if self.expected is not None:
-            return [(self.expected, given) for (given,) in results]
-        return [(wanted, given) for wanted, given in results]
-
 
 class Judge:
     """Judges case after case with IronCalc, and remembers what it found out about each reference and workbook."""
@@ -160,7 +154,7 @@ class Judge:
             results = [self._engine.run(workbook, texts, at) for workbook in books]
         except UnableError as error:  # the reference ran alone, so it is the answer that cannot be run
             return Finding(name, "unable", f"cannot be run: {error}", at_fault="answer")
-        found = compare(name, question.pairs(results), at)
+        found = compare(name, paired(results, question.expected), at)
         if found.relation == "different":
             return found
         return replace(found, reason=_agreement(question, len(books)), says_nothing=False)
@@ -255,6 +249,8 @@ MOST_LOOKED_AT = 3
 
 SAME_FORMULA = "the same formula"
 
+AT_FAULT = "the case is at fault"
+
 MOST_LAYOUTS = 16
 """Workbooks that are kept in memory; cases of one workbook usually follow each other."""
 
@@ -298,6 +294,19 @@ def _unable(findings: Sequence[Finding]) -> Verdict:
     why = "; ".join(dict.fromkeys(one.reason for one in said)) or "no engine could be asked"
     side = "the answer" if at_answer else "the reference"
     return Verdict("unsupported", f"{side} {why}", judgeable=bool(at_answer))
+
+
+def paired(results: Iterable[Sequence[Grid]], expected: Grid | None) -> list[tuple[Grid, Grid]]:
+    """What is wanted and what is given on each workbook, of an engine's results: those of reference and candidate, or
+    of the candidate alone where a value is expected."""
+    if expected is not None:
+        return [(expected, given) for (given,) in results]
+    return [(wanted, given) for wanted, given in results]
+
+
+def case_at_fault(why: str) -> Verdict:
+    """The verdict on a case that is none: no reference, a workbook that does not open."""
+    return Verdict("unsupported", f"{AT_FAULT}: {why}", judgeable=False)
 
 
 def expected_grid(expected: Any) -> Grid:

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from configs.load import PROJECT
-from tasks.jobs import Job, JobError, run
+from tasks.jobs import Job, JobError, NoJobError, StalledJobError, run
 from tasks.judge.compare import Finding, compare
 from tasks.judge.engine import IronCalc
-from tasks.judge.judge import Case, Verdict, conclude, expected_grid
+from tasks.judge.judge import Case, Verdict, conclude, expected_grid, paired
 from tasks.judge.office import NAME as OFFICE
 from tasks.judge.office import Office, grids
 
@@ -138,18 +138,30 @@ class Share:
     def _supervise(self, job: Job, take: Callable[[str], None], limit_s: float | None = None) -> str:
         """Run an engine's process to its end; why it ended, where it was not at its own end."""
         self._last_words = ""
-        try:
-            run(job, take, stall_timeout_s=limit_s or self._limit_s, check=self._check)
-        except JobError as error:
-            if "cannot start" in str(error):
-                raise
-            if "printed nothing" in str(error):
-                return f"takes too much time: over {self._limit_s:g} s"
-        return f"ended the judge's process: {self._last_words or 'out of memory'}"
+        ended = run_engine(job, take, limit_s or self._limit_s, self._check)
+        return ended or f"ended the judge's process: {self._last_words or 'out of memory'}"
 
     def _check(self) -> None:
         if self._stop.is_set():
             raise JobError("the judge was interrupted")
+
+
+def run_engine(
+    job: Job, take: Callable[[str], None], limit_s: float, check: Callable[[], None] = lambda: None
+) -> str | None:
+    """Run an engine's process; what to say if a formula took too long, None where it ended by itself or was ended.
+
+    Raises NoJobError where there is no process at all, which is no formula's fault.
+    """
+    try:
+        run(job, take, stall_timeout_s=limit_s, check=check)
+    except StalledJobError:
+        return f"takes too much time: over {limit_s:g} s"
+    except NoJobError:
+        raise
+    except JobError:
+        pass  # it ended badly: the caller has its last words
+    return None
 
 
 def _finding(case: Case, task: dict[str, Any], answer: dict[str, Any]) -> Finding:
@@ -158,11 +170,8 @@ def _finding(case: Case, task: dict[str, Any], answer: dict[str, Any]) -> Findin
         at = answer.get("formula")
         at_fault = None if at is None else "reference" if at == 0 and case.reference is not None else "answer"
         return Finding(OFFICE, "unable", f"cannot be run: {answer['unable']}", at_fault=at_fault)  # type: ignore[arg-type]
-    results = grids(answer)
-    if case.reference is None:
-        pairs = [(expected_grid(case.expected), given) for (given,) in results]
-    else:
-        pairs = [(wanted, given) for wanted, given in results]
+    expected = expected_grid(case.expected) if case.reference is None else None
+    pairs = paired(grids(answer), expected)
     row, column = task["at"]
     found = compare(OFFICE, pairs, (row, column), task["numbers"])
     # It gives truth values as 1 and 0, so it cannot see that difference.

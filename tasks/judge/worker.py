@@ -23,7 +23,7 @@ from pathlib import Path
 
 from tasks.judge.engine import Engine, IronCalc, UnableError
 from tasks.judge.functions import ARITY
-from tasks.judge.judge import Case, Judge, Question, Verdict
+from tasks.judge.judge import Case, Judge, Question, Verdict, case_at_fault
 from tasks.judge.layout import LayoutError
 from tasks.judge.parser import parse
 from tasks.judge.tree import Call, walk
@@ -72,7 +72,7 @@ def ask(judge: Judge, case: Case) -> Question | Verdict:
     try:
         return judge.question(case)
     except (LayoutError, ValueError) as error:
-        return Verdict("unsupported", f"the case is at fault: {error}", judgeable=False)
+        return case_at_fault(str(error))
 
 
 def run(formulas: Path) -> None:

@@ -8,6 +8,7 @@ handed on (`tasks/lineage.py` follows them). Beginning at the base model, the de
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -56,12 +57,37 @@ class Chosen:
         return f"{self.new} examples are new since the champion's dataset, {self.replayed} older ones are learnt again"
 
 
-def check(champion: Adapter, config: TrainConfig, base_sha256: str, store: Store) -> Path:
-    """The folder of the adapter to go on from.
+@dataclass(frozen=True)
+class Beginning:
+    """What training goes on from: the champion, its folder, and the share of older examples that is learnt again."""
 
-    Raises TrainError where it is of another base model or of another shape than the settings, StorageError where it is
-    not in the store or was altered.
+    champion: Adapter
+    folder: Path
+    replay_share: float
+
+    @property
+    def key(self) -> tuple[str, float]:
+        """What the examples that are learnt depend on, beside the dataset."""
+        return self.champion.sha256, self.replay_share
+
+
+def begin(
+    champion: Adapter | None, config: TrainConfig, base_sha256: str, store: Store, say: Callable[[str], None]
+) -> Beginning | None:
+    """Where the settings say that training begins; None for the base model.
+
+    Raises TrainError for a champion of another base model or of another shape than the settings, StorageError for one
+    that is not in the store or was altered.
     """
+    if config.start_from == "base":
+        return None
+    if champion is None:
+        say("train.start_from champion: there is no champion yet, so this run begins with the base model")
+        return None
+    return Beginning(champion, _checked(champion, config, base_sha256, store), config.replay_share)
+
+
+def _checked(champion: Adapter, config: TrainConfig, base_sha256: str, store: Store) -> Path:
     folder = store.open(champion.uri)
     if champion.base_sha256 != base_sha256:
         raise TrainError(
@@ -87,13 +113,14 @@ def check(champion: Adapter, config: TrainConfig, base_sha256: str, store: Store
     return folder
 
 
-def choose(champion: Adapter, dataset: Dataset, share: float, store: Store, folder: Path) -> Chosen:
-    """Write the training examples that are new since the champion's dataset, and `share` of the older ones.
+def choose(beginning: Beginning, dataset: Dataset, store: Store, folder: Path) -> Chosen:
+    """Write the training examples that are new since the champion's dataset, and a share of the older ones.
 
     Which of the older ones follows from their text and the dataset's digest: the same run chooses the same again,
     another night others. `folder` gets a file for each of the dataset's, a line an example, in their order. Raises
     TrainError where that leaves none, StorageError for a dataset that was altered, OSError where the disk is full.
     """
+    champion, share = beginning.champion, beginning.replay_share
     known = _known(champion, store)
     folder.mkdir(parents=True, exist_ok=True)
     written, new, replayed = [], 0, 0

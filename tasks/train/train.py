@@ -54,13 +54,9 @@ def train(
     config, base_path, words = extend.prepare(dataset, config, base_model.locate(base), store, say)
     template = template_path(base.chat_template).read_text(encoding="utf-8")
     base_sha256 = base_model.fingerprint(base_path)
-    champion = champion if config.start_from == "champion" else None
-    if config.start_from == "champion" and champion is None:
-        say("train.start_from champion: there is no champion yet, so this run begins with the base model")
-    folder = start.check(champion, config, base_sha256, store) if champion is not None else None
-    # What is learnt, beside the dataset: nothing where that is all of it.
-    chosen_by = (champion.sha256, config.replay_share) if champion is not None else ()
-    recipe = _recipe(config, template, dataset.validation_rows > 0, going_on=champion is not None)
+    beginning = start.begin(champion, config, base_sha256, store, say)
+    chosen_by = beginning.key if beginning else ()
+    recipe = _recipe(config, template, dataset.validation_rows > 0, going_on=beginning is not None)
     key = fingerprint(dataset.sha256, base_sha256, recipe, *chosen_by)
     if made := store.find(KIND, key):
         say(f"these inputs already made adapter-{made.sha256[:12]}: taking it")
@@ -77,26 +73,21 @@ def train(
         environment=training_environment(config),
         work=workspace / "train" / key[:16],
         prepared=workspace / "train" / "prepared" / prepared[:16],
-        start=folder,
+        start=beginning.folder if beginning else None,
     )
     inputs = {
         "dataset": dataset.sha256,
         "base model": base_sha256,
         "chat template": fingerprint(template),
-        "adapter to go on from": champion.name if champion is not None else "none",
+        "adapter to go on from": beginning.champion.name if beginning else "none",
         "train": config.model_dump(mode="json"),
     }
-    known: Metrics = dict(words.metrics) if words else {}
-    if champion is None:
-        check_warmup(config, dataset.train_rows)
-    else:
-        chosen = _choose(plan, champion, dataset, store)
-        say(f"going on from {champion.name}: {chosen}")
-        check_warmup(config, chosen.rows)
-        plan, known = replace(plan, train_files=chosen.files), known | chosen.metrics
+    plan, rows, known = _examples(plan, beginning, dataset, store, say)
+    check_warmup(config, rows)
     preflight.check(plan, say)
     plan = resume.resume(plan, inputs, say)
     _note(plan, inputs, words)
+    known |= words.metrics if words else {}
     before = [{"step": 0.0, **known}] if known else []
     replay(before, on_metrics)
     plan, reader = supervise.run(plan, supervise.Listener(on_progress, on_metrics, say))
@@ -106,7 +97,7 @@ def train(
         "dataset_sha256": dataset.sha256,
         "base_sha256": base_sha256,
         "config_sha256": recipe,
-        "start_sha256": champion.sha256 if champion is not None else None,
+        "start_sha256": beginning.champion.sha256 if beginning else None,
         "steps": steps,
         "train_loss": _last(records, "loss", "train_loss"),
         "validation_loss": _validation_loss(records, config),
@@ -117,11 +108,18 @@ def train(
     return _reference(published)
 
 
-def _choose(plan: Plan, champion: Adapter, dataset: Dataset, store: Store) -> start.Chosen:
+def _examples(
+    plan: Plan, beginning: start.Beginning | None, dataset: Dataset, store: Store, say: Callable[[str], None]
+) -> tuple[Plan, int, Metrics]:
+    """The plan with the examples to learn, how many these are, and what the run's page shows of them."""
+    if beginning is None:
+        return plan, dataset.train_rows, {}
     try:
-        return start.choose(champion, dataset, plan.config.replay_share, store, plan.work / start.EXAMPLES)
+        chosen = start.choose(beginning, dataset, store, plan.work / start.EXAMPLES)
     except OSError as error:
         raise unwritable(plan, error) from error
+    say(f"going on from {beginning.champion.name}: {chosen}")
+    return replace(plan, train_files=chosen.files), chosen.rows, chosen.metrics
 
 
 def _note(plan: Plan, inputs: resume.Inputs, words: Vocabulary | None) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from bench.workplace import free_port
 from flows import cli
+from tests.disk import needs_root, small_disk
 from tests.flows.conftest import EXHELL, Workplace
 from tests.tasks.builders import database, interactions
 
@@ -127,15 +128,12 @@ def test_a_workspace_that_cannot_be_written_is_named(workplace: Workplace) -> No
     assert "set `workspace` to a folder to write to" in text
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+@needs_root
 def test_a_full_disk_is_told_before_anything_starts(workplace: Workplace, tmp_path: Path) -> None:
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path], check=True)
-    try:
-        text = _error(workplace, "night", "--set", f"workspace={tmp_path}")
-    finally:
-        subprocess.run(["umount", tmp_path], check=True)
+    with small_disk(tmp_path / "disk", kib=1024) as disk:
+        text = _error(workplace, "night", "--set", f"workspace={disk}")
 
-    assert f"only 1 MiB are free under {tmp_path}" in text
+    assert f"only 1 MiB are free under {disk}" in text
     assert "free disk space" in text
 
 

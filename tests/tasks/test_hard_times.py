@@ -11,8 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,6 +25,7 @@ from tasks.extract.extract import extract
 from tasks.filter.filter import filter_extract
 from tasks.records import Interaction
 from tasks.storage import StorageError, Store
+from tests.disk import needs_root, small_disk
 from tests.tasks.builders import add, change, database, interaction, source
 
 KINDS = ("extracts", "screened", "filtered", "datasets")
@@ -54,24 +53,14 @@ def everything_there_is_whole(store: Store) -> None:
             store.open(uri)
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Path]:
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={FIRST_KIB}k", "tmpfs", folder], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+@needs_root
 def test_a_disk_that_is_full_at_any_point_is_told_and_holds_nothing_by_halves(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = database(tmp_path / "app.db", rows(1_500))
     calm = prepare(path, Store(str(tmp_path / "calm")))
     stopped: list[str] = []
-    with small_disk(tmp_path / "disk") as disk:
+    with small_disk(tmp_path / "disk", FIRST_KIB) as disk:
         store, size, found = Store(str(disk / "store")), FIRST_KIB, None
         while found is None:
             try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,13 +11,14 @@ import pytest
 from tasks.storage import StorageError
 from tasks.train import preflight
 from tasks.train.plan import TrainError
+from tests.disk import needs_root, small_disk
 from tests.tasks.train.conftest import Run, real_site
 from tests.tasks.train.test_real_trainers import weights
 
 pytestmark = [
     pytest.mark.long,
     pytest.mark.timeout(1800),
-    pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root"),
+    needs_root,
 ]
 
 FIRST_KIB, GROWTH = 600, 1.5
@@ -26,13 +26,8 @@ FIRST_KIB, GROWTH = 600, 1.5
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={FIRST_KIB}k", "tmpfs", folder], check=True)
-    try:
+    with small_disk(tmp_path / "disk", FIRST_KIB) as folder:
         yield folder
-    finally:
-        subprocess.run(["umount", folder], check=True)
 
 
 def test_a_disk_that_is_full_at_any_point_is_told_and_nothing_is_lost(

@@ -34,6 +34,14 @@ def _champion(store: Store, dataset: Dataset, base: Path, **settings: Any) -> Ad
     return made.model_copy(update={"dataset_sha256": dataset.sha256})
 
 
+def _from(champion: Adapter, share: float) -> start.Beginning:
+    return start.Beginning(champion, Path(), share)
+
+
+def _going_on(config: TrainConfig) -> TrainConfig:
+    return config.model_copy(update={"start_from": "champion"})
+
+
 def _lines(files: tuple[Path, ...]) -> list[str]:
     return [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
 
@@ -46,14 +54,14 @@ def _ids(lines: list[str]) -> set[int]:
 def test_what_is_new_is_learnt_and_a_share_of_the_rest(site: Site, tmp_path: Path, share: float) -> None:
     old, now = write_dataset(site.store, OLD, 8), write_dataset(site.store, ALL, 8)
     champion = _champion(site.store, old, site.base)
-    chosen = start.choose(champion, now, share, site.store, tmp_path / "a")
+    chosen = start.choose(_from(champion, share), now, site.store, tmp_path / "a")
     ids = _ids(_lines(chosen.files))
     assert len(ids) == chosen.rows
     assert {number for number in ids if number >= OLD} == set(range(OLD, ALL))
     assert (chosen.new, chosen.replayed) == (ALL - OLD, len([number for number in ids if number < OLD]))
     # A binomial's four standard deviations: 35 of 400 at a quarter, none where there is no choice.
     assert abs(chosen.replayed - share * OLD) <= 4 * (OLD * share * (1 - share)) ** 0.5
-    again = start.choose(champion, now, share, site.store, tmp_path / "b")
+    again = start.choose(_from(champion, share), now, site.store, tmp_path / "b")
     assert _lines(again.files) == _lines(chosen.files)
 
 
@@ -62,7 +70,8 @@ def test_another_night_learns_other_old_examples_again(site: Site, tmp_path: Pat
     champion = _champion(site.store, old, site.base)
     nights = [write_dataset(site.store, ALL + more, 8) for more in (0, 1)]
     one, other = (
-        _ids(_lines(start.choose(champion, night, 0.5, site.store, tmp_path / night.short).files)) for night in nights
+        _ids(_lines(start.choose(_from(champion, 0.5), night, site.store, tmp_path / night.short).files))
+        for night in nights
     )
     assert one & set(range(OLD)) != other & set(range(OLD))
 
@@ -71,7 +80,7 @@ def test_a_withdrawn_example_is_not_learnt_again_and_an_edited_one_is_new(site: 
     old = write_dataset(site.store, 24, 8)
     champion = _champion(site.store, old, site.base)
     now = write_dataset(site.store, 24, 8, change=lambda lines: [lines[0].replace("SUM", "MAX"), *lines[2:]])
-    chosen = start.choose(champion, now, 1.0, site.store, tmp_path / "a")
+    chosen = start.choose(_from(champion, 1.0), now, site.store, tmp_path / "a")
     assert (chosen.new, chosen.replayed) == (1, 22)
     assert _ids(_lines(chosen.files)) == {0, *range(2, 24)}
 
@@ -80,7 +89,7 @@ def test_without_the_champions_dataset_everything_is_new(site: Site, tmp_path: P
     old, now = write_dataset(site.store, 20, 8), write_dataset(site.store, 24, 8)
     champion = _champion(site.store, old, site.base)
     shutil.rmtree(old.uri)
-    chosen = start.choose(champion, now, 0.0, site.store, tmp_path / "a")
+    chosen = start.choose(_from(champion, 0.0), now, site.store, tmp_path / "a")
     assert (chosen.new, chosen.replayed) == (24, 0)
     assert str(chosen) == "24 examples, all of which count as new, for the champion's dataset is not in the store"
 
@@ -88,7 +97,7 @@ def test_without_the_champions_dataset_everything_is_new(site: Site, tmp_path: P
 def test_nothing_to_learn_is_told(site: Site, tmp_path: Path) -> None:
     champion = _champion(site.store, site.dataset, site.base)
     with pytest.raises(TrainError, match=r"nothing in this dataset is new since adapter-.* 0 takes no older"):
-        start.choose(champion, site.dataset, 0.0, site.store, tmp_path / "a")
+        start.choose(_from(champion, 0.0), site.dataset, site.store, tmp_path / "a")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +119,7 @@ def test_a_champion_of_another_shape_is_refused(site: Site, settings: dict[str, 
     with pytest.raises(
         TrainError, match=rf"start_from champion: adapter-.*{told}.*; set train\.start_from base for one"
     ):
-        start.check(champion, site.profile.train, fingerprint(site.base), site.store)
+        start.begin(champion, _going_on(site.profile.train), fingerprint(site.base), site.store, print)
 
 
 def test_a_champion_of_another_base_is_refused(site: Site) -> None:
@@ -118,7 +127,7 @@ def test_a_champion_of_another_base_is_refused(site: Site) -> None:
     with pytest.raises(
         TrainError, match=r"was trained on base eeeeeeeeeeee, and this run trains on base [0-9a-f]{12}; set"
     ):
-        start.check(champion, site.profile.train, fingerprint(site.base), site.store)
+        start.begin(champion, _going_on(site.profile.train), fingerprint(site.base), site.store, print)
 
 
 def test_a_full_run_cannot_go_on_from_an_adapter() -> None:
