@@ -8,6 +8,10 @@ ENVIRONMENTS := deployments/environments
 GPU ?= $(shell command -v nvidia-smi >/dev/null 2>&1 && echo 1)
 VARIANT := $(if $(filter 1,$(GPU)),-cuda,)
 export PYTHON
+# Tests and nights start Python hundreds of times: it keeps what it compiled.
+unexport PYTHONDONTWRITEBYTECODE
+# One file's tests run in one process, in order: they share servers.
+PYTEST := .venv/bin/python -m pytest --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup setup-llamafactory demo down ui test test-fast test-long lint format locks base-model clean
 
@@ -36,15 +40,15 @@ down:
 	@.venv/bin/exhell down
 
 test: setup
-	.venv/bin/python -m pytest -m "not long"
+	$(PYTEST) -n 2 -m "not long"
 
 # make test-fast   no trainer, no vLLM
 test-fast: setup
-	.venv/bin/python -m pytest -m "not long and not train and not serve and not slow"
+	$(PYTEST) -n auto -m "not long and not train and not serve and not slow"
 
 # make test-long   drills of many minutes
 test-long: setup
-	.venv/bin/python -m pytest -m long
+	$(PYTEST) -n 0 -m long
 
 # make lint    ruff, mypy, import contracts
 lint: setup

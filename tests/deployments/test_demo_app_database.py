@@ -213,6 +213,7 @@ def test_withdrawn_consent_covers_all_rows_of_a_user_and_lasts(database: Path) -
     assert not any(row[consent] for row in after if row[user] in left and row[deleted] is None)
 
 
+@pytest.mark.slow
 def test_days_follow_each_other(database: Path) -> None:
     days: list[DayOfTraffic] = [add_day(database) for _ in range(3)]
     assert [day.day.isoformat() for day in days] == ["2026-11-01", "2026-11-02", "2026-11-03"]

@@ -118,6 +118,7 @@ def test_a_prefect_server_that_is_away_is_named(workplace: Workplace, monkeypatc
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_workspace_that_cannot_be_written_is_named(workplace: Workplace) -> None:
     shutil.rmtree(workplace.workspace, ignore_errors=True)
     workplace.workspace.mkdir()

@@ -54,6 +54,7 @@ def test_too_few_good_records_are_a_problem(app: Path) -> None:
     assert "5,000 are needed (night.min_records)" in check.detail
 
 
+@pytest.mark.slow
 def test_production_settings_without_a_gpu_are_a_problem(
     app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from prefect.testing.utilities import prefect_test_harness
 
 from bench.workplace import free_port
 from configs.load import load_profile
@@ -32,6 +31,8 @@ WORKERS = 2
 
 @pytest.fixture(scope="module")
 def prefect_server() -> Iterator[None]:
+    from prefect.testing.utilities import prefect_test_harness  # loads Prefect's whole server: seconds
+
     with prefect_test_harness(server_startup_timeout=120):
         yield
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from configs.schema import ConvertConfig, FilterConfig
 from tasks.artifacts import Dataset
 from tasks.convert.convert import convert
@@ -45,6 +47,7 @@ def test_a_users_rows_are_found_in_the_datasets_and_adapters_that_they_reached(t
     assert [one.dataset for one in trace("u002", store).datasets] == [first.uri, second.uri]
 
 
+@pytest.mark.slow
 def test_an_adapter_that_went_on_from_another_has_what_that_one_learnt(tmp_path: Path) -> None:
     path = database(tmp_path / "app.db", interactions(200))
     store, datasets = Store(str(tmp_path / "store")), []

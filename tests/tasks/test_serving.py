@@ -391,6 +391,7 @@ def _merged(profile: Profile, digit: str) -> Adapter:
     return Adapter.model_validate({"uri": "file:///a", "sha256": digest, "model": model, **common})
 
 
+@pytest.mark.slow
 def test_a_merged_model_starts_beside_what_serves_and_takes_its_place(tmp_path: Path) -> None:
     profile = _profile(tmp_path, STAND_IN + SERVE, second_port=free_port())
     first, second = (f"http://127.0.0.1:{port}" for port in profile.serve.ports)

@@ -69,6 +69,7 @@ def test_stages_are_children_of_their_night(night_tracker: Tracker) -> None:
     assert parent.data.tags["profile"] == "demo"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("error", "status"), [(ValueError("bad data"), "FAILED"), (KeyboardInterrupt(), "KILLED")])
 def test_a_stage_that_raises_is_recorded_with_its_error(
     night_tracker: Tracker, error: BaseException, status: str

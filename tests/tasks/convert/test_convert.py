@@ -82,6 +82,7 @@ def test_no_user_and_no_prompt_is_in_two_splits(path: Path, store: Store) -> Non
         assert not sides["validation"] & sides["test"]
 
 
+@pytest.mark.slow
 def test_an_example_never_changes_side(path: Path, store: Store) -> None:
     before = examples(prepare(path, store), store)
     add(path, interactions(100, first=1000))
@@ -155,6 +156,7 @@ def test_a_night_without_news_finds_the_dataset_it_made_before(path: Path, store
     assert prepare(path, store) == first
 
 
+@pytest.mark.slow
 def test_settings_make_datasets_of_their_own(path: Path, store: Store) -> None:
     plain = prepare(path, store)
     prompted = prepare(path, store, HALVES.model_copy(update={"system_prompt": "돕는다"}))

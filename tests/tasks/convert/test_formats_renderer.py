@@ -90,6 +90,7 @@ def test_white_space_is_what_python_strips() -> None:
     assert lines("llama2", batch(rows)).to_pybytes() == written("llama2", rows, "")
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(rows=st.lists(conversations, min_size=3, max_size=6), data=st.data())
 def test_a_slice_of_a_batch_is_its_rows(rows: list[Told], data: st.DataObject) -> None:

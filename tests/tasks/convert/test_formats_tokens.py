@@ -103,6 +103,7 @@ def test_the_llama2_text_has_the_ids_of_the_chat_template(row: Told, system_prom
     assert ids(written("llama2", row, system_prompt)) == render_ids(BASE, TEMPLATE, messages(row, system_prompt))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["sharegpt", "openai"])
 @settings(deadline=None)
 @given(row=bare_conversations, system_prompt=st.just("") | bare)

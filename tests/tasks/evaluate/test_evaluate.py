@@ -49,6 +49,7 @@ def run(store: Store, dataset: Dataset, *contenders: Contender, server: FakeServ
     return evaluate(server, contenders, dataset, config=CONFIG, gate=GATE, store=store)
 
 
+@pytest.mark.slow
 def test_the_better_model_is_promoted_over_the_champion(store: Store, dataset: Dataset) -> None:
     report = run(store, dataset, BASE, CHAMPION, CHALLENGER)
     accuracy = {role: metrics["formula_accuracy"] for role, metrics in report.metrics.items()}
@@ -78,12 +79,14 @@ class _FewerTokens(FakeServer):
         return found if model != "adapter-1" else [sum(found) / (len(found) // 2)] * (len(found) // 2)
 
 
+@pytest.mark.slow
 def test_perplexities_of_other_tokens_are_compared_over_the_same_text(store: Store, dataset: Dataset) -> None:
     report = run(store, dataset, BASE, CHAMPION, CHALLENGER, server=_FewerTokens(MODELS))
     assert report.metrics["challenger"]["perplexity"] > 1.5 * report.metrics["champion"]["perplexity"]
     assert report.decision.rule == "promoted"
 
 
+@pytest.mark.slow
 def test_the_report_says_it_all_in_order(store: Store, dataset: Dataset) -> None:
     report = run(store, dataset, BASE, CHAMPION, CHALLENGER)
     text = (store.open(report.uri) / "report.md").read_text(encoding="utf-8")
@@ -105,6 +108,7 @@ def test_the_report_says_it_all_in_order(store: Store, dataset: Dataset) -> None
     assert "different: gives " in text
 
 
+@pytest.mark.slow
 def test_regressions_are_shown_before_they_are_forgotten(store: Store, dataset: Dataset) -> None:
     best = Contender("champion", "adapter-1", "d" * 64)
     worse = Contender("challenger", "adapter-0", "e" * 64)
@@ -115,6 +119,7 @@ def test_regressions_are_shown_before_they_are_forgotten(store: Store, dataset: 
     assert "### Mended" not in text
 
 
+@pytest.mark.slow
 def test_every_answer_is_published_with_its_verdict(store: Store, dataset: Dataset) -> None:
     report = run(store, dataset, BASE, CHAMPION, CHALLENGER)
     table = pq.read_table(store.open(report.uri) / "answers.parquet")
@@ -125,6 +130,7 @@ def test_every_answer_is_published_with_its_verdict(store: Store, dataset: Datas
     assert all(row["verdict"] is None for row in table.to_pylist() if row["task_type"] == "EXPLAIN")
 
 
+@pytest.mark.slow
 def test_every_kind_of_answer_is_graded_and_one_that_says_nothing_earns_nothing(store: Store, dataset: Dataset) -> None:
     report = run(store, dataset, BASE, CHAMPION, CHALLENGER)
     table = pq.read_table(store.open(report.uri) / "answers.parquet")
@@ -145,6 +151,7 @@ def test_metrics_and_decision_are_json_without_nan(store: Store, dataset: Datase
     assert decision["gain"]["cases"] == report.metrics["challenger"]["formula_cases"]
 
 
+@pytest.mark.slow
 def test_canaries_tell_the_challenger_from_the_base(store: Store, dataset: Dataset) -> None:
     report = run(store, dataset, BASE, CHALLENGER)
     found = json.loads((store.open(report.uri) / "canaries.json").read_text(encoding="utf-8"))

@@ -54,6 +54,7 @@ def test_the_simulation_would_catch_a_gate_that_forgets_the_users() -> None:
     assert promoted / NIGHTS > 0.10
 
 
+@pytest.mark.slow
 def test_finds_the_effect_that_it_calls_detectable_about_as_often_as_it_says() -> None:
     dice = np.random.default_rng(3)
     detectable = float(np.mean([measure(*night(dice, 0.0), CONFIG).detectable for _ in range(20)]))

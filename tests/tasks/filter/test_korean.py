@@ -40,6 +40,7 @@ def test_what_belongs_to_no_language_does_not_count(text: str | None, share: flo
     assert korean_share(pa.array([text], pa.string())).to_pylist() == [pytest.approx(share) if share else share]
 
 
+@pytest.mark.slow
 def test_a_share_that_is_asked_for_drops_other_languages_and_no_bare_formula() -> None:
     answers = ["=SUM(A1:A3)", "합계는 =SUM(A1:A3)입니다", "The sum is =SUM(A1:A3), as you asked", "결과는 total입니다"]
     rows = [interaction(number, output=answer) for number, answer in enumerate(answers, 1)]

@@ -122,6 +122,7 @@ def test_parts_and_order_make_no_difference_and_what_was_kept_stays() -> None:
     assert run([row for row in rows if row.id in whole]).ids == whole
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=20)
 @given(st.lists(st.sampled_from(POOL), min_size=2, max_size=8), st.randoms(use_true_random=False))
 def test_a_cluster_is_all_that_pairs_connect_in_whatever_order(questions: list[str], dice: object) -> None:

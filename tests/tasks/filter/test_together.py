@@ -49,6 +49,7 @@ def test_where_instruction_ends_and_input_begins_makes_a_difference() -> None:
     assert keys[0] != keys[1]
 
 
+@pytest.mark.slow
 def test_the_best_rated_stays_then_score_then_edit_then_the_earliest_then_id() -> None:
     assert survivor(same(1, rating=4), same(2, rating=5)) == "i00002"
     assert survivor(same(1, quality_score=0.8), same(2, quality_score=0.9)) == "i00002"

@@ -95,6 +95,7 @@ def test_a_formula_and_its_outline_have_one_verdict() -> None:
     assert Acceptance().verdicts(formulas) == Acceptance().verdicts(skeleton.outlines(formulas))
 
 
+@pytest.mark.slow
 def test_what_is_abstracted_changes_no_verdict() -> None:
     """Mutants of right formulas, judged by their outline and as they stand."""
     mutants = _mutants(1500)

@@ -57,6 +57,7 @@ def test_a_full_file_starts_anew_with_the_latest(tmp_path: Path, monkeypatch: py
     assert dict(FormulaCache(tmp_path / "formulas.json").load()) == {"=D2": ""}
 
 
+@pytest.mark.slow
 def test_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "formulas.json"
     with ProcessPoolExecutor(4, mp_context=get_context("spawn")) as pool:

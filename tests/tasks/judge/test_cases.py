@@ -41,6 +41,7 @@ def test_answers_are_read_as_people_write_them(tmp_path: Path) -> None:
     assert found[5]["reason"].startswith("unsafe: WEBSERVICE")
 
 
+@pytest.mark.slow
 def test_an_expected_value_is_compared_on_the_given_workbook(tmp_path: Path) -> None:
     book = Workbook()
     for row in SALES["매출"]:
@@ -67,6 +68,7 @@ def test_the_layout_shows_a_formula_that_is_right_by_chance_alone(tmp_path: Path
     assert (found["verdict"], found["workbook"] > 1) == ("different", True)
 
 
+@pytest.mark.slow
 def test_bad_lines_and_bad_workbooks_are_named_and_counted(tmp_path: Path) -> None:
     (tmp_path / "text.xlsx").write_text("no workbook")
     with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as bomb:

@@ -56,6 +56,7 @@ def test_a_rewrite_is_equal_both_ways(reference: str, candidate: str) -> None:
     assert one(candidate, reference).outcome == "equal"
 
 
+@pytest.mark.slow
 def test_mutants_are_found() -> None:
     cases = [Case(kind, base, mutant) for base in BASES for kind, mutant in mutants(base)]
     assert len(cases) > 200
@@ -64,11 +65,13 @@ def test_mutants_are_found() -> None:
     assert 1 - len(survivors) / len(cases) >= 0.95, survivors
 
 
+@pytest.mark.slow
 def test_every_base_is_equal_to_itself_and_judgeable() -> None:
     verdicts = judge([Case(base, base, f"=IFERROR({base[1:]},1/0)") for base in BASES], WORKBOOKS)
     assert Counter((verdict.outcome, verdict.judgeable) for verdict in verdicts) == {("equal", True): len(BASES)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("constant", ["=0", '=""', "=1", "=A1", "=SUM(A1:A10)"])
 def test_a_constant_answer_scores_about_nothing(constant: str) -> None:
     verdicts = judge([Case(base, base, constant) for base in BASES], WORKBOOKS)

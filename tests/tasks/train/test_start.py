@@ -152,6 +152,7 @@ def test_the_first_night_begins_with_the_base(stand_in: StandIn) -> None:
     assert "there is no champion yet, so this run begins with the base model" in heard.said[0]
 
 
+@pytest.mark.slow
 def test_going_on_from_another_champion_is_another_run(stand_in: StandIn) -> None:
     site, heard = stand_in("trains").set(start_from="champion", epochs=4), Heard()
     site.champion = _champion(site.store, write_dataset(site.store, 20, 8), site.base)
@@ -166,6 +167,7 @@ def test_going_on_from_another_champion_is_another_run(stand_in: StandIn) -> Non
     assert site.set(start_from="base").train().start_sha256 is None
 
 
+@pytest.mark.slow
 def test_weights_that_did_not_move_are_no_new_adapter(stand_in: StandIn) -> None:
     site = stand_in("trains")
     champion = site.train()  # the stand-in's weights are the same every time

@@ -18,6 +18,7 @@ from tests.tasks.train.contract import Heard
 StandIn = Callable[[str], Site]
 
 
+@pytest.mark.slow
 def test_out_of_memory_is_tried_once_more_with_half_the_micro_batch(stand_in: StandIn) -> None:
     site, heard = stand_in("runs out of GPU memory"), Heard()
     adapter = site.train(heard)
@@ -46,6 +47,7 @@ def test_an_interrupted_second_try_goes_on_with_its_own_micro_batch(stand_in: St
     assert not any("ran out of memory" in said for said in heard.said)
 
 
+@pytest.mark.slow
 def test_out_of_memory_twice_is_the_end(stand_in: StandIn) -> None:
     heard = Heard()
     with pytest.raises(TrainError, match=r"the GPU ran out of memory: halve train\.micro_batch_size"):

@@ -45,11 +45,13 @@ def test_equal_inputs_are_not_trained_twice(stand_in: StandIn) -> None:
     assert heard.losses() == {1: 0.5, 2: 0.5, 3: 0.5, 4: 0.5}
 
 
+@pytest.mark.slow
 def test_other_settings_are_trained_anew(stand_in: StandIn) -> None:
     site = stand_in("trains")
     assert site.train().uri != site.set(seed=7).train().uri
 
 
+@pytest.mark.slow
 def test_how_a_trainer_is_watched_does_not_make_another_adapter(stand_in: StandIn) -> None:
     site = stand_in("trains")
     assert site.train() == site.set(stall_timeout_s=7, cpu_threads=2).train()
@@ -75,6 +77,7 @@ def test_a_failed_run_says_why_and_publishes_nothing(stand_in: StandIn, behaviou
     assert not (site.workspace / "artifacts" / "adapters").exists()
 
 
+@pytest.mark.slow
 def test_a_disk_that_fills_at_save_loses_nothing(stand_in: StandIn) -> None:
     with pytest.raises(TrainError, match="the disk is full: free space, then run again; it goes on from the last"):
         stand_in("fills the disk").train()
@@ -90,6 +93,7 @@ def test_a_silent_trainer_is_ended(stand_in: StandIn) -> None:
         site.train()
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_from_its_checkpoint(stand_in: StandIn) -> None:
     with pytest.raises(TrainError):
         stand_in("is killed").train()
@@ -100,6 +104,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(stand_in: StandIn) -> None:
     assert_whole(adapter, site.store, site.base, site.template, heard)
 
 
+@pytest.mark.slow
 def test_a_torn_checkpoint_is_put_aside(stand_in: StandIn) -> None:
     with pytest.raises(TrainError):
         stand_in("is killed").train()
@@ -112,6 +117,7 @@ def test_a_torn_checkpoint_is_put_aside(stand_in: StandIn) -> None:
     assert (site.work() / "out" / "torn-checkpoint-2").is_dir()
 
 
+@pytest.mark.slow
 def test_token_ids_are_taken_again_only_if_they_were_written_whole(stand_in: StandIn) -> None:
     with pytest.raises(TrainError, match="SIGKILL"):
         stand_in("is killed while it tokenises").train()
@@ -125,6 +131,7 @@ def test_token_ids_are_taken_again_only_if_they_were_written_whole(stand_in: Sta
     assert f"taking {size} bytes of tokens" in (folder / "train.log").read_text()
 
 
+@pytest.mark.slow
 def test_token_ids_are_made_by_a_job_before_the_trainer_and_only_once(stand_in: StandIn) -> None:
     with pytest.raises(TrainError, match="SIGKILL"):
         stand_in("trains", "is killed while it tokenises").train()
@@ -168,6 +175,7 @@ def test_the_adapter_brings_the_token_ids_that_it_was_trained_to_see(stand_in: S
     assert [probe["token_ids"] for probe in record] == [render_ids(site.base, template, asked) for asked in PROBES]
 
 
+@pytest.mark.slow
 def test_without_a_whole_checkpoint_a_run_starts_clean(stand_in: StandIn) -> None:
     with pytest.raises(TrainError):
         stand_in("is killed").train()
@@ -179,6 +187,7 @@ def test_without_a_whole_checkpoint_a_run_starts_clean(stand_in: StandIn) -> Non
     assert adapter.steps == 4
 
 
+@pytest.mark.slow
 def test_other_data_does_not_go_on_from_the_interrupted_run(stand_in: StandIn) -> None:
     with pytest.raises(TrainError):
         stand_in("is killed").train()
@@ -190,6 +199,7 @@ def test_other_data_does_not_go_on_from_the_interrupted_run(stand_in: StandIn) -
     assert refusal.endswith("for something changed since: dataset; starting from the beginning")
 
 
+@pytest.mark.slow
 def test_what_changed_since_the_interrupted_run_is_named(stand_in: StandIn) -> None:
     with pytest.raises(TrainError):
         stand_in("is killed").train()
@@ -206,6 +216,7 @@ def test_what_changed_since_the_interrupted_run_is_named(stand_in: StandIn) -> N
     assert "changed since: chat template, train.seed (42 -> 7); starting from the beginning" in refusal
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_the_trainer_and_keeps_its_checkpoint(stand_in: StandIn) -> None:
     site = stand_in("trains")
     pids: list[int] = []

@@ -168,6 +168,7 @@ def test_a_base_in_several_files_keeps_those_without_embeddings(site: Site, text
 # ---- a run
 
 
+@pytest.mark.slow
 def test_a_run_uses_records_and_reports_them(stand_in: Callable[[str], Site]) -> None:
     site, heard = stand_in("trains").set(new_tokens=("엑셀", "합계")), Heard()
     site.dataset = write_dataset(site.store, 48, 8, SYSTEM)

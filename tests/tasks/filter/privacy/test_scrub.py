@@ -30,6 +30,7 @@ def test_a_batch_without_personal_data_is_given_back_as_it_was() -> None:
     assert scrub(rows, COLUMNS, PrivacyConfig()).batch is rows
 
 
+@pytest.mark.slow
 def test_a_row_is_judged_by_itself_whatever_its_batch_and_its_place() -> None:
     shuffled = list(RECORDS * 7)
     random.Random(1).shuffle(shuffled)  # noqa: S311
