@@ -66,6 +66,8 @@ def watched() -> Iterator[Cost]:
                 if child.pid in before:
                     continue
                 with suppress(psutil.Error):
+                    if time.time() - child.create_time() < SAMPLE_S:
+                        continue  # it may not have begun its program yet, and still hold a copy of this one's memory
                     total += child.memory_info().rss
                     times = child.cpu_times()
                     used[child.pid] = times.user + times.system

@@ -108,6 +108,12 @@ def expand(text: str, environ: Mapping[str, str] | None = None) -> str:
     return _REFERENCE.sub(value, text)
 
 
+def references(name_or_path: str) -> list[str]:
+    """Names of the environment variables that a profile's file refers to, as `${NAME}`."""
+    text = _profile_path(name_or_path).read_text(encoding="utf-8")
+    return sorted({match["name"] for match in _REFERENCE.finditer(text)})
+
+
 def fingerprint(*parts: BaseModel | str) -> str:
     """SHA-256 over settings and digests, in canonical JSON: equal inputs, equal fingerprint."""
     plain = [part.model_dump(mode="json") if isinstance(part, BaseModel) else part for part in parts]

@@ -57,6 +57,9 @@ SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, as in --set train.epochs=1.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+RebuildOption = Annotated[
+    bool, typer.Option("--rebuild", help="Read the app's whole table again, not only what changed.")
+]
 UriOption = Annotated[str | None, typer.Option(help="URI of what an earlier stage published; default: the latest.")]
 
 
@@ -80,7 +83,12 @@ def night(
     profile: ProfileOption = "demo",
     settings: SetOption = None,
     force: Annotated[bool, typer.Option("--force", help="Train although nothing is new.")] = False,
+    *,
     reason: Annotated[str, typer.Option("--reason", help="Why it is forced; recorded.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Prepare the dataset, say whether a night would train on it, and stop.")
+    ] = False,
+    rebuild: RebuildOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """One night of any profile: prepare, train, evaluate, decide, deploy."""
@@ -88,7 +96,9 @@ def night(
     _begin_flows(profile, overrides)
     from flows.nightly_retrain import nightly_retrain
 
-    print_result(nightly_retrain(profile, overrides, force, reason), as_json)
+    because = (reason or "no reason given") if force else ""
+    done = nightly_retrain(profile, dry_run=dry_run, force=because, rebuild=rebuild, overrides=overrides)
+    print_result(done, as_json)
 
 
 @app.command()
@@ -99,6 +109,8 @@ def prepare(
     out: Annotated[
         Path | None, typer.Option(help="An empty folder, or a new one, that the dataset's files are put into.")
     ] = None,
+    *,
+    rebuild: RebuildOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Extract, filter and convert: publish a dataset."""
@@ -115,7 +127,7 @@ def prepare(
     _start_flows(checked)
     from flows.prepare_dataset import prepare_dataset
 
-    dataset = prepare_dataset(profile, overrides)
+    dataset = prepare_dataset(profile, overrides, rebuild=rebuild)
     if out is not None:
         store.copy_out(dataset.uri, out)
     print_result(dataset, as_json)
@@ -292,7 +304,7 @@ def lineage(
 
 
 @app.command()
-def up(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
+def serve(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
     """Start the model server with the champion, and leave it running."""
     settings = _begin(profile)
     from flows.status import bring_up, read_status
@@ -302,13 +314,29 @@ def up(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def down(profile: ProfileOption = "demo") -> None:
-    """End the model servers that a night or `exhell up` left running."""
+def up(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
+    """Start the whole stack and leave it running: Prefect, MLflow, workers, schedules, and the model server."""
     settings = _begin(profile)
+    require_space(workspace(settings))
+    from flows import stack
+    from flows.status import bring_up, read_status
+
+    stack.bring_up(profile, settings)
+    bring_up(settings)
+    print_result(read_status(settings), as_json)
+
+
+@app.command()
+def down(profile: ProfileOption = "demo") -> None:
+    """End the stack, and the model servers that a night left running."""
+    settings = _begin(profile)
+    from flows import stack
     from tasks.serving import stop_servers
 
-    stopped = stop_servers(workspace(settings))
-    console.print("the model server has ended" if stopped else "no model server was running")
+    ended = stack.take_down(settings)
+    if stop_servers(workspace(settings)):
+        ended.append("the model server")
+    console.print(f"ended: {', '.join(ended)}" if ended else "nothing was running")
 
 
 @app.command()

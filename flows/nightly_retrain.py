@@ -19,6 +19,7 @@ from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
 from configs.schema import Profile
 from flows import worth
+from flows.changes import UNCHANGED, Changes
 from flows.context import STAGE, Context, Overrides, named, server_left_as_found
 from flows.deploy_adapter import deploy_adapter
 from flows.evaluate_adapter import evaluate_adapter, figures
@@ -33,27 +34,43 @@ from tasks.train.preflight import check_servable
 
 @flow(name="nightly-retrain", flow_run_name=named("nightly retraining"), **STAGE)
 def nightly_retrain(
-    profile: str = "demo", overrides: Overrides | None = None, force: bool = False, reason: str = ""
+    profile: str = "demo",
+    changes: Changes = UNCHANGED,
+    *,
+    dry_run: bool = False,
+    force: str = "",
+    rebuild: bool = False,
+    overrides: Overrides | None = None,
 ) -> Night:
     """Run one night.
 
-    `overrides` changes settings for this night alone. `force` trains although nothing is new; `reason` says why, and
-    is recorded. Raises the error of the stage that failed, with what to do about it in its message.
+    Raises the error of the stage that failed, with what to do about it in its message.
+
+    Args:
+        profile: A name under configs/profiles, or a path.
+        changes: Settings for this night alone. What is left empty stays as the profile says.
+        dry_run: Prepare the dataset, say whether the night would train on it, and stop.
+        force: Why to train although nothing is new or the traffic moved; recorded. Empty: such a night ends early.
+        rebuild: Read the app's whole table again, not only what changed.
+        overrides: Any other setting for this night alone, as in {"train.epochs": 1}.
     """
+    overrides = (overrides or {}) | changes.overrides()
     context = Context.of(profile, overrides)
     settings = context.profile
     check_servable(settings)
     with (
         one_night_at_a_time(context.workspace),
-        context.tracker.night(_name(), _tags(settings, force, reason), settings.model_dump()) as run,
+        context.tracker.night(_name(), _tags(settings, force), settings.model_dump()) as run,
         server_left_as_found(context),
     ):
         run.log_text(yaml.safe_dump(settings.model_dump(mode="json"), allow_unicode=True), "profile.yaml")
         context.store.sweep()
         common = {"profile": profile, "overrides": overrides, "night": run.id}
-        dataset = run_stage(prepare_dataset, settings, **common)
+        dataset = run_stage(prepare_dataset, settings, **common, rebuild=rebuild)
         stop = worth.why_not(context, dataset, run)
-        if stop is not None and not force:
+        if dry_run:
+            stop = worth.only_said(stop, force)
+        if stop is not None and (dry_run or not force):
             return _finish(context, Night(outcome=stop.outcome, reason=stop.reason, run_id=run.id, dataset=dataset))
         adapter = run_stage(train_adapter, settings, **common, dataset=dataset)
         report = run_stage(evaluate_adapter, settings, **common, dataset=dataset, adapter=adapter)
@@ -113,9 +130,9 @@ def _name() -> str:
     return f"night {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
 
 
-def _tags(profile: Profile, force: bool, reason: str) -> dict[str, str]:
+def _tags(profile: Profile, force: str) -> dict[str, str]:
     tags = {"profile": profile.name}
-    return tags | {"forced": reason or "no reason given"} if force else tags
+    return tags | {"forced": force} if force else tags
 
 
 if __name__ == "__main__":

@@ -41,7 +41,12 @@ def server_job(name: str, home: Path, port: int, log: Path, *options: str) -> Jo
         argv=(prefect, "server", "start", "--host", HOST, "--port", str(port), *options),
         cwd=home,
         log=log,
-        env={"PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"},
+        env={
+            "PREFECT_HOME": str(home),
+            "PREFECT_SERVER_UI_API_URL": f"http://{HOST}:{port}/api",  # its pages would ask port 4200
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "DO_NOT_TRACK": "1",
+        },
     )
 
 

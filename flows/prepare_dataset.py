@@ -19,10 +19,18 @@ from tasks.pool import lean_memory
 
 
 @flow(name="prepare-dataset", flow_run_name=named("prepare dataset"), **STAGE)
-def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, night: str | None = None) -> Dataset:
+def prepare_dataset(
+    profile: str = "demo", overrides: Overrides | None = None, night: str | None = None, rebuild: bool = False
+) -> Dataset:
     """Take what is new from the database and publish the dataset that it makes with everything before it.
 
     Raises ExtractError, FilterError or ConvertError.
+
+    Args:
+        profile: A name under configs/profiles, or a path.
+        overrides: Settings for this run alone, as in {"filter.min_rating": 3}.
+        night: The MLflow run of the night that this is a stage of; empty where it runs by itself.
+        rebuild: Read the whole table again, not only what changed.
     """
     lean_memory()
     context = Context.of(profile, overrides)
@@ -30,7 +38,7 @@ def prepare_dataset(profile: str = "demo", overrides: Overrides | None = None, n
     with alone(context, night), context.tracker.stage(night, "prepare") as run:
         context.store.sweep()
         work = mapper(settings)
-        extract = extract_interactions(settings.source, context.root)
+        extract = extract_interactions(settings.source, context.root, rebuild)
         filtered = filter_interactions(extract, settings.filter, context.root, _checking(settings), work)
         dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root, work)
         folder = context.store.open(dataset.uri, ["funnel.json", PROFILE])

@@ -83,6 +83,8 @@ class Status(Result):
     previous: str | None
     last_night: str | None
     """Outcome, reason and time of the last night that decided."""
+    stack: dict[str, str] = {}
+    """Prefect, MLflow and workers that run, and where: an address, or a process."""
 
 
 class Answer(Result):

@@ -120,6 +120,7 @@ def _(status: Status) -> RenderableType:
         f"before it:   {status.previous or 'none'}",
         f"loaded:      {', '.join(status.loaded) or '-'}",
         f"last night:  {status.last_night or 'none yet'}",
+        *(f"{name + ':':12} {where}" for name, where in status.stack.items()),
     ]
     return escape("\n".join(lines))
 

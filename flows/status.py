@@ -6,6 +6,7 @@ from configs.schema import Profile
 from flows.console import console
 from flows.context import Context
 from flows.results import Status
+from flows.stack import what_runs
 from flows.worth import DECIDED
 from tasks.deploy.deploy import restore_champion
 from tasks.deploy.site import open_site, status
@@ -25,6 +26,7 @@ def read_status(profile: Profile) -> Status:
         champion_version=serving.champion_version,
         previous=serving.previous,
         last_night=f"{decided['outcome']} at {decided['at']}: {decided['reason']}" if decided else None,
+        stack=what_runs(profile),
     )
 
 

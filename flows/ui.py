@@ -49,18 +49,24 @@ def serve_pages(profile: Profile) -> None:
 def pages(profile: Profile) -> Iterator[tuple[Page, Page]]:
     """Both pages, ready inside the block."""
     folder = workspace(profile)
-    served = (_prefect(profile, folder), _mlflow(profile, folder))
+    served = pages_of(profile)
     with ExitStack() as stack:
         for page in served:
             if page.job is not None:
-                _must_be_free(page)
+                must_be_free(page)
                 record = service_record(folder, page.job.name)
                 stack.callback(jobs.stop, record)
                 jobs.start(page.job, record)
         for page in served:
             if page.job is not None:
-                _wait(page, page.job, service_record(folder, page.job.name))
+                wait_for(page, page.job, service_record(folder, page.job.name))
         yield served
+
+
+def pages_of(profile: Profile) -> tuple[Page, Page]:
+    """Prefect's and MLflow's pages, whether they are served now or not."""
+    folder = workspace(profile)
+    return _prefect(profile, folder), _mlflow(profile, folder)
 
 
 def _prefect(profile: Profile, folder: Path) -> Page:
@@ -92,7 +98,8 @@ def _mlflow(profile: Profile, folder: Path) -> Page:
     return Page("MLflow", f"http://{HOST}:{port}", job, "/health")
 
 
-def _must_be_free(page: Page) -> None:
+def must_be_free(page: Page) -> None:
+    """Raise NightError where a page's port is taken."""
     port = int(page.address.rpartition(":")[2])
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -105,7 +112,8 @@ def _must_be_free(page: Page) -> None:
             ) from None
 
 
-def _wait(page: Page, job: Job, record: Path) -> None:
+def wait_for(page: Page, job: Job, record: Path) -> None:
+    """Wait until a page answers; NightError where its server ends, or is not ready after READY_TIMEOUT_S."""
     deadline = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < deadline:
         try:

@@ -29,7 +29,7 @@ DECIDED = "nights/decided"
 class Stop:
     """Why a night ends before it trains: nothing new to learn, or something that a person should look at first."""
 
-    outcome: Literal["skipped", "held"]
+    outcome: Literal["skipped", "held", "dry-run"]
     reason: str
 
 
@@ -40,6 +40,15 @@ def why_not(context: Context, dataset: Dataset, run: Run) -> Stop | None:
         return Stop("skipped", nothing_new)
     moved = why_hold(context, dataset, run)
     return None if moved is None else Stop("held", moved)
+
+
+def only_said(stop: Stop | None, force: str) -> Stop:
+    """What a dry run ends with: what a night would do now."""
+    if stop is None:
+        return Stop("dry-run", "a night would train now")
+    if force:
+        return Stop("dry-run", f"a night would train now, for it is forced ({force}): {stop.reason}")
+    return Stop("dry-run", f"a night would not train now: {stop.reason}")
 
 
 def why_skip(context: Context, dataset: Dataset) -> str | None:
@@ -79,7 +88,7 @@ def why_hold(context: Context, dataset: Dataset, run: Run) -> str | None:
 
 def remember(context: Context, night: Night) -> None:
     """Note a night that came to a decision, for the next one to compare with."""
-    if night.outcome in {"skipped", "held"}:
+    if night.report is None:
         return
     context.store.point(
         DECIDED,

@@ -166,7 +166,7 @@ class Night(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    outcome: Literal["promoted", "kept", "skipped", "held"]
+    outcome: Literal["promoted", "kept", "skipped", "held", "dry-run"]
     reason: str
     run_id: str = Field(description="The night's MLflow run.")
     dataset: Dataset

@@ -30,11 +30,12 @@ from tasks.storage import StorageError, Store
 KIND = "extracts"
 
 
-def extract(source: SourceConfig, store: Store, now: datetime | None = None) -> Extract:
+def extract(source: SourceConfig, store: Store, now: datetime | None = None, *, anew: bool = False) -> Extract:
     """Publish the rows that are new or changed since the last extract of this source, and return a reference.
 
     Where nothing changed, that is the last extract itself, with `rows` and `removed` 0. `now` caps the watermark, so
-    that one row from a wrong clock's future does not hide all later changes.
+    that one row from a wrong clock's future does not hide all later changes. `anew` takes all rows again, whatever
+    earlier extracts hold.
 
     Raises ExtractError for a source that cannot be read, is empty, or holds too many rows that do not fit.
     """
@@ -43,7 +44,7 @@ def extract(source: SourceConfig, store: Store, now: datetime | None = None) -> 
     previous = _previous(store, pointer)
     with store.draft(KIND) as draft:
         with resolved.view() as reading, Parts(draft, now or datetime.now(UTC)) as parts:
-            taken = Run(resolved, store, reading, parts, previous).take()
+            taken = Run(resolved, store, reading, parts, None if anew else previous).take()
             position = dict(reading.view.position)
         if isinstance(taken, Extract):
             return taken.model_copy(update={"rows": 0, "removed": 0})

@@ -32,10 +32,10 @@ def _is_transient(_task: Any, _run: Any, state: Any) -> bool:
     retry_condition_fn=_is_transient,
     cache_policy=NO_CACHE,
 )
-def extract_interactions(source: SourceConfig, root: str) -> Extract:
+def extract_interactions(source: SourceConfig, root: str, rebuild: bool = False) -> Extract:
     """Publish what changed in the application's database; see `tasks.extract.extract.extract`."""
     store = Store(root)
-    taken = extract(source, store)
+    taken = extract(source, store, anew=rebuild)
     news = (
         f"{taken.rows:,} new or changed rows, {taken.removed:,} gone" if taken.rows + taken.removed else "nothing new"
     )

@@ -44,6 +44,22 @@ def test_a_merged_model_serves_in_turn_with_plain_adapters(workplace: Workplace)
     assert first["model"] == name
     assert _servers(workplace) == 1
 
+    # Another DoRA: champion and challenger are both merged, and each is asked on a server of its own, in turn.
+    second = _night(workplace, train__method="dora", train__seed=7)
+    assert second["adapter"]["sha256"] != merged["adapter"]["sha256"]
+    assert set(second["report"]["metrics"]) == {"base", "champion", "challenger"}
+    assert second["deployment"]["previous"] == name
+    assert second["deployment"]["url"] != merged["deployment"]["url"]
+    status = workplace.json("status")
+    assert (status["champion"], status["loaded"]) == (
+        second["deployment"]["name"],
+        [second["deployment"]["name"]],
+    )
+    assert _servers(workplace) == 1
+    merged, name = second, second["deployment"]["name"]
+    first = workplace.json("generate", QUESTION)
+    assert first["model"] == name
+
     # A plain LoRA: compared with the merged champion on the same cases, and loaded beside the base model.
     plain = _night(workplace)
     assert plain["adapter"]["model"] is None

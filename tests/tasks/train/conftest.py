@@ -21,7 +21,7 @@ from tasks.jobs import Job
 from tasks.records import Message
 from tasks.serving.template import render_ids
 from tasks.storage import Store
-from tasks.train import checkpoints
+from tasks.train import axolotl, checkpoints, llamafactory
 from tasks.train.backends import BACKENDS
 from tasks.train.plan import LOG, MAKE, TEMPLATE, Plan, Rendered
 from tasks.train.progress import Progress
@@ -210,7 +210,12 @@ def _run(folder: Path, backend: str) -> Run:
         if progress.step > 2 and not copy.exists() and (found / checkpoints.STATE).is_file():
             shutil.copytree(found, copy)
 
-    return Run(site, site.train(heard, on_progress=keep), heard, copy)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            axolotl if backend == "axolotl" else llamafactory, "CHECKPOINTS_KEPT", 10
+        )  # it must not go while it is copied
+        adapter = site.train(heard, on_progress=keep)
+    return Run(site, adapter, heard, copy)
 
 
 @pytest.fixture
