@@ -98,7 +98,12 @@ def _finish(context: Context, night: Night) -> Night:
     if night.report is not None:
         run.log_metrics(figures(night.report))
     get_run_logger().info(night.reason)
-    create_link_artifact(key="mlflow", link=_mlflow_page(context, run), link_text="this night in MLflow")
+    create_link_artifact(
+        key="mlflow",
+        link=_mlflow_page(context, run),
+        link_text="this night in MLflow",
+        description="Parameters, metrics and files",
+    )
     create_markdown_artifact(key="night", markdown=_page(context, night), description="What this night came to")
     return night
 

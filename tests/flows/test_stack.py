@@ -1,0 +1,132 @@
+"""`exhell up`, and what people do with it: schedules, workers, and a night that a person starts from Prefect's page."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from mlflow.tracking import MlflowClient
+
+from bench.workplace import free_port, write_profile
+from tests.browser import chromium
+from tests.flows.conftest import Workplace
+
+pytestmark = [pytest.mark.serve, pytest.mark.timeout(600)]
+
+WAIT_MS = 180_000
+"""A night that only prepares takes ten seconds; a busy machine takes longer."""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
+    """A workplace whose pages have ports of their own; nothing of it runs afterwards."""
+    found = Workplace(tmp_path_factory.mktemp("stack"))
+    write_profile(found.folder, found.port, pages={"prefect_port": free_port(), "mlflow_port": free_port()})
+    found.traffic("create")
+    yield found
+    found.run("down")
+    assert found.processes() == []
+
+
+@pytest.fixture(scope="module")
+def up(place: Workplace) -> dict[str, Any]:
+    return dict(place.json("up"))
+
+
+def ask(up: dict[str, Any], path: str, **filters: Any) -> Any:
+    answer = httpx.post(f"{up['stack']['Prefect']}/api/{path}", json=filters, timeout=30)
+    answer.raise_for_status()
+    return answer.json()
+
+
+def test_the_stack_is_up_and_a_second_time_left_as_it_is(place: Workplace, up: dict[str, Any]) -> None:
+    assert set(up["stack"]) == {"Prefect", "MLflow", "cpu worker", "gpu worker"}
+    assert "base" in up["loaded"]
+    before = set(place.processes())
+
+    again = place.json("up")
+
+    assert again["stack"] == up["stack"]
+    assert set(place.processes()) == before
+
+
+def test_pools_and_schedules_are_registered_for_this_profile(place: Workplace, up: dict[str, Any]) -> None:
+    pools = {pool["name"]: pool["concurrency_limit"] for pool in ask(up, "work_pools/filter")}
+    deployments = ask(up, "deployments/filter")
+    nightly, weekly = (
+        next(one for one in deployments if one["name"] == name) for name in ("nightly", "weekly-rebuild")
+    )
+
+    assert pools == {"cpu": None, "gpu": 1}
+    assert {one["parameters"]["profile"] for one in (nightly, weekly)} == {str(place.profile)}
+    assert weekly["parameters"]["rebuild"] is True
+    schedule = nightly["schedules"][0]["schedule"]
+    assert (schedule["cron"], schedule["timezone"]) == ("0 2 * * 1-6", "Asia/Seoul")
+
+
+@pytest.mark.parametrize("name", ["nightly", "weekly-rebuild"])
+def test_prefect_makes_the_runs_of_a_schedule(up: dict[str, Any], name: str) -> None:
+    runs = _until(lambda: ask(up, "flow_runs/filter", deployments={"name": {"any_": [name]}}))
+
+    # 02:00 in Seoul, which has no summer time, is 17:00 UTC of the day before.
+    assert {run["expected_start_time"][11:16] for run in runs} == {"17:00"}
+
+
+def test_a_person_starts_a_night_from_the_form(place: Workplace, up: dict[str, Any]) -> None:
+    with chromium(height=1800) as tab:
+        page = tab.page
+        page.goto(f"{up['stack']['Prefect']}/deployments")
+        page.get_by_text("nightly", exact=True).first.click()
+        page.get_by_role("button", name="Run", exact=True).click()
+        page.get_by_text("Custom run").click()
+
+        def entry(title: str) -> Any:
+            label = page.locator("label", has_text=re.compile(f"^{title}"))
+            return page.locator(".p-label", has=label).last
+
+        rating = entry("Lowest rating")
+        rating.locator("input").fill("9")
+        page.get_by_role("button", name="Submit").click()
+        page.get_by_text("9 is greater than the maximum of 5").first.wait_for()
+
+        assert "1 to 5" in rating.inner_text()
+        rating.locator("input").fill("5")
+        entry("dry_run").get_by_role("switch").click()
+        page.get_by_role("button", name="Submit").click()
+        page.get_by_text("scheduled to start").first.wait_for()
+
+        page.get_by_text("Runs", exact=True).first.click()
+        page.get_by_role("link", name="nightly retraining").click(timeout=WAIT_MS)
+        page.get_by_text("Completed", exact=True).first.wait_for(timeout=WAIT_MS)
+        page.get_by_text("Artifacts", exact=True).click()
+        page.get_by_text("What this night came to").click()
+        page.get_by_text("a night would train now").first.wait_for()
+        page.go_back()
+        page.get_by_text("Artifacts", exact=True).click()
+        page.get_by_text("Parameters, metrics and files").click()
+        mlflow = page.get_by_role("link", name="this night in MLflow").first.get_attribute("href")
+        assert mlflow is not None
+        page.goto(mlflow)
+        page.get_by_text(re.compile(r"^night \d{4}-\d\d-\d\d")).first.wait_for()
+        page.get_by_text("dry-run").first.wait_for()
+        assert tab.complaints == []
+
+    client = MlflowClient(f"sqlite:///{place.workspace / 'mlflow.db'}")
+    night = client.get_run(mlflow.rpartition("/")[2])
+    assert night.data.tags["outcome"] == "dry-run"
+    assert night.data.params["filter.min_rating"] == "5"
+    assert not (place.workspace / "train").exists()
+
+
+def _until(find: Any) -> Any:
+    """What is found, once there is something: the scheduler works every few seconds."""
+
+    deadline = time.monotonic() + 60
+    while not (found := find()):
+        assert time.monotonic() < deadline, "nothing was found within a minute"
+        time.sleep(0.5)
+    return found
