@@ -510,6 +510,18 @@ class ApiConfig(Settings):
         return self
 
 
+class RetentionConfig(Settings):
+    """How long nights are kept (`exhell retention`). What serves, and what that was learnt from, stays in any case."""
+
+    newest: Positive = Field(14, description="Datasets, adapters, models, answers and reports that stay, of each.")
+    grace_hours: Annotated[float, Field(ge=0)] = Field(
+        24, description="What was published in the last hours stays: a night may be at work with it."
+    )
+    runs: Positive = Field(
+        60, description="Nights whose files stay in MLflow. Parameters, metrics and tags of older ones stay too."
+    )
+
+
 class NightConfig(Settings):
     """What makes a night worth training."""
 
@@ -548,6 +560,7 @@ class Profile(Settings):
     pages: PagesConfig = PagesConfig()
     api: ApiConfig = ApiConfig()
     night: NightConfig = NightConfig()
+    retention: RetentionConfig = RetentionConfig()
 
     @model_validator(mode="after")
     def _parts_fit_together(self) -> Profile:

@@ -304,6 +304,21 @@ def lineage(
 
 
 @app.command()
+def retention(
+    profile: ProfileOption = "demo",
+    settings: SetOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go, and remove nothing.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Remove what neither serves, nor begins the next night, nor is among the newest."""
+    overrides = _overrides(settings)
+    _begin_flows(profile, overrides)
+    from flows.retain import retain
+
+    print_result(retain(profile, overrides, dry_run), as_json)
+
+
+@app.command()
 def serve(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
     """Start the model server with the champion, and leave it running."""
     settings = _begin(profile)

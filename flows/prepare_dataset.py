@@ -47,6 +47,7 @@ def prepare_dataset(
         run.log_metrics(_counts(dataset))
         run.log_file(folder / "funnel.json")
         run.log_file(folder / PROFILE)
+    remember(context, filtered)  # the next night goes on from its screened rows
     remember(context, dataset)
     return dataset
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tasks.artifacts import Night
 from tasks.judge.cases import Tally
+from tasks.retention import Removed
 
 
 class Result(BaseModel):
@@ -48,6 +49,15 @@ class Judged(Result):
             engines=tally.note,
             out=str(out),
         )
+
+
+class Retention(Result):
+    """What went, or with `dry_run` would go."""
+
+    dry_run: bool
+    artifacts: tuple[Removed, ...]
+    runs: int
+    """MLflow runs whose files went; their parameters and metrics stay."""
 
 
 class Pulled(Result):

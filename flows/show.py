@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from flows.results import Answer, DemoNight, Diagnosis, Pulled, Status
+from flows.results import Answer, DemoNight, Diagnosis, Pulled, Retention, Status
 from tasks.artifacts import Adapter, Dataset, Deployment, EvalReport, Model, Night
 from tasks.lineage import Lineage
 
@@ -135,6 +135,17 @@ def _(lineage: Lineage) -> RenderableType:
     for one in lineage.datasets:
         table.add_row(escape(one.dataset), f"{one.rows:,}", "\n".join(one.adapters) or "none")
     return table
+
+
+@render.register
+def _(retention: Retention) -> RenderableType:
+    would = "would go" if retention.dry_run else "went"
+    table = Table(title=f"what {would}", title_justify="left")
+    for heading in ("Kind", "Stay", "Go", "MiB"):
+        table.add_column(heading, justify="left" if heading == "Kind" else "right")
+    for one in retention.artifacts:
+        table.add_row(one.kind, f"{one.kept:,}", f"{one.removed:,}", f"{one.bytes / 2**20:,.1f}")
+    return Group(table, f"files of {retention.runs} MLflow runs {would}; their parameters and metrics stay")
 
 
 @render.register

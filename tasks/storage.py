@@ -23,8 +23,9 @@ import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -123,8 +124,28 @@ class Store:
         whole = [name for name in found if self._fs.exists(f"{name}/{MANIFEST}")]
         return [f"{self.root}/{kind}/{name.rsplit('/', 1)[-1]}" for name in sorted(whole, key=self._made_at)]
 
+    def kinds(self) -> list[str]:
+        """Kinds of which there is an artifact."""
+        if not self._fs.isdir(self._path):
+            return []
+        found = [one["name"] for one in self._fs.ls(self._path, detail=True) if one["type"] == "directory"]
+        names = sorted(name.rsplit("/", 1)[-1] for name in found)
+        return [name for name in names if not name.startswith(".") and self.all(name)]
+
+    def made_at(self, uri: str) -> datetime:
+        """When an artifact was published, in UTC."""
+        return datetime.fromtimestamp(self._made_at(self._strip(uri)), UTC)
+
     def _made_at(self, folder: str) -> float:
         return float(self._fs.modified(f"{folder}/{MANIFEST}").timestamp())
+
+    def remove(self, uri: str) -> None:
+        """Take an artifact away: first its manifest, so that no reader meets half of one."""
+        folder = self._strip(uri)
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(f"{folder}/{MANIFEST}")
+        if self._fs.exists(folder):
+            self._fs.rm(folder, recursive=True)
 
     def copy_out(self, uri: str, folder: Path) -> None:
         """Put an artifact's files into a folder that is empty or not there yet, linked where the disk allows.
@@ -218,6 +239,26 @@ class Store:
         except FileNotFoundError:
             return None
         return value
+
+    def pointers(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every pointer: its name, and its value. Damaged ones are left out."""
+        for pattern in ("*/*.json", "*/*/*.json"):
+            for path in sorted(self._fs.glob(f"{self._path}/{pattern}")):
+                folder, _, file = str(path).rpartition("/")
+                if file.startswith(".") or self._fs.exists(f"{folder}/{MANIFEST}"):
+                    continue  # a file of an artifact
+                name = str(path)[len(self._path.rstrip("/")) + 1 :].removesuffix(".json")
+                try:
+                    value = self.pointer(name)
+                except ValueError:
+                    continue
+                if isinstance(value, dict):
+                    yield name, value
+
+    def unpoint(self, name: str) -> None:
+        """Take a pointer away."""
+        with suppress(FileNotFoundError):
+            self._fs.rm_file(f"{self._path}/{name}.json")
 
     def sweep(self) -> None:
         """Remove drafts whose writer is gone: what a killed run left behind."""

@@ -30,6 +30,8 @@ class ModelVersion(BaseModel):
 
     version: int
     adapter: Adapter
+    run_id: str = ""
+    """The MLflow run that registered it."""
 
     @property
     def name(self) -> str:
@@ -130,7 +132,11 @@ class Registry:
 
 def _version(found: Any) -> ModelVersion:
     try:
-        return ModelVersion(version=int(found.version), adapter=Adapter.model_validate_json(found.tags[REFERENCE]))
+        return ModelVersion(
+            version=int(found.version),
+            adapter=Adapter.model_validate_json(found.tags[REFERENCE]),
+            run_id=found.run_id or "",
+        )
     except (KeyError, ValueError) as error:
         raise TrackingError(
             f"version {found.version} of {found.name} was not registered by this project: its tag `{REFERENCE}` is "

@@ -72,6 +72,30 @@ class Tracker:
         """Label a run. Raises TrackingError."""
         self.run(run_id).set_tags(tags)
 
+    @told
+    def forget_files(self, newest: int, dry_run: bool = False) -> int:
+        """Remove the artifacts of all but the newest nights, and of their stages; how many runs that are.
+
+        Parameters, metrics and tags stay, and so do the files of runs that made what serves, or served before.
+        """
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository  # noqa: PLC0415
+
+        client = self._connected()
+        runs = list(_runs(client, self._experiment(client)))
+        nights = [run.info.run_id for run in runs if run.data.tags.get("kind") == "night"]
+        serving = {one.run_id for one in (self.champion(), self.previous()) if one is not None}
+        old = set(nights[newest:])
+        count = 0
+        for run in runs:
+            belongs_to = run.data.tags.get("mlflow.parentRunId", run.info.run_id)
+            if belongs_to not in old or run.info.run_id in serving or not client.list_artifacts(run.info.run_id):
+                continue
+            count += 1
+            if not dry_run:
+                files: Any = get_artifact_repository(run.info.artifact_uri)
+                files.delete_artifacts()
+        return count
+
     def champion(self) -> ModelVersion | None:
         """What should serve, or None before the first deployment. Raises TrackingError."""
         return self.registry.champion()
@@ -120,6 +144,17 @@ class Tracker:
                 "(`mlflow experiments restore`) or set tracking.experiment"
             )
         return str(found.experiment_id)
+
+
+def _runs(client: MlflowClient, experiment: str) -> Iterator[Any]:
+    """Every run of an experiment, the newest first."""
+    token = None
+    while True:
+        page = client.search_runs([experiment], order_by=["attributes.start_time DESC"], page_token=token)
+        yield from page
+        token = page.token
+        if not token:
+            return
 
 
 def tracker(profile: Profile) -> Tracker:

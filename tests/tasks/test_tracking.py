@@ -249,3 +249,30 @@ def test_importing_the_package_does_not_import_mlflow(tmp_path: Path) -> None:
     root = Path(__file__).parents[2]
     code = "import sys, tasks.tracking, tasks.deploy.deploy; assert 'mlflow' not in sys.modules, 'loaded'"
     jobs.run(jobs.Job("import", (sys.executable, "-c", code), root, tmp_path / "log"))
+
+
+def test_files_of_old_nights_go_and_figures_stay(tmp_path: Path) -> None:
+    tracked = tracker(load_profile("demo", {"workspace": str(tmp_path)}))
+    stages = []
+    for digit in "abc":
+        with tracked.night(f"night {digit}") as night:
+            night.log_text("report", "report.md")
+            with tracked.stage(night.id, "deploy") as run:
+                run.log_text("adapter", "adapter.txt")
+                run.log_metrics({"loss": 0.5})
+                stages.append((night.id, run.id))
+        tracked.registry.promote(tracked.registry.register(_adapter(digit), run.id).version)
+    client = mlflow.MlflowClient(tracked.uri)
+
+    def files() -> list[int]:
+        return [len(client.list_artifacts(run_id)) for pair in stages for run_id in pair]
+
+    before = files()
+    assert tracked.forget_files(newest=1, dry_run=True) == 3
+    assert files() == before
+    assert tracked.forget_files(newest=1) == 3
+
+    # The second is `previous` and may have to serve again: its registered stage keeps its files.
+    assert files() == [0, 0, 0, before[3], before[4], before[5]]
+    assert _read(tracked, stages[0][1]).data.metrics == {"loss": 0.5}
+    assert tracked.forget_files(newest=1) == 0
