@@ -114,7 +114,7 @@ def _(answer: Answer) -> RenderableType:
 @render.register
 def _(status: Status) -> RenderableType:
     lines = [
-        f"server:      {status.server or 'not running (exhell up starts it)'}",
+        f"server:      {status.server or 'not running (exhell serve starts it)'}",
         f"champion:    {status.champion or 'none yet'}"
         + (f" (version {status.champion_version})" if status.champion_version else ""),
         f"before it:   {status.previous or 'none'}",

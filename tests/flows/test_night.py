@@ -212,7 +212,7 @@ def test_a_server_that_was_restarted_serves_the_champion_again(workplace: Workpl
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://127.0.0.1:{workplace.port}/health")
 
-    assert champion in workplace.json("up")["loaded"]
+    assert champion in workplace.json("serve")["loaded"]
 
 
 def _wait_for_checkpoint(folder: Path, process: Any) -> None:
