@@ -33,8 +33,8 @@ def _ask_server(profile: Profile, prompt: str, messages: tuple[Message, ...], ma
     url = where(profile, model)
     if url is None:
         raise NightError(
-            f"no model server answers at {profile.serve.url} that offers {model}; `exhell serve --profile {profile.name}` "
-            "starts it, `--adapter FOLDER` asks an adapter without one"
+            f"no model server answers at {profile.serve.url} that offers {model}; "
+            f"`exhell serve --profile {profile.name}` starts it, `--adapter FOLDER` asks an adapter without one"
         )
     with ModelServer(url) as server:
         return Answer(model=model, prompt=prompt, text=server.complete(model, messages, max_tokens=max_tokens).text)

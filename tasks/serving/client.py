@@ -102,8 +102,8 @@ class ModelServer:
         served = self.base_digest()
         if served is None:
             raise ServingError(
-                f"the server at {self.url} does not say which base model it runs; start it with `exhell serve`, or give "
-                f"it the served-model-name {base_alias(sha256)} if that is what it runs"
+                f"the server at {self.url} does not say which base model it runs; start it with `exhell serve`, or "
+                f"give it the served-model-name {base_alias(sha256)} if that is what it runs"
             )
         if not sha256.startswith(served):
             raise ServingError(
@@ -115,8 +115,8 @@ class ModelServer:
         """Raise ServingError unless the server offers this model."""
         if name not in (offered := self.models()):
             raise ServingError(
-                f"the server at {self.url} does not offer {name} but {', '.join(sorted(offered))}; `exhell serve` starts "
-                "the one that does"
+                f"the server at {self.url} does not offer {name} but {', '.join(sorted(offered))}; `exhell serve` "
+                "starts the one that does"
             )
 
     def load_adapter(self, name: str, folder: Path) -> None:
