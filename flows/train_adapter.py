@@ -9,6 +9,9 @@ from flows.published import remember
 from tasks.artifacts import Adapter, Dataset
 from tasks.train.task import train_lora
 
+CURVES = ("loss", "eval_loss")
+"""Metrics that the night's own run gets too: two nights that are compared in MLflow show them over each other."""
+
 
 @flow(name="train-adapter", flow_run_name=named("train adapter"), **STAGE)
 def train_adapter(
@@ -25,6 +28,9 @@ def train_adapter(
         run.set_tags({"began_with": f"adapter-{adapter.start_sha256[:12]}" if adapter.start_sha256 else "base"})
         folder = context.store.open(adapter.uri)
         run.log_artifacts(folder, "adapter")
+        if night is not None:
+            for curve in CURVES:
+                run.copy_curve(curve, night, "train")
     remember(context, adapter)
     return adapter
 

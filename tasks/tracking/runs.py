@@ -53,6 +53,16 @@ class Run:
         self._client.log_batch(self.id, metrics=items)
 
     @told
+    def copy_curve(self, name: str, run_id: str, prefix: str) -> None:
+        """Add every point of a metric to another run, as `prefix.name`, where runs are compared and curves overlaid."""
+        from mlflow.entities import Metric  # noqa: PLC0415
+
+        points = self._client.get_metric_history(self.id, name)
+        items = [Metric(f"{prefix}.{name}", one.value, one.timestamp, one.step) for one in points]
+        for at in range(0, len(items), 10 * BATCH):
+            self._client.log_batch(run_id, metrics=items[at : at + 10 * BATCH])
+
+    @told
     def set_tags(self, tags: Mapping[str, str]) -> None:
         """Labels to search by."""
         from mlflow.entities import RunTag  # noqa: PLC0415

@@ -11,6 +11,8 @@ import pytest
 
 from bench.workplace import free_port, write_profile
 from configs.load import load_profile
+from tasks.tracking import tracker
+from tests.browser import chromium
 from tests.flows.conftest import Workplace
 
 
@@ -42,6 +44,40 @@ def test_both_pages_are_served_and_end_with_ctrl_c(place: Workplace) -> None:
     assert f"http://127.0.0.1:{prefect}" in said
     assert f"http://127.0.0.1:{mlflow}" in said
     assert place.processes() == []
+
+
+@pytest.mark.slow
+def test_two_nights_are_compared_side_by_side_and_their_losses_over_each_other(place: Workplace) -> None:
+    tracked = tracker(load_profile(str(place.profile)))
+    for name, accuracy, rate in (("night one", 0.625, 2e-4), ("night two", 0.875, 4e-3)):
+        with tracked.night(name, params={"train": {"learning_rate": rate}}) as night:
+            night.log_metrics({"challenger.formula_accuracy": accuracy})
+            with tracked.stage(night.id, "train") as stage:
+                for step in range(5):
+                    stage.log_metrics({"loss": accuracy / (step + 1)}, step)
+                stage.copy_curve("loss", night.id, "train")
+    process = place.start("ui")
+    try:
+        _until_said(process, "Ctrl-C ends")
+        with chromium(width=1500) as tab:
+            page = tab.page
+            page.goto(f"http://127.0.0.1:{_ports(place)[1]}/#/experiments/1/runs")
+            for name in ("night one", "night two"):
+                page.get_by_role("row").filter(has_text=name).locator(".ag-checkbox-input").first.check()
+            page.get_by_text("Compare", exact=True).click()
+            page.get_by_text("Comparing 2 Runs").wait_for()
+
+            rates = page.get_by_role("row").filter(has_text="train.learning_rate").last.inner_text()
+            assert rates.split()[-2:] == ["0.0002", "0.004"]
+            for accuracy in ("0.625", "0.875"):
+                page.get_by_text(accuracy, exact=True).first.wait_for()
+            page.get_by_role("link", name="train.loss").click()
+            for name in ("night one", "night two"):
+                page.get_by_text(f"{name} (train.loss)").wait_for()
+            assert tab.complaints == []
+    finally:
+        place.press_ctrl_c(process)
+        process.communicate(timeout=60)
 
 
 def test_a_taken_port_is_named_with_its_setting(place: Workplace) -> None:
