@@ -210,7 +210,13 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Make what served before the champion serve again."""
-    _begin_flows(profile)
+    checked = _begin(profile)
+    from flows.gateway import roll_back
+
+    if (done := roll_back(checked, reason)) is not None:
+        print_result(done, as_json)
+        return
+    _start_flows(checked)
     from flows.deploy_adapter import rollback_adapter
 
     print_result(rollback_adapter(profile, reason=reason), as_json)
@@ -329,6 +335,19 @@ def api(
     """Serve the export API of a profile until Ctrl-C."""
     checked = _begin(profile, _overrides(settings) | ({"api.port": port} if port else {}))
     from deployments.export_api.serve import serve
+
+    serve(checked, say=console.print)
+
+
+@app.command()
+def gateway(
+    profile: ProfileOption = "demo",
+    settings: SetOption = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="In place of the profile's gateway.port.")] = None,
+) -> None:
+    """Serve the one address that the app knows, in front of the model servers, until Ctrl-C."""
+    checked = _begin(profile, _overrides(settings) | ({"gateway.port": port} if port else {}))
+    from deployments.gateway.serve import serve
 
     serve(checked, say=console.print)
 
