@@ -2,12 +2,13 @@
 
     python -m bench.gateway_stub PORT [BASE_DIGITS]
 
-It speaks those routes of vLLM that the gateway uses, as far as the gateway's tests and its benchmark need them; the tests
-hold it to what a real vLLM does (`tests/deployments/gateway/test_contract.py`). POST /stub changes its behaviour:
+It speaks those routes of vLLM that the gateway uses, as far as the gateway's tests and its benchmark need them; the
+tests hold it to what a real vLLM does (`tests/deployments/gateway/test_contract.py`). POST /stub changes its behaviour:
 
     {"fail": ["adapter-…"]}      these answer 500          {"delay_s": 0.1}      before every event
     {"cut_after": 3}             the connection breaks     {"events": 16}        events of an answer
     {"hang": true}               nothing is answered       {"texts": {"adapter-…": "=SUM(A1)"}}
+    {"loaded": {}}               as after a restart        {"length": 100}       characters of an event
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ class State:
         self.fail: set[str] = set()
         self.texts: dict[str, str] = {}
         self.delay_s, self.cut_after, self.hang, self.events = 0.0, 0, False, EVENTS
+        self.length = 0
         self.asked = self.open = self.ended_early = 0
 
 
@@ -50,7 +52,7 @@ class Stub(asyncio.Protocol):
         self._state.open += 1
         self._parser = httptools.HttpRequestParser(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _exc: Exception | None) -> None:
         self._state.open -= 1
         if self._task is not None and not self._task.done():
             self._state.ended_early += 1
@@ -122,7 +124,7 @@ class Stub(asyncio.Protocol):
         self._transport.write(
             b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
         )
-        pieces = [text] if text is not None else [f"{model} "] * state.events
+        pieces = [text] if text is not None else [f"{model} ".ljust(state.length)] * state.events
         for number, piece in enumerate(pieces):
             if state.cut_after and number == state.cut_after:
                 self._transport.abort()

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from deployments.gateway.errors import Refusal
 from deployments.gateway.protocol import Wire
+from deployments.gateway.upstream import Connection
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -54,6 +55,12 @@ class Exchange:
     @property
     def has_hung_up(self) -> bool:
         return bool(self.wire.transport.is_closing())
+
+    def hold(self, connection: Connection) -> None:
+        """Cut this connection to a server when the caller hangs up, or has already."""
+        self.wire.on_hang_up = connection.abort
+        if self.has_hung_up:
+            connection.abort()
 
     async def start(self, status: int, headers: Headers) -> None:
         own = [(b"x-request-id", self.id.encode()), (b"x-content-type-options", b"nosniff")]

@@ -67,8 +67,7 @@ class Relay:
         connection: Connection | None = None
         try:
             async with asyncio.timeout(self._settings.first_token_timeout_s) as limit:
-                connection = await server.client.ask("POST", answer.asked.path, content)
-                wire.on_hang_up = connection.abort
+                connection = await server.client.ask("POST", answer.asked.path, content, exchange.hold)
                 if connection.status != 200:
                     return await self._refused(server, connection, answer)
                 piece = await connection.read()

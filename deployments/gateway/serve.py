@@ -76,12 +76,12 @@ def serve(profile: Profile, say: Callable[[str], None]) -> None:
 class GatewayServer:
     """The gateway on its socket. `run` in any thread, `stop` from another."""
 
-    def __init__(self, profile: Profile) -> None:
-        """Listen. Raises GatewayError and ConfigError."""
+    def __init__(self, profile: Profile, registry: Callable[[str, Connection], None] = watch) -> None:
+        """Listen. `registry` is the program that watches the registry. Raises GatewayError and ConfigError."""
         settings = profile.gateway
         keys = _keys(settings)
         _require_safe(settings, keys)
-        self._profile, self._folder = profile, control.folder(workspace(profile))
+        self._profile, self._watch, self._folder = profile, registry, control.folder(workspace(profile))
         self._folder.mkdir(parents=True, exist_ok=True)
         self.guarded = bool(keys)
         self._socket = _listen(settings)
@@ -189,7 +189,7 @@ class GatewayServer:
         context = multiprocessing.get_context("spawn")
         while True:
             ours, theirs = context.Pipe()
-            process = context.Process(target=watch, args=(self._profile.model_dump_json(), theirs), daemon=True)
+            process = context.Process(target=self._watch, args=(self._profile.model_dump_json(), theirs), daemon=True)
             process.start()
             theirs.close()
             heard = asyncio.Queue[dict[str, Any] | None]()

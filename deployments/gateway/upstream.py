@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from time import monotonic
 from typing import cast
 from urllib.parse import urlsplit
@@ -55,7 +56,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._waiting: asyncio.Future[None] | None = None
         self._lost: str | None = None
-        self.used_before = False
+        self.used_before = self.aborted = False
         self.idle_since = 0.0
         self._begin()
 
@@ -143,6 +144,7 @@ class Connection(asyncio.Protocol):
 
     def abort(self, why: str = "the gateway ended it") -> None:
         """End the connection at once: a model server then stops to generate."""
+        self.aborted = True
         self._lost = self._lost or why
         if self._transport is not None:
             self._transport.abort()
@@ -172,10 +174,12 @@ class Client:
         self._common = f"host: {parts.netloc}\r\naccept: */*\r\n".encode()
         self._idle: deque[Connection] = deque()
 
-    async def ask(self, method: str, path: str, body: bytes = b"") -> Connection:
+    async def ask(
+        self, method: str, path: str, body: bytes = b"", opened: Callable[[Connection], None] = lambda _: None
+    ) -> Connection:
         """Send a request and wait for the status of its answer. Raises UnreachableError and CutError.
 
-        A kept connection that the server closed as the request was on its way is replaced by a new one.
+        `opened` hears of the connection before anything is sent, and may abort it at any time. A kept connection that the server closed as the request was on its way is replaced by a new one.
         """
         head = b"%s %s HTTP/1.1\r\n%scontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (
             method.encode(),
@@ -186,10 +190,11 @@ class Client:
         while True:
             connection = self._kept() or await self._connect()
             try:
+                opened(connection)
                 connection.send(head, body)
                 await connection.head()
             except CutError as error:
-                if not connection.used_before or error.begun:
+                if not connection.used_before or error.begun or connection.aborted:
                     raise
             except BaseException:
                 connection.abort()
