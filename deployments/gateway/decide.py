@@ -84,8 +84,10 @@ def decide(
 
 def _moved(memory: Memory, observed: Sequence[Observed], failed: Collection[tuple[str, str]]) -> Memory:
     """The memory with the wanted adapter as the current one, where the servers are ready for it."""
+    if not memory.known:
+        return memory
     wanted = memory.wanted()
-    if not memory.known or _name(wanted) == _name(memory.current):
+    if _name(wanted) == _name(memory.current):
         # The same adapter, perhaps with its files elsewhere or found whole again.
         return memory if wanted == memory.current else memory.model_copy(update={"current": wanted})
     if wanted is not None and not _ready(wanted, observed, failed):

@@ -122,7 +122,8 @@ def _check_messages(messages: object) -> None:
     for place, message in enumerate(messages):
         if not isinstance(message, dict) or message.keys() - {"role", "content", "name"}:
             raise wrong(f"messages[{place}] must have role and content, and nothing else", "messages")
-        if message.get("role") not in ROLES:
+        role = message.get("role")
+        if not isinstance(role, str) or role not in ROLES:
             raise wrong(f"messages[{place}].role must be one of {', '.join(sorted(ROLES))}", "messages")
         if not _is_text(message.get("content")):
             raise wrong(f"messages[{place}].content must be a text", "messages")

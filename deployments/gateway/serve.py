@@ -14,6 +14,7 @@ import logging
 import multiprocessing
 import resource
 import socket
+import threading
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -49,6 +50,7 @@ GRACE_S = 5
 
 RESTART_S = 1.0
 _OTHER_FILES = 1_024
+_CLOSING_S = 0.01
 log = logging.getLogger("exhell.gateway")
 
 
@@ -171,6 +173,8 @@ class GatewayServer:
                 group.create_task(self._registry())
         finally:
             door.close()
+            for server in self.servers:
+                server.client.close()
 
     async def _order(self, order: Mapping[str, Any]) -> Mapping[str, Any]:
         if order["do"] == "status":
@@ -185,7 +189,6 @@ class GatewayServer:
 
     async def _registry(self) -> None:
         """The process that watches the registry: started again when it ends."""
-        loop = asyncio.get_running_loop()
         context = multiprocessing.get_context("spawn")
         while True:
             ours, theirs = context.Pipe()
@@ -193,17 +196,19 @@ class GatewayServer:
             process.start()
             theirs.close()
             heard = asyncio.Queue[dict[str, Any] | None]()
-            loop.add_reader(ours.fileno(), _receive, ours, heard)
+            loop = asyncio.get_running_loop()
+            reader = threading.Thread(target=_receive, args=(ours, loop, heard), daemon=True, name="registry")
+            reader.start()
             orders = asyncio.create_task(self._pass_on(ours))
             try:
                 while (message := await heard.get()) is not None:
                     self._hear(message)
             finally:
                 orders.cancel()
-                loop.remove_reader(ours.fileno())
-                ours.close()
                 process.terminate()
-                await asyncio.to_thread(process.join, GRACE_S)
+                process.join(GRACE_S)  # ends at once; nothing may be left to a loop that is closing
+                reader.join(GRACE_S)
+                ours.close()
             log.error("the process that watches the registry ended (%s); it is started again", process.exitcode)
             await asyncio.sleep(RESTART_S)
 
@@ -226,11 +231,18 @@ class GatewayServer:
                 return
 
 
-def _receive(pipe: Connection, heard: asyncio.Queue[dict[str, Any] | None]) -> None:
-    try:
-        heard.put_nowait(pipe.recv())
-    except (EOFError, OSError):
-        heard.put_nowait(None)
+def _receive(pipe: Connection, loop: asyncio.AbstractEventLoop, heard: asyncio.Queue[dict[str, Any] | None]) -> None:
+    """A thread: what comes through a pipe, and None at its end."""
+    message: dict[str, Any] | None = {}
+    while message is not None:
+        try:
+            message = pipe.recv()
+        except (EOFError, OSError):
+            message = None
+        try:
+            loop.call_soon_threadsafe(heard.put_nowait, message)
+        except RuntimeError:  # the loop has been closed
+            return
 
 
 class _Server(uvicorn.Server):
@@ -254,6 +266,7 @@ class _Server(uvicorn.Server):
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        await asyncio.sleep(_CLOSING_S)  # what was aborted is closed by the loop, which must not end before
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:

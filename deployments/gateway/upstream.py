@@ -179,7 +179,8 @@ class Client:
     ) -> Connection:
         """Send a request and wait for the status of its answer. Raises UnreachableError and CutError.
 
-        `opened` hears of the connection before anything is sent, and may abort it at any time. A kept connection that the server closed as the request was on its way is replaced by a new one.
+        `opened` hears of the connection before anything is sent, and may abort it at any time. A kept connection that
+        the server closed as the request was on its way is replaced by a new one.
         """
         head = b"%s %s HTTP/1.1\r\n%scontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (
             method.encode(),

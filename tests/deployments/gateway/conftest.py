@@ -1,4 +1,4 @@
-"""A gateway on a free loopback port, in a thread of the test's process, before stub servers in processes of their own."""
+"""A gateway on a free loopback port, in a thread of the test's process, before stub servers in their own."""
 
 from __future__ import annotations
 
@@ -107,10 +107,15 @@ def memory(**changes: Any) -> Memory:
 
 @contextmanager
 def running(
-    folder: Path, servers: list[str], remembered: Memory | None = None, registry: Any = silent, **settings: Any
+    folder: Path,
+    servers: list[str],
+    remembered: Memory | None = None,
+    registry: Any = silent,
+    tracking_uri: str = "",
+    **settings: Any,
 ) -> Iterator[Running]:
     changes = {"requests_per_minute": 1_000_000, "port": free_port(), "servers": servers} | settings
-    profile = load_profile("demo", {"workspace": str(folder), "gateway": changes})
+    profile = load_profile("demo", {"workspace": str(folder), "gateway": changes, "tracking.uri": tracking_uri})
     (folder / "gateway").mkdir(parents=True, exist_ok=True)
     if remembered is not None:
         write(folder / "gateway" / "state.json", remembered)
