@@ -5,7 +5,7 @@
 
 Prints JSON: {"ttft_ms": […], "total_ms": […], "failed": n, "late_ms_p99": x, "seconds": s}. With a rate, requests begin
 at their times whether or not earlier ones are answered, each on a connection that is free or new. Times run from the
-request's write to the first event, and to the last byte; `late_ms` is how much later than planned requests were written.
+request's write to the first event, and to the last byte; `late_ms` is how much later than planned they were written.
 """
 
 from __future__ import annotations

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from configs.load import workspace
 from configs.schema import Profile
 from deployments.gateway import control
 from flows.console import console
+from flows.results import GatewayStatus
 from tasks.artifacts import Deployment
 
 
-def gateway_status(profile: Profile) -> dict[str, Any] | None:
+def gateway_status(profile: Profile) -> GatewayStatus | None:
     """What the gateway of a profile serves where; None where none runs, or it does not answer."""
     try:
-        return control.ask(workspace(profile), {"do": "status"})
+        found = control.ask(workspace(profile), {"do": "status"})
     except OSError:
         return None
+    return GatewayStatus.model_validate(found) if found is not None else None
 
 
 def roll_back(profile: Profile, why: str) -> Deployment | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from configs.schema import Profile
 from flows.console import console
 from flows.context import Context
+from flows.gateway import gateway_status
 from flows.results import Status
 from flows.worth import DECIDED
 from tasks.deploy.deploy import restore_champion
@@ -24,6 +25,7 @@ def read_status(profile: Profile) -> Status:
         champion=serving.champion,
         champion_version=serving.champion_version,
         previous=serving.previous,
+        gateway=gateway_status(profile),
         last_night=f"{decided['outcome']} at {decided['at']}: {decided['reason']}" if decided else None,
     )
 

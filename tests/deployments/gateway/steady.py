@@ -2,8 +2,8 @@
 
     python -m tests.deployments.gateway.steady URL RATE OUT      until its standard input is closed
 
-Writes JSON lines: {"at": seconds of the epoch, "status", "model", "text", "ttft_ms", "total_ms", "retry_after"}; status 0
-is a connection that failed or a stream that did not end as it should.
+Writes JSON lines: {"at": seconds of the epoch, "status", "model", "text", "ttft_ms", "total_ms", "retry_after"}; status
+0 is a connection that failed or a stream that did not end as it should.
 """
 
 from __future__ import annotations

@@ -130,7 +130,7 @@ def test_thirty_hot_swaps_under_steady_load(site: Site) -> None:
     failed = [line for line in lines if line["status"] != 200]
     during = [line for line in lines if any(a <= line["at"] <= b for a, b in swaps)]
     steady = [line for line in lines if line not in during]
-    print(  # noqa: T201
+    print(
         json.dumps(
             {
                 "requests": len(lines),
@@ -166,7 +166,7 @@ def test_a_killed_vllm_means_503_at_once_and_the_right_adapter_afterwards(site: 
     assert after
     assert {line["status"] for line in after} == {503}
     assert {line["retry_after"] for line in after} == {"2"}
-    print(json.dumps({"503_ms_max": max(line["total_ms"] for line in after)}))  # noqa: T201
+    print(json.dumps({"503_ms_max": max(line["total_ms"] for line in after)}))
     again = [line for line in lines if line["at"] > ready]
     assert again
     assert {(line["status"], line["model"]) for line in again} == {(200, f"exhell-expert@{version.adapter.short}")}
@@ -194,7 +194,7 @@ def test_a_killed_gateway_comes_back_with_the_same_routing(site: Site) -> None:
         new = site.client.post("/v1/chat/completions", json=body)
         assert kept.headers["x-exhell-model"].endswith(first.adapter.short)
         assert new.headers["x-exhell-model"].endswith(second.adapter.short)
-        print(json.dumps({"back_s": round(back_s, 2)}))  # noqa: T201
+        print(json.dumps({"back_s": round(back_s, 2)}))
     finally:
         os.killpg(gateway.pid, signal.SIGTERM)
         gateway.wait()
