@@ -9,6 +9,7 @@ tests hold it to what a real vLLM does (`tests/deployments/gateway/test_contract
     {"cut_after": 3}             the connection breaks     {"events": 16}        events of an answer
     {"hang": true}               nothing is answered       {"texts": {"adapter-…": "=SUM(A1)"}}
     {"loaded": {}}               as after a restart        {"length": 100}       characters of an event
+    {"slow": {"adapter-…": 0.1}} the same for one
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ class State:
         self.texts: dict[str, str] = {}
         self.delay_s, self.cut_after, self.hang, self.events = 0.0, 0, False, EVENTS
         self.length = 0
+        self.slow: dict[str, float] = {}
         self.asked = self.open = self.ended_early = 0
 
 
@@ -129,7 +131,7 @@ class Stub(asyncio.Protocol):
             if state.cut_after and number == state.cut_after:
                 self._transport.abort()
                 return
-            await asyncio.sleep(state.delay_s)
+            await asyncio.sleep(state.delay_s + state.slow.get(model, 0.0))
             await self._can_write.wait()
             self._chunk(_event(model, choices=[{"index": 0, "delta": {"content": piece}}]))
         if include_usage:

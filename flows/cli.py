@@ -20,6 +20,7 @@ from typing import Annotated, Any
 
 import typer
 import yaml
+from pydantic import BaseModel
 from rich.markup import escape
 
 from configs.errors import ExhellError
@@ -28,7 +29,6 @@ from configs.schema import Profile
 from flows.console import console
 from flows.prefect_server import CommandServer, configure
 from flows.runtime import make_empty, require_space, terminate_like_interrupt
-from flows.show import print_result
 from tasks.processes import undisturbed
 
 INTERRUPTED = 130
@@ -58,6 +58,13 @@ SetOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 UriOption = Annotated[str | None, typer.Option(help="URI of what an earlier stage published; default: the latest.")]
+
+
+def print_result(result: BaseModel, as_json: bool) -> None:
+    """Print a result. What shows one takes half a second to import, which commands that serve need not wait for."""
+    from flows.show import print_result as show
+
+    show(result, as_json)
 
 
 @app.command()

@@ -77,6 +77,10 @@ class Reconciler:
     def learn(self, desired: Desired) -> None:
         """The registry says something else than before."""
         self._router.adopt(self._router.memory.learnt(desired))
+        memory, champion = self._router.memory, desired.champion
+        if champion is not None and champion.name in memory.refused and memory.current is not None:
+            # Taken back while MLflow was away, or by a gateway that was killed before it could say so.
+            self._order(champion, memory.current, memory.refused[champion.name])
         for version in (desired.champion, desired.previous):
             if version is not None and version.problem:
                 log.error("%s (version %d) cannot be served: %s", version.name, version.version, version.problem)
@@ -107,9 +111,13 @@ class Reconciler:
             return None
         log.error("%s was taken back: %s; %s serves again", bad.name, why, good.name)
         self._metrics.switched(how)
-        self.rolled_back.put_nowait({"from": bad.version, "to": good.version, "why": why})
+        self._order(bad, good, why)
         self.wake.set()
         return good
+
+    def _order(self, bad: Version, good: Version, why: str) -> None:
+        if bad.version != good.version:
+            self.rolled_back.put_nowait({"from": bad.version, "to": good.version, "why": why})
 
     async def _ask_known(self) -> None:
         """A few of the known questions, in turn."""

@@ -182,6 +182,19 @@ def test_while_mlflow_is_away_what_served_serves_also_after_a_restart(place: Pla
         assert serves(second, version)
 
 
+def test_what_was_taken_back_while_mlflow_was_away_is_told_to_it_later(place: Place, gateway: Running) -> None:
+    good, bad = place.adapter(), place.adapter()
+    for one in (good, bad):
+        place.registry.promote(one.version)
+        assert serves(gateway, one)
+    state = Memory.model_validate_json((place.folder / "gateway" / "state.json").read_bytes())
+    gone = state.model_copy(update={"current": state.before, "before": state.current, "refused": {bad.name: "slow"}})
+    uri = f"sqlite:///{place.folder / 'mlflow.db'}"
+    with running(place.folder / "fourth", [place.stub.url], gone, registry=watch, tracking_uri=uri) as second:
+        assert serves(second, good)
+        assert eventually(lambda: (found := place.registry.champion()) is not None and found.name == good.name, 60)
+
+
 def test_mlflow_down_at_the_first_start(place: Place) -> None:
     nowhere = {"registry": watch, "tracking_uri": "http://127.0.0.1:9"}
     with running(place.folder / "third", [place.stub.url], **nowhere) as gateway:
