@@ -522,6 +522,77 @@ class RetentionConfig(Settings):
     )
 
 
+class CanaryConfig(Settings):
+    """How a new champion takes over behind the gateway, and what takes it back without a person."""
+
+    share: Share = Field(
+        1.0, description="Share of users, by a hash of their name, who get a new champion while it is watched."
+    )
+    watch_s: Annotated[float, Field(ge=0)] = Field(600, description="How long a new champion is watched.")
+    shadow_share: Share = Field(
+        0.0, description="Share of requests put to the other one as well while it is watched, its answer only measured."
+    )
+    window_s: Annotated[float, Field(gt=0)] = Field(30, description="Requests of the last so many seconds are judged.")
+    min_requests: Positive = Field(20, description="With fewer in the window, neither errors nor latency decide.")
+    max_error_share: Share = Field(0.05, description="More server errors and timeouts than this take it back.")
+    max_ttft_ratio: Annotated[float, Field(gt=1)] = Field(
+        3.0, description="A median time to the first token of over this many times the previous one's takes it back."
+    )
+    parity_s: Annotated[float, Field(gt=0)] = Field(2.0, description="Seconds between two rounds of known questions.")
+    min_parity: Share = Field(
+        0.8, description="Fewer of the known questions answered as the evaluation heard it take it back."
+    )
+
+
+class GatewayConfig(Settings):
+    """The gateway (`exhell gateway`): the one address that the app knows, in front of the model servers."""
+
+    host: str = Field("127.0.0.1", description="Any other than this machine's own addresses needs keys.")
+    port: Port = 8080
+    keys: str = Field(
+        "",
+        repr=False,
+        description="`${EXHELL_GATEWAY_KEYS}`, read from the environment at start: keys with commas between them, of "
+        "which every request must bear one. Empty: only callers on this machine are served.",
+    )
+    model: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,99})?$",
+        description="The name that the app asks for; empty: tracking.registered_model.",
+    )
+    servers: tuple[Annotated[str, Field(pattern=r"^http://[A-Za-z0-9.\[\]:-]+$")], ...] = Field(
+        (), description="Addresses of the model servers; empty: the two that this project starts (serve.port)."
+    )
+    requests_per_minute: Positive = Field(1_200, description="Of one key, in bursts of as many.")
+    max_in_flight: Positive = Field(256, description="Requests at one server at a time; more are answered with 429.")
+    max_connections: Positive = Field(12_000, description="Open at once, idle ones included.")
+    max_body_bytes: Positive = 1 << 20
+    max_tokens: Positive = Field(2_048, description="Most tokens of an answer that a request may ask for.")
+    max_answers: Positive = Field(4, description="Most answers (`n`) that a request may ask for.")
+    idle_timeout_s: Positive = Field(75, description="A connection without a request is closed after this long.")
+    body_timeout_s: Positive = Field(20, description="A request must have come within this time.")
+    first_token_timeout_s: Positive = Field(60, description="A server that has not begun its answer then has failed.")
+    request_timeout_s: Positive = Field(300, description="The longest answer.")
+    stall_timeout_s: Positive = Field(60, description="End an answer of which the caller takes nothing for this long.")
+    session_idle_s: Positive = Field(3_600, description="A conversation keeps its adapter until silent for this long.")
+    registry_poll_s: Annotated[float, Field(gt=0)] = Field(0.5, description="Seconds between two looks at the alias.")
+    canary: CanaryConfig = CanaryConfig()
+
+    @field_validator("keys", mode="before")
+    @classmethod
+    def _keys_are_text(cls, keys: object) -> str:
+        return "" if keys is None else str(keys)  # a wrong type's error would quote them
+
+    @model_validator(mode="after")
+    def _holds_no_key(self) -> GatewayConfig:
+        if self.keys and not re.fullmatch(r"\$\{\w+(:-)?\}", self.keys):
+            # Told of the group, not of the field: an error about a field quotes its value.
+            raise ValueError(
+                "keys must be ${EXHELL_GATEWAY_KEYS} or another variable: a profile is no place for secrets"
+            )
+        return self
+
+
 class NightConfig(Settings):
     """What makes a night worth training."""
 
@@ -559,6 +630,7 @@ class Profile(Settings):
     tracking: TrackingConfig = TrackingConfig()
     pages: PagesConfig = PagesConfig()
     api: ApiConfig = ApiConfig()
+    gateway: GatewayConfig = GatewayConfig()
     night: NightConfig = NightConfig()
     retention: RetentionConfig = RetentionConfig()
 

@@ -20,6 +20,7 @@ from typing import Annotated, Any
 
 import typer
 import yaml
+from pydantic import BaseModel
 from rich.markup import escape
 
 from configs.errors import ExhellError
@@ -28,7 +29,6 @@ from configs.schema import Profile
 from flows.console import console
 from flows.prefect_server import CommandServer, configure
 from flows.runtime import make_empty, require_space, terminate_like_interrupt
-from flows.show import print_result
 from tasks.processes import undisturbed
 
 INTERRUPTED = 130
@@ -61,6 +61,13 @@ RebuildOption = Annotated[
     bool, typer.Option("--rebuild", help="Read the app's whole table again, not only what changed.")
 ]
 UriOption = Annotated[str | None, typer.Option(help="URI of what an earlier stage published; default: the latest.")]
+
+
+def print_result(result: BaseModel, as_json: bool) -> None:
+    """Print a result. What shows one takes half a second to import, which commands that serve need not wait for."""
+    from flows.show import print_result as show
+
+    show(result, as_json)
 
 
 @app.command()
@@ -222,7 +229,13 @@ def rollback(
     as_json: JsonOption = False,
 ) -> None:
     """Make what served before the champion serve again."""
-    _begin_flows(profile)
+    checked = _begin(profile)
+    from flows.gateway import roll_back
+
+    if (done := roll_back(checked, reason)) is not None:
+        print_result(done, as_json)
+        return
+    _start_flows(checked)
     from flows.deploy_adapter import rollback_adapter
 
     print_result(rollback_adapter(profile, reason=reason), as_json)
@@ -372,6 +385,19 @@ def api(
     """Serve the export API of a profile until Ctrl-C."""
     checked = _begin(profile, _overrides(settings) | ({"api.port": port} if port else {}))
     from deployments.export_api.serve import serve
+
+    serve(checked, say=console.print)
+
+
+@app.command()
+def gateway(
+    profile: ProfileOption = "demo",
+    settings: SetOption = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="In place of the profile's gateway.port.")] = None,
+) -> None:
+    """Serve the one address that the app knows, in front of the model servers, until Ctrl-C."""
+    checked = _begin(profile, _overrides(settings) | ({"gateway.port": port} if port else {}))
+    from deployments.gateway.serve import serve
 
     serve(checked, say=console.print)
 

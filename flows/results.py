@@ -81,6 +81,35 @@ class Diagnosis(Result):
         return all(check.state != "problem" for check in self.checks)
 
 
+class GatewayServer(Result):
+    """One model server as the gateway last saw it."""
+
+    url: str
+    healthy: bool
+    in_flight: int
+    offers: tuple[str, ...]
+
+
+class GatewayStatus(Result):
+    """What a running gateway serves where."""
+
+    url: str
+    ready: str
+    """`yes`, or why not."""
+    model: str
+    serves: str
+    version: int | None
+    champion: str | None
+    before: str | None
+    watched: str | None
+    """The new champion that may still be taken back."""
+    refused: dict[str, str]
+    problems: dict[str, str]
+    registry: str
+    """`read`, or why not."""
+    servers: tuple[GatewayServer, ...]
+
+
 class Status(Result):
     """What serves now, and what the last night came to."""
 
@@ -95,6 +124,7 @@ class Status(Result):
     """Outcome, reason and time of the last night that decided."""
     stack: dict[str, str] = {}
     """Prefect, MLflow and workers that run, and where: an address, or a process."""
+    gateway: GatewayStatus | None = None
 
 
 class Answer(Result):

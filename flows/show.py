@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
-from flows.results import Answer, DemoNight, Diagnosis, Pulled, Retention, Status
+from flows.results import Answer, DemoNight, Diagnosis, GatewayStatus, Pulled, Retention, Status
 from tasks.artifacts import Adapter, Dataset, Deployment, EvalReport, Model, Night
 from tasks.lineage import Lineage
 
@@ -121,8 +121,23 @@ def _(status: Status) -> RenderableType:
         f"loaded:      {', '.join(status.loaded) or '-'}",
         f"last night:  {status.last_night or 'none yet'}",
         *(f"{name + ':':12} {where}" for name, where in status.stack.items()),
+        *(_gateway(status.gateway) if status.gateway is not None else ()),
     ]
     return escape("\n".join(lines))
+
+
+def _gateway(found: GatewayStatus) -> list[str]:
+    version = f" (version {found.version})" if found.version is not None else ""
+    lines = [
+        f"gateway:     {found.url}, {'ready' if found.ready == 'yes' else f'not ready: {found.ready}'}",
+        f"  {found.model} is {found.serves}{version}{', being watched' if found.watched else ''}",
+    ]
+    for server in found.servers:
+        offers = ", ".join(server.offers) if server.healthy else "away"
+        lines.append(f"  {server.url}: {offers}; {server.in_flight} requests now")
+    lines += [f"  taken back: {name}: {why}" for name, why in found.refused.items()]
+    lines += [f"  cannot be loaded: {name}: {why}" for name, why in found.problems.items()]
+    return lines if found.registry == "read" else [*lines, f"  the registry: {found.registry}"]
 
 
 @render.register

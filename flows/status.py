@@ -5,6 +5,7 @@ from __future__ import annotations
 from configs.schema import Profile
 from flows.console import console
 from flows.context import Context
+from flows.gateway import gateway_status
 from flows.results import Status
 from flows.stack import what_runs
 from flows.worth import DECIDED
@@ -25,6 +26,7 @@ def read_status(profile: Profile) -> Status:
         champion=serving.champion,
         champion_version=serving.champion_version,
         previous=serving.previous,
+        gateway=gateway_status(profile),
         last_night=f"{decided['outcome']} at {decided['at']}: {decided['reason']}" if decided else None,
         stack=what_runs(profile),
     )

@@ -303,7 +303,7 @@ class Store:
         _sync(target.parent)
 
     def _download(self, uri: str, sha256: str, files: Mapping[str, Any]) -> Path:
-        folder = Path(tempfile.gettempdir(), "exhell-artifacts", sha256)
+        folder = downloads() / sha256
         for name, expected in files.items():
             target = folder / name
             if not target.is_file() or _describe(target) != expected:
@@ -315,6 +315,11 @@ class Store:
 
     def _strip(self, uri: str) -> str:
         return str(self._fs._strip_protocol(uri))
+
+
+def downloads() -> Path:
+    """Where the files of remote artifacts are put on this machine."""
+    return Path(tempfile.gettempdir(), "exhell-artifacts")
 
 
 def _some(files: Mapping[str, Any], names: Sequence[str], uri: str) -> dict[str, Any]:

@@ -23,6 +23,9 @@ MIN_AGREEMENT = 0.8
 the last digits, and where two tokens are nearly as likely, once in a while the answer. Another adapter, or none, gives
 answers of its own to nearly all of them."""
 
+MOST_TAG = 5_000
+"""Characters of a tag that MLflow keeps."""
+
 SHOWN = 80
 """Characters of an answer that an error quotes."""
 
@@ -82,6 +85,22 @@ def check_canaries(server: ModelServer, model: str, canaries: Sequence[Canary], 
             f"“{canary.messages[-1].content[:SHOWN]}”, it was evaluated with “{canary.challenger[:SHOWN]}” and now "
             f"answers “{answer[:SHOWN]}”"
         )
+
+
+def questions(canaries: Sequence[Canary], max_tokens: int) -> str:
+    """Those that tell the adapter from its base, as JSON for a tag of its version: the gateway asks them again while it
+    watches a new champion. As many as the tag holds."""
+    found: list[dict[str, object]] = []
+    text = ""
+    for canary in canaries:
+        if canary.base != canary.challenger:
+            messages = [{"role": message.role, "content": message.content} for message in canary.messages]
+            found.append({"messages": messages, "answer": canary.challenger})
+            longer = json.dumps({"questions": found, "max_tokens": max_tokens}, ensure_ascii=False)
+            if len(longer) > MOST_TAG:
+                break
+            text = longer
+    return text
 
 
 def _too_many(wrong: Sequence[object], asked: Sequence[object]) -> bool:

@@ -15,12 +15,12 @@ from pathlib import Path
 
 from configs.errors import ExhellError
 from tasks.artifacts import Adapter, Deployment
-from tasks.deploy.canary import Canary, DeployError, check_canaries
+from tasks.deploy.canary import Canary, DeployError, check_canaries, questions
 from tasks.deploy.fit import check_fit
 from tasks.deploy.site import Site
 from tasks.records import Message
 from tasks.serving import check_record, check_template
-from tasks.tracking import ModelVersion
+from tasks.tracking import QUESTIONS, ModelVersion
 
 HELLO = (Message("user", "A1부터 A10까지 더하는 수식을 알려줘"),)
 """The question for an adapter whose right answer is not known here: it must be answered, and tokenised as trained."""
@@ -46,7 +46,7 @@ def deploy(site: Site, adapter: Adapter, canaries: Sequence[Canary], run_id: str
         _keep_warm(site, adapter, before)  # a server that was restarted since does not hold it
         with _refusal_tagged(site, version):
             _load_and_check(site, adapter, folder, canaries)
-            site.registry.tag(version.version, {OUTCOME: "promoted"})
+            site.registry.tag(version.version, {OUTCOME: "promoted", QUESTIONS: questions(canaries, site.max_tokens)})
             # Nothing that can fail may follow: from here on the new one is what serves.
             previous = site.registry.promote(version.version)
     return _deployment(site, version, previous)

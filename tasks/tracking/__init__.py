@@ -13,8 +13,8 @@ run: every call names its run, so threads, processes and machines share a night 
 """
 
 from tasks.tracking.client import TrackingError
-from tasks.tracking.registry import ModelVersion, Registry
+from tasks.tracking.registry import QUESTIONS, ModelVersion, Registry
 from tasks.tracking.runs import Run
 from tasks.tracking.tracker import Tracker, tracker
 
-__all__ = ["ModelVersion", "Registry", "Run", "Tracker", "TrackingError", "tracker"]
+__all__ = ["QUESTIONS", "ModelVersion", "Registry", "Run", "Tracker", "TrackingError", "tracker"]

@@ -22,6 +22,9 @@ PREVIOUS = "previous"
 REFERENCE = "adapter"
 """Tag of a version that holds the adapter's reference as JSON, and folder of the run's artifacts that holds it too."""
 
+QUESTIONS = "questions"
+"""Tag of a version that holds some of its canary questions with the evaluated answers, for the gateway to ask again."""
+
 
 class ModelVersion(BaseModel):
     """A registered adapter."""
@@ -110,6 +113,12 @@ class Registry:
         client = self._connect()
         for name, value in tags.items():
             client.set_model_version_tag(self.model, str(version), name, value)
+
+    @told
+    def questions(self, version: int) -> str:
+        """The tag with a version's known questions (JSON), which its deployment left; empty where it left none."""
+        found = self._connect().get_model_version(self.model, str(version))
+        return str(found.tags.get(QUESTIONS, ""))
 
     @told
     def _by_alias(self, alias: str) -> ModelVersion | None:

@@ -1,0 +1,33 @@
+"""What the commands ask of a running gateway."""
+
+from __future__ import annotations
+
+from configs.load import workspace
+from configs.schema import Profile
+from deployments.gateway import control
+from flows.console import console
+from flows.results import GatewayStatus
+from tasks.artifacts import Deployment
+
+
+def gateway_status(profile: Profile) -> GatewayStatus | None:
+    """What the gateway of a profile serves where; None where none runs, or it does not answer."""
+    try:
+        found = control.ask(workspace(profile), {"do": "status"})
+    except OSError:
+        return None
+    return GatewayStatus.model_validate(found) if found is not None else None
+
+
+def roll_back(profile: Profile, why: str) -> Deployment | None:
+    """Have the running gateway serve what served before, at once; it moves the registry's aliases itself.
+
+    None where no gateway runs, or nothing that served before is warm: then the flow does it, with a server of its own.
+    """
+    found = control.ask(workspace(profile), {"do": "rollback", "why": why or "no reason given"})
+    if found is None:
+        return None
+    if "error" in found:
+        console.print(f"the gateway cannot go back at once: {found['error']}")
+        return None
+    return Deployment(name=found["serves"], version=found["version"], url=found["url"], previous=found["before"])

@@ -1,0 +1,203 @@
+"""The real registry before the gateway: what its alias says is what serves. MLflow on SQLite, servers are stubs."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from configs.load import load_profile, project_path, store_root
+from deployments.gateway import control
+from deployments.gateway.desired import Memory
+from deployments.gateway.registry_watch import watch
+from tasks.artifacts import Adapter
+from tasks.storage import Store
+from tasks.tracking import QUESTIONS, ModelVersion, Tracker, tracker
+from tests.deployments.gateway.conftest import BASE, QUESTION, Running, StubServer, eventually, running
+from tests.tasks.adapters import publish_adapter
+
+pytestmark = pytest.mark.slow
+
+
+class Place:
+    """A workspace with MLflow and adapters, and a stub that serves them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.profile = load_profile("demo", {"workspace": str(folder)})
+        self.store = Store(store_root(self.profile))
+        self.tracker: Tracker = tracker(self.profile)
+        self.registry = self.tracker.registry
+        self.run_id = self.tracker.start("test").id
+        self.stub = StubServer()
+        self._seed = 0
+
+    def adapter(self, **settings: Any) -> ModelVersion:
+        """A published and registered adapter, another one every time."""
+        self._seed += 1
+        base = project_path("deployments/demo/base_model")
+        return self.register(publish_adapter(self.store, base, BASE, self._seed, **settings))
+
+    def register(self, adapter: Adapter) -> ModelVersion:
+        return self.registry.register(adapter, self.run_id)
+
+    def known(self, version: ModelVersion, answer: str) -> None:
+        """Give a version the known questions that its deployment leaves."""
+        questions = [{"messages": [{"role": "user", "content": str(n)}], "answer": answer} for n in range(5)]
+        self.registry.tag(version.version, {QUESTIONS: json.dumps({"questions": questions, "max_tokens": 8})})
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    found = Place(tmp_path_factory.mktemp("registry"))
+    yield found
+    found.stub.close()
+
+
+@pytest.fixture(scope="module")
+def gateway(place: Place) -> Iterator[Running]:
+    canary = {"parity_s": 0.5, "watch_s": 60, "min_requests": 10}
+    with running(place.folder, [place.stub.url], registry=watch, registry_poll_s=0.1, canary=canary) as found:
+        assert eventually(lambda: found.client.get("/ready").status_code == 200, 60)
+        yield found
+
+
+def serves(gateway: Running, version: ModelVersion, seconds: float = 20) -> bool:
+    """Whether what callers get comes to be this adapter's."""
+    return eventually(lambda: gateway.chat().headers.get("x-exhell-model", "").endswith(version.adapter.short), seconds)
+
+
+def served_by(gateway: Running) -> str:
+    return str(gateway.server.status()["serves"])
+
+
+def test_before_the_first_deployment_the_base_model_answers(gateway: Running) -> None:
+    assert set(gateway.text().split()) == {"base"}
+
+
+def test_the_alias_moves_and_so_does_the_name(place: Place, gateway: Running) -> None:
+    one, two = place.adapter(), place.adapter()
+    place.registry.promote(one.version)
+    assert serves(gateway, one)
+    session = {"X-Session-Id": "talk"}
+    gateway.client.post("/v1/chat/completions", json=QUESTION, headers=session)
+    place.registry.promote(two.version)
+    assert serves(gateway, two)
+    # A conversation keeps the adapter that answered first.
+    answer = gateway.client.post("/v1/chat/completions", json=QUESTION, headers=session)
+    assert answer.headers["x-exhell-model"].endswith(one.adapter.short)
+    assert set(answer.json()["choices"][0]["message"]["content"].split()) == {one.name}
+
+
+def test_a_manual_rollback_takes_effect_within_a_second(place: Place, gateway: Running) -> None:
+    one, two = place.adapter(), place.adapter()
+    for version in (one, two):
+        place.registry.promote(version.version)
+        assert serves(gateway, version)
+    began = time.monotonic()
+    done = control.ask(place.folder, {"do": "rollback", "why": "worse answers"})
+    assert serves(gateway, one, 1)
+    assert time.monotonic() - began < 1
+    assert done is not None
+    assert (done["serves"], done["before"]) == (one.name, two.name)
+    # The registry follows, and says why.
+    assert eventually(lambda: (found := place.registry.champion()) is not None and found.name == one.name)
+    assert served_by(gateway) == one.name
+
+
+@pytest.mark.parametrize("fault", ["errors", "answers"])
+def test_a_bad_adapter_is_taken_back_without_a_person(place: Place, gateway: Running, fault: str) -> None:
+    good, bad = place.adapter(), place.adapter()
+    place.registry.promote(good.version)
+    assert serves(gateway, good)
+    if fault == "answers":
+        place.known(bad, "what the evaluation heard, and the server does not say")
+    else:
+        place.stub.behave(fail=[bad.name])
+    place.registry.promote(bad.version)
+    assert eventually(lambda: served_by(gateway) == bad.name)
+    began = time.monotonic()
+    while served_by(gateway) == bad.name and time.monotonic() - began < 20:
+        gateway.chat()
+        time.sleep(0.02)
+    assert served_by(gateway) == good.name
+    assert time.monotonic() - began < 5
+    assert eventually(lambda: (found := place.registry.champion()) is not None and found.name == good.name)
+    place.stub.behave(fail=[])
+
+
+def test_an_adapter_whose_files_are_gone_never_serves(place: Place, gateway: Running) -> None:
+    good, bad = place.adapter(), place.adapter()
+    place.registry.promote(good.version)
+    assert serves(gateway, good)
+    (place.store.open(bad.adapter.uri) / "adapter_model.safetensors").unlink()
+    place.registry.promote(bad.version)
+    assert eventually(lambda: bad.name in gateway.server.status()["problems"])
+    assert "is missing" in gateway.server.status()["problems"][bad.name]
+    assert served_by(gateway) == good.name
+    place.registry.promote(good.version)
+
+
+def test_an_adapter_of_too_high_a_rank_or_from_elsewhere_never_serves(place: Place, gateway: Running) -> None:
+    before = served_by(gateway)
+    high = place.adapter(rank=64)
+    elsewhere = Store(str(place.folder / "elsewhere"))
+    outside = publish_adapter(elsewhere, project_path("deployments/demo/base_model"), BASE, 99)
+    foreign = place.register(outside)
+    for version, why in ((high, "has rank 64"), (foreign, "does not lie in the artifact store")):
+        place.registry.promote(version.version)
+        assert eventually(lambda name=version.name, why=why: _problem(gateway, name, why))  # type: ignore[misc]
+        assert served_by(gateway) == before
+    assert foreign.name not in gateway.server.servers[0].offered
+    place.registry.rollback()
+
+
+def _problem(gateway: Running, name: str, why: str) -> bool:
+    return any(key.startswith(name) and why in told for key, told in gateway.server.status()["problems"].items())
+
+
+def test_a_server_that_was_restarted_gets_its_adapters_again(place: Place, gateway: Running) -> None:
+    version = place.adapter()
+    place.registry.promote(version.version)
+    assert serves(gateway, version)
+    place.stub.kill()
+    assert gateway.chat().status_code == 503
+    place.stub.start()
+    assert serves(gateway, version, 5)
+    assert set(gateway.text().split()) == {version.name}
+
+
+def test_while_mlflow_is_away_what_served_serves_also_after_a_restart(place: Place, gateway: Running) -> None:
+    version = place.adapter()
+    place.registry.promote(version.version)
+    assert serves(gateway, version)
+    state = Memory.model_validate_json((place.folder / "gateway" / "state.json").read_bytes())
+    nowhere = {"registry": watch, "tracking_uri": "http://127.0.0.1:9"}
+    with running(place.folder / "second", [place.stub.url], state, **nowhere) as second:
+        assert eventually(lambda: "MLflow at http://127.0.0.1:9 failed" in second.server.status()["registry"], 60)
+        assert serves(second, version)
+
+
+def test_what_was_taken_back_while_mlflow_was_away_is_told_to_it_later(place: Place, gateway: Running) -> None:
+    good, bad = place.adapter(), place.adapter()
+    for one in (good, bad):
+        place.registry.promote(one.version)
+        assert serves(gateway, one)
+    state = Memory.model_validate_json((place.folder / "gateway" / "state.json").read_bytes())
+    gone = state.model_copy(update={"current": state.before, "before": state.current, "refused": {bad.name: "slow"}})
+    uri = f"sqlite:///{place.folder / 'mlflow.db'}"
+    with running(place.folder / "fourth", [place.stub.url], gone, registry=watch, tracking_uri=uri) as second:
+        assert serves(second, good)
+        assert eventually(lambda: (found := place.registry.champion()) is not None and found.name == good.name, 60)
+
+
+def test_mlflow_down_at_the_first_start(place: Place) -> None:
+    nowhere = {"registry": watch, "tracking_uri": "http://127.0.0.1:9"}
+    with running(place.folder / "third", [place.stub.url], **nowhere) as gateway:
+        assert eventually(lambda: "failed" in gateway.server.status()["registry"], 60)
+        answer = gateway.client.get("/ready")
+        assert (answer.status_code, answer.json()["why"]) == (503, "the registry has not been read yet")
