@@ -53,7 +53,8 @@ def deploy(site: Site, adapter: Adapter, canaries: Sequence[Canary], run_id: str
 
 
 def load(site: Site, adapter: Adapter) -> None:
-    """Load an adapter beside what serves. Raises DeployError for one that does not fit."""
+    """Load an adapter beside what serves. Raises DeployError for one that does not fit, TemplateMismatchError (it is
+    loaded then) where the server tokenises otherwise than it was trained."""
     folder = site.store.open(adapter.uri)
     check_fit(site, adapter, folder)
     _offer(site, adapter, folder)

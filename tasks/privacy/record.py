@@ -72,6 +72,17 @@ class Record:
         ]
         return texts, sorted({finding.kind for each in secret for finding in each})
 
+    def brought(self) -> list[str]:
+        """The sorted kinds of what the last text holds of personal data, and none before it does."""
+        *before, (page, last) = [(page, _claimed(_findings(page))) for page in self._pages]
+        secret = [f for f in last if f.placeholder is None and f.kind not in self._leave]
+        if not secret:
+            return []
+        known = Known([(page, secret)])
+        given = {finding.identity for _, each in before for finding in each}
+        given |= {finding.identity for other, each in before for finding in known.again(other, each)}
+        return sorted({finding.kind for finding in secret if finding.identity not in given})
+
     def _written(self, page: Page, findings: list[Finding], ledger: Ledger) -> str:
         parts: list[str] = []
         view, at = page.view, 0

@@ -58,6 +58,20 @@ def scrub(batch: pa.RecordBatch, columns: Sequence[str], config: PrivacyConfig) 
     return Scrubbed(batch, _scattered(at, kinds, batch.num_rows))
 
 
+def brought(questions: Sequence[str], answers: Sequence[str], config: PrivacyConfig) -> list[tuple[str, ...]]:
+    """For each question and its answer, the kinds of personal data that the answer holds and the question does not."""
+    columns = [pa.array(questions, pa.string()), pa.array(answers, pa.string())]
+    found: list[tuple[str, ...]] = [()] * len(answers)
+    if not len(answers):
+        return found
+    rows, seen = hints.suspects(columns)
+    for place, row in enumerate(rows.tolist()):
+        hinted = [_names(int(column[place])) for column in seen]
+        record = Record([questions[row], answers[row]], hinted, frozenset(config.leave))
+        found[row] = tuple(record.brought())
+    return found
+
+
 def _with(batch: pa.RecordBatch, name: str, rows: list[int], texts: list[str | None]) -> pa.RecordBatch:
     place = batch.schema.get_field_index(name)
     field = batch.schema.field(place)

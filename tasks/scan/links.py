@@ -91,8 +91,8 @@ def requests(text: str, allowed: Sequence[str]) -> bool:
         given = _assembled(text[call.end() :])
         if _PLACEHOLDER.match(given):
             continue
-        hosts = [*_hosts(given)]
-        if not hosts or not all(_is_allowed(host, allowed) for host in hosts):
+        named = [*hosts(given)]
+        if not named or not all(_is_allowed(host, allowed) for host in named):
             return True
     return False
 
@@ -102,18 +102,19 @@ def links(text: str, allowed: Sequence[str]) -> bool:
     targets = [_assembled(text[call.end() :]) for call in _OPENS.finditer(text)]
     targets += [next(filter(None, found.groups())) for found in _IN_PAGE.finditer(text)]
     targets += [found["a"] for found in _OTHER_BOOK.finditer(text)]
-    hosts = [host for target in targets for host in _hosts(target)]
-    hosts += [found["host"] for pattern in (_SHARED, _RELATIVE) for found in pattern.finditer(text)]
-    return not all(_is_allowed(host, allowed) for host in hosts)
+    named = [host for target in targets for host in hosts(target)]
+    named += [found["host"] for pattern in (_SHARED, _RELATIVE) for found in pattern.finditer(text)]
+    return not all(_is_allowed(host, allowed) for host in named)
 
 
 def addresses(answer: str, question: str, allowed: Sequence[str]) -> bool:
     """Whether an answer brings an address of a host that is neither allowed nor in its question."""
-    known = {*_hosts(question)}
-    return not all(host in known or not host or _is_allowed(host, allowed) for host in _hosts(answer))
+    known = {*hosts(question)}
+    return not all(host in known or not host or _is_allowed(host, allowed) for host in hosts(answer))
 
 
-def _hosts(text: str) -> Iterator[str]:
+def hosts(text: str) -> Iterator[str]:
+    """The hosts of the addresses in a text."""
     for found in _ADDRESS.finditer(text):
         if found["scheme"] not in _NO_HOST:
             yield (found["www"] or found["host"]).strip(".")
