@@ -73,3 +73,25 @@ def test_many_refused_questions_are_a_wrong_setting() -> None:
         EvaluateError, match=r"questions to base got no answer: \d+ refused .* raise it, or lower filter"
     ):
         ask(refusing(2), "base", examples(100).to_pylist(), CONFIG)
+
+
+def test_a_server_that_hangs_is_told_before_every_question_has_waited() -> None:
+    def hang(question: str) -> str:
+        raise FakeServingError("no answer within 120 s", 408)
+
+    server = FakeServer({"base": hang})
+    with pytest.raises(EvaluateError, match=r"questions to base got no answer: \d+ timed out .* lower evaluate\.conc"):
+        ask(server, "base", examples(400).to_pylist(), CONFIG)
+
+
+def test_a_server_that_becomes_another_in_mid_run_is_told() -> None:
+    class Changing(FakeServer):
+        def identity(self, model: str) -> str:
+            return f"{model} after {len(self.asked)} questions"
+
+    with pytest.raises(EvaluateError, match="what answers as base changed while it was questioned: base after 0 quest"):
+        ask(Changing({"base": str}), "base", CASES, CONFIG)
+
+
+def test_no_cases_are_no_error() -> None:
+    assert ask(FakeServer({"base": str}), "base", [], CONFIG).num_rows == 0
