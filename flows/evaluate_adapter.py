@@ -88,6 +88,7 @@ def evaluate_adapter(
         run.log_metrics(figures(report))
         run.log_artifacts(context.store.open(report.uri), "report")
         run.set_tags({"decision": report.decision.reason, "rule": report.decision.rule})
+        run.set_tags({f"signature.{name}": signature for name, signature in report.signatures.items()})
     remember(context, report)
     return report
 

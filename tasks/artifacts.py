@@ -163,6 +163,7 @@ class EvalReport(Reference):
     models: dict[str, str] = Field(description="Role to the name under which it was questioned.")
     cases: int
     decision: Decision
+    signatures: dict[str, str] = Field(default_factory=dict, description="Score to sacrebleu's signature of it.")
 
 
 class Deployment(BaseModel):

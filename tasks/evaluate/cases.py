@@ -36,7 +36,8 @@ FILE = "cases.parquet"
 
 @dataclass(frozen=True)
 class TestSet:
-    """The test set under a name. `sha256` is None until it is frozen; `gone` were withdrawn or rewritten since."""
+    """The test set under a name. `sha256` is None until it is frozen, with `wanted` cases; `gone` were withdrawn or
+    rewritten since."""
 
     __test__ = False  # not one of pytest's
 
@@ -44,13 +45,14 @@ class TestSet:
     sha256: str | None
     frozen_at: str
     size: int
+    wanted: int
     gone: int = 0
 
     @property
     def words(self) -> str:
         """What it is, in a sentence."""
         if self.sha256 is None:
-            return f"the test set `{self.name}` still grows: {self.size:,} cases"
+            return f"the test set `{self.name}` still grows: {self.size:,} cases; with {self.wanted:,} it is frozen"
         gone = f", of which {self.gone:,} were withdrawn or rewritten since and left it" if self.gone else ""
         return f"the test set `{self.name}` was frozen on {self.frozen_at[:10]} with {self.size:,} cases{gone}"
 
@@ -93,7 +95,12 @@ def choose(store: Store, dataset: Dataset, config: EvaluateConfig) -> Cases:
         frozen = _freeze(store, config, dataset, [digests[row] for row in order])
     if frozen is None:
         order = by_hash(rows)
-        return Cases(_take(rows, order), rows.slice(0, 0), general, TestSet(config.test_set, None, "", len(order)))
+        return Cases(
+            _take(rows, order),
+            rows.slice(0, 0),
+            general,
+            TestSet(config.test_set, None, "", len(order), config.max_cases),
+        )
     sha256, frozen_at, members = frozen
     inside = [row for row in by_hash(rows) if digests[row] in members]
     updated = test.column("updated_at").to_pylist()
@@ -104,7 +111,7 @@ def choose(store: Store, dataset: Dataset, config: EvaluateConfig) -> Cases:
         _take(rows, inside[: config.max_cases]),
         _take(rows, [row for row in by_hash(rows) if row in wanted]),
         general,
-        TestSet(config.test_set, sha256, frozen_at, len(members), len(members) - len(inside)),
+        TestSet(config.test_set, sha256, frozen_at, len(members), len(members), len(members) - len(inside)),
     )
 
 

@@ -217,6 +217,7 @@ def _publish(evaluation: Evaluation, messages: Mapping[str, Any], store: Store) 
         models=evaluation.models,
         cases=len(evaluation.judged["challenger"]),
         decision=evaluation.decision,
+        signatures=dict(evaluation.signatures),
     )
 
 

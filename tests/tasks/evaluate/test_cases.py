@@ -50,7 +50,9 @@ def test_the_cases_depend_on_ids_alone(store: Store, tmp_path: Path) -> None:
 
 
 def test_until_there_are_enough_the_set_grows_and_is_not_frozen(store: Store) -> None:
-    assert chosen(store, examples(40)).test_set.words == "the test set `first` still grows: 40 cases"
+    assert (
+        chosen(store, examples(40)).test_set.words == "the test set `first` still grows: 40 cases; with 60 it is frozen"
+    )
     more = chosen(store, examples(59))
     assert (more.frozen.num_rows, more.recent.num_rows, more.test_set.sha256) == (59, 0, None)
 

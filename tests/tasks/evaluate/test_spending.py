@@ -7,9 +7,10 @@ import pytest
 
 from configs.schema import GateConfig
 from tasks.evaluate.evidence import Pair
-from tasks.evaluate.gain import Scores, measure
+from tasks.evaluate.gain import Scores
+from tasks.evaluate.gate import decide
 from tasks.evaluate.spending import share, weight
-from tests.tasks.evaluate.nights import scores
+from tests.tasks.evaluate.nights import evidence, scores
 
 ALPHA = GateConfig().alpha
 
@@ -50,7 +51,7 @@ def nights_on_one_set(dice: np.random.Generator, nights: int, *, spend: bool) ->
     for _ in range(nights):
         pair = Pair(champion, model())
         alpha = share(ALPHA, found) if spend else ALPHA
-        found.append(measure(pair.champion, pair.challenger, alpha, 500).lower > 0)
+        found.append(decide(evidence(pair, alpha), GateConfig(resamples=500)).promote)
         if found[-1]:
             champion = pair.challenger
     return any(found)
