@@ -11,7 +11,6 @@ from tasks.artifacts import Adapter, Deployment, EvalReport
 from tasks.deploy import deploy as steps
 from tasks.deploy.canary import DeployError, read_canaries
 from tasks.deploy.site import open_site
-from tasks.serving import TemplateMismatchError
 
 
 @task(name="deploy-challenger", task_run_name="deploy {adapter.name}", cache_policy=NO_CACHE)
@@ -50,18 +49,12 @@ def restore(profile: Profile, url: str, adapter: Adapter | None) -> Adapter | No
 
 @task(name="load-challenger", task_run_name="load {adapter.name}", cache_policy=NO_CACHE)
 def load_challenger(adapter: Adapter, profile: Profile, url: str) -> str:
-    """Have an adapter offered at `url`, to be questioned; see `tasks.deploy.deploy.load`.
-
-    Returns how the server tokenises otherwise than the adapter was trained, for the gate to refuse it; empty where it
-    does not.
-    """
+    """Have an adapter offered at `url`, to be questioned; see `tasks.deploy.deploy.load`."""
     with open_site(profile, url, adapter) as site:
-        try:
-            steps.load(site, adapter)
-        except TemplateMismatchError as error:
-            get_run_logger().warning(str(error))
-            return str(error)
-    return ""
+        mismatch = steps.load(site, adapter)
+    if mismatch:
+        get_run_logger().warning(mismatch)
+    return mismatch
 
 
 @task(name="unload-challenger", task_run_name="unload {adapter.name}", cache_policy=NO_CACHE)

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 
 from configs.schema import GateConfig
 from tasks.evaluate.evidence import Evidence, Pair
@@ -43,6 +44,21 @@ class Night:
     evidence: Evidence
     gain: Gain
     config: GateConfig
+
+
+class State(Enum):
+    """What can be told of a loss: that there was one, that it may be the margin, that it is less; or nothing."""
+
+    LOST = "lost"
+    MAY_HAVE_LOST = "may have lost"
+    KEPT = "kept"
+    TOO_FEW = "too few"
+
+
+@dataclass(frozen=True)
+class Compared:
+    state: State
+    gain: Gain
 
 
 Judge = Callable[[Night], tuple[bool, str]]
@@ -86,35 +102,41 @@ def _perplexity(night: Night) -> tuple[bool, str]:
 
 
 def _task_types(night: Night) -> tuple[bool, str]:
-    worse, few, kept = [], [], []
-    for name, pair in sorted(night.evidence.task_types.items()):
-        found = _measured(pair, night.config)
-        if _is_few(found, night.config.task_type_min_cases):
-            few.append(f"{name} ({cases(found)})")
-        elif found.lower > -night.config.task_type_may_lose:
-            kept.append(name)
-        else:
-            worse.append(f"{name}: {figures(found, 'grade')}")
-    said = []
-    if worse:
-        said.append(f"a task type may have lost {_margin(night.config.task_type_may_lose)} or more: {'; '.join(worse)}")
-    if kept:
-        said.append(f"{', '.join(kept)} lost less than {_margin(night.config.task_type_may_lose)}")
-    if few:
+    config, margin = night.config, _margin(night.config.task_type_may_lose)
+    found = {
+        name: _compare(pair, "grade", config.task_type_may_lose, config.task_type_min_cases, config)
+        for name, pair in sorted(night.evidence.task_types.items())
+    }
+    by_state = {state: [one for one in found.items() if one[1].state == state] for state in State}
+    said = [
+        f"a task type {what}: " + "; ".join(f"{name}: {figures(one.gain, 'grade')}" for name, one in by_state[state])
+        for state, what in ((State.LOST, "lost"), (State.MAY_HAVE_LOST, f"may have lost {margin} or more"))
+        if by_state[state]
+    ]
+    if by_state[State.KEPT]:
+        said.append(f"{', '.join(name for name, _ in by_state[State.KEPT])} lost less than {margin}")
+    if by_state[State.TOO_FEW]:
+        few = (f"{name} ({cases(one.gain)})" for name, one in by_state[State.TOO_FEW])
         said.append(f"too few cases to tell of {', '.join(few)}")
-    stopped = bool(worse) or (bool(few) and night.config.too_few_of_a_task_type == "stop")
+    stopped = by_state[State.LOST] or by_state[State.MAY_HAVE_LOST]
+    if config.too_few_of_a_task_type == "stop":
+        stopped = stopped or by_state[State.TOO_FEW]
     return not stopped, "; ".join(said) or "no task type to compare"
 
 
 def _recent(night: Night) -> tuple[bool, str]:
     if night.evidence.recent is None:
         return True, "no case is newer than the frozen test set"
-    found, metric = _measured(night.evidence.recent, night.config), night.config.primary_metric
-    if _is_few(found, night.config.recent_min_cases):
-        return True, f"too few recent cases to tell: {cases(found)}"
-    passed = found.lower > -night.config.recent_may_lose * scale(metric)
-    may = "lost less than" if passed else "may have lost"
-    return passed, f"on recent cases it {may} {_margin(night.config.recent_may_lose)}: {figures(found, metric)}"
+    config, metric = night.config, night.config.primary_metric
+    found = _compare(night.evidence.recent, metric, config.recent_may_lose, config.recent_min_cases, config)
+    said = {
+        State.LOST: "on recent cases it lost",
+        State.MAY_HAVE_LOST: f"on recent cases it may have lost {_margin(config.recent_may_lose)} or more",
+        State.KEPT: f"on recent cases it lost less than {_margin(config.recent_may_lose)}",
+        State.TOO_FEW: "too few recent cases to tell",
+    }[found.state]
+    what = cases(found.gain) if found.state is State.TOO_FEW else figures(found.gain, metric)
+    return found.state in (State.KEPT, State.TOO_FEW), f"{said}: {what}"
 
 
 def _general(night: Night) -> tuple[bool, str]:
@@ -171,15 +193,16 @@ RULES: dict[str, tuple[Requires, Judge]] = {
     ),
     "task-type": (
         lambda c: (
-            f"No task type's grade loses {_margin(c.task_type_may_lose)} or more; of one with fewer than "
-            f"{c.task_type_min_cases} cases nothing can be said, and it {_verb(c.too_few_of_a_task_type)}."
+            f"No task type's grade loses {_margin(c.task_type_may_lose)} or more; one with fewer than "
+            f"{c.task_type_min_cases} cases {_verb(c.too_few_of_a_task_type)}, unless they show that it lost."
         ),
         _task_types,
     ),
     "recent": (
         lambda c: (
             f"On cases newer than the frozen test set, {NAMES[c.primary_metric]} does not lose "
-            f"{_margin(c.recent_may_lose)} or more; fewer than {c.recent_min_cases} decide nothing."
+            f"{_margin(c.recent_may_lose)} or more; fewer than {c.recent_min_cases} decide nothing, unless they show a "
+            "loss."
         ),
         _recent,
     ),
@@ -207,12 +230,20 @@ def sentences(config: GateConfig) -> list[str]:
     return [requires(config) for requires, _ in RULES.values()]
 
 
+def _compare(pair: Pair, metric: str, margin: float, least: int, config: GateConfig) -> Compared:
+    """Whether the challenger lost no more than the margin (a share of the metric's scale), as far as can be told."""
+    found = _measured(pair, config)
+    if found.users < MIN_USERS:
+        return Compared(State.TOO_FEW, found)
+    if found.cases >= least:
+        return Compared(State.KEPT if found.lower > -margin * scale(metric) else State.MAY_HAVE_LOST, found)
+    # Few cases cannot show that little was lost, but they can show a great loss.
+    back = measure(pair.challenger, pair.champion, config.alpha, config.resamples)
+    return Compared(State.LOST if back.lower > 0 else State.TOO_FEW, found)
+
+
 def _measured(pair: Pair, config: GateConfig) -> Gain:
     return measure(pair.champion, pair.challenger, config.alpha, config.resamples)
-
-
-def _is_few(gain: Gain, least: int) -> bool:
-    return gain.cases < least or gain.users < MIN_USERS
 
 
 def _margin(share: float) -> str:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from configs.load import PROJECT
 from configs.schema import EvaluateConfig
 from tasks.evaluate.answers import ask
 from tasks.evaluate.errors import EvaluateError
@@ -58,6 +63,41 @@ def test_what_a_kill_cut_in_the_middle_of_a_line_is_asked_again(tmp_path: Path) 
     rest = FakeServer({"base": str.upper})
     taken(rest, tmp_path)
     assert len(rest.asked) == 30 - 11 - 3
+
+
+SLOWLY = """
+import sys, time
+from pathlib import Path
+from configs.load import PROJECT
+from configs.schema import EvaluateConfig
+from tasks.evaluate.answers import ask
+from tasks.evaluate.kept import KeptAnswers
+from tests.tasks.evaluate.fakes import FakeServer
+from tests.tasks.judge.examples import examples
+
+def answer(question):
+    time.sleep(0.05)
+    return question.upper()
+
+with KeptAnswers(Path(sys.argv[1]), "a" * 64) as kept:
+    config = EvaluateConfig(concurrency=2, max_tokens=64)
+    ask(FakeServer({"base": answer}), "base", examples(200).to_pylist(), config, kept=kept)
+"""
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_loses_no_answer_that_it_kept(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", SLOWLY, str(tmp_path)], cwd=PROJECT)
+    file = tmp_path / f"{MODEL}.jsonl"
+    while process.poll() is None and (not file.exists() or file.read_bytes().count(b"\n") < 20):
+        time.sleep(0.05)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    whole = file.read_bytes().count(b"\n")
+    rest = FakeServer({"base": str.upper})
+    taken(rest, tmp_path, examples(200).to_pylist())
+    assert 20 <= whole < 200
+    assert len(rest.asked) == 200 - whole
 
 
 def test_another_night_asks_only_what_is_new_and_forgets_what_is_gone(tmp_path: Path) -> None:
