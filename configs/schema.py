@@ -450,14 +450,14 @@ class GateConfig(Settings):
     task_type_may_lose: Share = Field(0.10, description="Of the grade (0..1); its interval's lower bound counts.")
     task_type_min_cases: Positive = Field(
         60,
-        description="With fewer cases, only a loss can be shown of a task type. 62 show 80% of the time that a model "
+        description="With fewer cases, only a loss of the margin can be shown. 62 show 80% of the time that a model "
         "lost less than 10 points which lost nothing, where a tenth of the answers changed.",
     )
     too_few_of_a_task_type: Literal["pass", "stop"] = "pass"
     recent_may_lose: Share = Field(
         0.10, description="Of the primary metric's scale, on cases newer than the frozen set."
     )
-    recent_min_cases: Positive = Field(60, description="With fewer recent cases, only a loss can be shown.")
+    recent_min_cases: Positive = Field(60, description="With fewer recent cases, only such a loss can be shown.")
     general_may_lose: Share = Field(0.05, description="Of chrF's scale, on the general set; the lower bound counts.")
     max_general_bits_ratio: Annotated[float, Field(gt=0)] = Field(
         1.10, description="Challenger's bits per byte over the champion's on the general set, at most."

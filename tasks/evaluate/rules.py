@@ -47,7 +47,7 @@ class Night:
 
 
 class State(Enum):
-    """What can be told of a loss: that there was one, that it may be the margin, that it is less; or nothing."""
+    """What can be told of a loss: that it is more than the margin, that it may be, that it is less; or nothing."""
 
     LOST = "lost"
     MAY_HAVE_LOST = "may have lost"
@@ -110,7 +110,10 @@ def _task_types(night: Night) -> tuple[bool, str]:
     by_state = {state: [one for one in found.items() if one[1].state == state] for state in State}
     said = [
         f"a task type {what}: " + "; ".join(f"{name}: {figures(one.gain, 'grade')}" for name, one in by_state[state])
-        for state, what in ((State.LOST, "lost"), (State.MAY_HAVE_LOST, f"may have lost {margin} or more"))
+        for state, what in (
+            (State.LOST, f"lost more than {margin}"),
+            (State.MAY_HAVE_LOST, f"may have lost {margin} or more"),
+        )
         if by_state[state]
     ]
     if by_state[State.KEPT]:
@@ -130,7 +133,7 @@ def _recent(night: Night) -> tuple[bool, str]:
     config, metric = night.config, night.config.primary_metric
     found = _compare(night.evidence.recent, metric, config.recent_may_lose, config.recent_min_cases, config)
     said = {
-        State.LOST: "on recent cases it lost",
+        State.LOST: f"on recent cases it lost more than {_margin(config.recent_may_lose)}",
         State.MAY_HAVE_LOST: f"on recent cases it may have lost {_margin(config.recent_may_lose)} or more",
         State.KEPT: f"on recent cases it lost less than {_margin(config.recent_may_lose)}",
         State.TOO_FEW: "too few recent cases to tell",
@@ -194,15 +197,15 @@ RULES: dict[str, tuple[Requires, Judge]] = {
     "task-type": (
         lambda c: (
             f"No task type's grade loses {_margin(c.task_type_may_lose)} or more; one with fewer than "
-            f"{c.task_type_min_cases} cases {_verb(c.too_few_of_a_task_type)}, unless they show that it lost."
+            f"{c.task_type_min_cases} cases {_verb(c.too_few_of_a_task_type)}, unless they show such a loss."
         ),
         _task_types,
     ),
     "recent": (
         lambda c: (
             f"On cases newer than the frozen test set, {NAMES[c.primary_metric]} does not lose "
-            f"{_margin(c.recent_may_lose)} or more; fewer than {c.recent_min_cases} decide nothing, unless they show a "
-            "loss."
+            f"{_margin(c.recent_may_lose)} or more; fewer than {c.recent_min_cases} decide nothing, unless they show "
+            "such a loss."
         ),
         _recent,
     ),
@@ -237,9 +240,9 @@ def _compare(pair: Pair, metric: str, margin: float, least: int, config: GateCon
         return Compared(State.TOO_FEW, found)
     if found.cases >= least:
         return Compared(State.KEPT if found.lower > -margin * scale(metric) else State.MAY_HAVE_LOST, found)
-    # Few cases cannot show that little was lost, but they can show a great loss.
+    # Few cases cannot show that little was lost, but they can show that much was.
     back = measure(pair.challenger, pair.champion, config.alpha, config.resamples)
-    return Compared(State.LOST if back.lower > 0 else State.TOO_FEW, found)
+    return Compared(State.LOST if back.lower > margin * scale(metric) else State.TOO_FEW, found)
 
 
 def _measured(pair: Pair, config: GateConfig) -> Gain:

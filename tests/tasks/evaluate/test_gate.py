@@ -145,13 +145,13 @@ def test_few_cases_of_a_task_type_stop_where_they_show_a_loss() -> None:
     types = {"ANALYZE": change(worse=18, better=0, cases=24, users=12)}
     decision = decide(evidence(win(), task_types=types), CONFIG)
     assert (decision.promote, decision.rule) == (False, "task-type")
-    assert "a task type lost: ANALYZE: grade" in decision.reason
+    assert "a task type lost more than 10.0 points: ANALYZE: grade" in decision.reason
 
 
 def test_few_recent_cases_stop_where_they_show_a_loss() -> None:
     decision = decide(evidence(win(), recent=change(worse=18, better=0, cases=24, users=12)), CONFIG)
     assert (decision.promote, decision.rule) == (False, "recent")
-    assert "on recent cases it lost: formula accuracy" in decision.reason
+    assert "on recent cases it lost more than 10.0 points: formula accuracy" in decision.reason
 
 
 def test_a_loss_on_recent_cases_stops_a_win_on_the_frozen_ones() -> None:

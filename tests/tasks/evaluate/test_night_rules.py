@@ -88,7 +88,7 @@ def test_a_formula_that_calls_on_a_host_keeps_it_out_unless_the_champion_s_does_
 def test_a_task_type_that_got_worse_keeps_it_out(store: Store, dataset: Dataset) -> None:
     report = run(store, dataset, Server(lambda text: right(text) if text.startswith("B") else "음"))
     assert report.decision.rule == "task-type"
-    assert "a task type lost: EXPLAIN: grade" in report.decision.reason
+    assert "a task type lost more than 10.0 points: EXPLAIN: grade" in report.decision.reason
 
 
 def test_another_template_than_in_training_keeps_it_out(store: Store, dataset: Dataset) -> None:
