@@ -32,6 +32,9 @@ SEED = 20_151_123
 TAIL = 20
 """Resamples that must lie beyond a percentile for it to be read off: its own error is then about a fifth of alpha."""
 
+DRAWN = 1 << 20
+"""Users drawn at once: some 20 MB of memory."""
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -89,8 +92,11 @@ def _resample(sums: Floats, counts: Floats, resamples: int) -> Floats:
     """Means of resampled users: shape (resamples,), from the sum of differences and number of cases of each user."""
     dice = np.random.default_rng(SEED)
     users = len(sums)
-    drawn = dice.multinomial(users, np.full(users, 1 / users), size=resamples)
-    means: Floats = (drawn @ sums) / (drawn @ counts)
+    means = np.empty(resamples)
+    rows = max(1, DRAWN // users)
+    for start in range(0, resamples, rows):
+        drawn = dice.integers(0, users, size=(min(rows, resamples - start), users), dtype=np.int32)
+        means[start : start + rows] = sums[drawn].sum(axis=1) / counts[drawn].sum(axis=1)
     return means
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
+from configs.load import PROJECT
 from tasks.evaluate.evidence import Pair
 from tasks.evaluate.gain import Scores, measure
+from tasks.evaluate.spending import share
 from tests.tasks.evaluate.nights import night, scores, win
 
 NIGHTS = 400
@@ -58,19 +63,43 @@ def test_finds_the_effect_that_it_calls_detectable_about_as_often_as_it_says() -
     assert 0.65 <= share_found(detectable, seed=4) <= 0.95
 
 
+LATE = share(0.05, [False] * 29)
+"""What the thirtieth look at a test set may err."""
+
+
+def cases_needed(gain: float, changed: float, alpha: float, power: float = 0.8) -> int:
+    """Cases that a paired test needs where a share of them changes, for a gain to be found with this power: Miettinen,
+    "The matched pairs design in the case of all-or-none responses" (Biometrics 24, 1968)."""
+    normal = NormalDist()
+    both = normal.inv_cdf(1 - alpha) + normal.inv_cdf(power)
+    return math.ceil(both**2 * (changed - gain**2) / gain**2)
+
+
+def test_the_table_of_docs_gate_md() -> None:
+    """Gains of 2 and 5 points with 10% of the cases changed, of 10 points with 20%."""
+    alphas = (0.025, share(0.05, []), share(0.05, [False] * 4), LATE)
+    rows = {gain: [cases_needed(gain, changed, alpha) for alpha in alphas] for gain, changed in TABLE}
+    text = (PROJECT / "docs/gate.md").read_text(encoding="utf-8")
+    for gain, row in rows.items():
+        assert f"| {gain * 100:.0f} points | " + " | ".join(f"{cases:,}" for cases in row) + " |" in text
+
+
+TABLE = ((0.02, 0.10), (0.05, 0.10), (0.10, 0.20))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("gain", "cases"), [(0.05, 307), (0.02, 1_955)])
-def test_power_is_that_of_the_table(gain: float, cases: int) -> None:
-    """Cases that a paired test needs for a power of 80% where 10% of them change, one-sided at 2.5%: Miettinen, "The
-    matched pairs design in the case of all-or-none responses" (Biometrics 24, 1968)."""
-    dice, found, nights = np.random.default_rng(5), 0, 300
+@pytest.mark.parametrize(
+    ("gain", "changed", "alpha"), [(0.05, 0.10, 0.025), (0.02, 0.10, 0.025), (0.05, 0.10, LATE), (0.10, 0.20, LATE)]
+)
+def test_power_is_that_of_the_table(gain: float, changed: float, alpha: float) -> None:
+    dice, found, nights, cases = np.random.default_rng(5), 0, 300, cases_needed(gain, changed, alpha)
     for _ in range(nights):
         luck = dice.random(cases)
-        better, worse = luck < 0.05 + gain / 2, luck > 1 - (0.05 - gain / 2)
+        better, worse = luck < (changed + gain) / 2, luck > 1 - (changed - gain) / 2
         before = np.where(better, 0.0, np.where(worse, 1.0, 0.5))
         after = np.where(better, 1.0, np.where(worse, 0.0, 0.5))
         who = np.arange(cases)
-        found += measure(scores(before, who), scores(after, who), 0.025, RESAMPLES).lower > 0
+        found += measure(scores(before, who), scores(after, who), alpha, RESAMPLES).lower > 0
     assert found / nights == pytest.approx(0.80, abs=error_of(0.8, nights) + 0.02)
 
 
