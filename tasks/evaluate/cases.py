@@ -15,12 +15,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from configs.load import fingerprint
@@ -84,34 +86,30 @@ class Cases:
 
 
 def choose(store: Store, dataset: Dataset, config: EvaluateConfig) -> Cases:
-    """The night's cases; freezes the test set where there are enough. Raises StorageError, EvaluateError."""
+    """The night's cases; freezes the test set where there are enough. Raises StorageError, EvaluateError.
+
+    Texts are read of those rows alone that are chosen, or were frozen.
+    """
     test = split_table(store, dataset.uri, "test")
-    rows = test.select(CASE_SCHEMA.names).cast(CASE_SCHEMA)
     general = read_general(config.general_set)
-    digests = [case_digest(row) for row in rows.to_pylist()]
+    hashes = [hashlib.sha256(name.encode()).hexdigest() for name in test.column("id").to_pylist()]
+    by_hash = sorted(range(len(hashes)), key=hashes.__getitem__)
     frozen = _frozen(store, config)
     if frozen is None and test.num_rows >= config.max_cases:
-        order = by_hash(rows)[: config.max_cases]
-        frozen = _freeze(store, config, dataset, [digests[row] for row in order])
+        frozen = _freeze(store, config, dataset, _digests(test, hashes, by_hash[: config.max_cases]))
     if frozen is None:
-        order = by_hash(rows)
-        return Cases(
-            _take(rows, order),
-            rows.slice(0, 0),
-            general,
-            TestSet(config.test_set, None, "", len(order), config.max_cases),
-        )
-    sha256, frozen_at, members = frozen
-    inside = [row for row in by_hash(rows) if digests[row] in members]
-    updated = test.column("updated_at").to_pylist()
-    outside = [row for row in range(test.num_rows) if digests[row] not in members]
-    newest = sorted(outside, key=lambda row: (updated[row], digests[row]), reverse=True)[: config.max_recent_cases]
-    wanted = set(newest)
+        growing = TestSet(config.test_set, None, "", len(by_hash), config.max_cases)
+        return Cases(_take(test, by_hash), _take(test, []), general, growing)
+    known = [row for row in by_hash if hashes[row] in frozen.members]
+    now = _digests(test, hashes, known)
+    inside = [row for row in known if now[hashes[row]] == frozen.members[hashes[row]]]
+    newest = _newest(test, set(inside), config.max_recent_cases)
+    size = len(frozen.members)
     return Cases(
-        _take(rows, inside[: config.max_cases]),
-        _take(rows, [row for row in by_hash(rows) if row in wanted]),
+        _take(test, inside[: config.max_cases]),
+        _take(test, [row for row in by_hash if row in newest]),
         general,
-        TestSet(config.test_set, sha256, frozen_at, len(members), len(members), len(members) - len(inside)),
+        TestSet(config.test_set, frozen.sha256, frozen.frozen_at, size, size, size - len(inside)),
     )
 
 
@@ -121,41 +119,55 @@ def case_digest(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(texts, ensure_ascii=False).encode()).hexdigest()
 
 
-def by_hash(rows: pa.Table) -> list[int]:
-    """Row numbers in an order that the ids alone decide: a larger split changes a sample as little as can be."""
-    ids = rows.column("id").to_pylist()
-    return sorted(range(len(ids)), key=lambda row: hashlib.sha256(ids[row].encode()).digest())
+@dataclass(frozen=True)
+class _Frozen:
+    """The published set: digests of its cases by the hashes of their ids."""
+
+    sha256: str
+    frozen_at: str
+    members: Mapping[str, str]
 
 
-def _take(rows: pa.Table, order: list[int]) -> pa.Table:
-    return rows.take(pa.array(order, pa.int64()))
+def _digests(test: pa.Table, hashes: Sequence[str], rows: Sequence[int]) -> dict[str, str]:
+    return {hashes[row]: case_digest(case) for row, case in zip(rows, _take(test, rows).to_pylist(), strict=True)}
+
+
+def _newest(test: pa.Table, without: Set[int], most: int) -> set[int]:
+    """The rows that changed last, of those that are not among some."""
+    keys = [("updated_at", "descending"), ("id", "ascending")]
+    order = (row for row in pc.sort_indices(test, sort_keys=keys).to_pylist() if row not in without)
+    return set(islice(order, most))
+
+
+def _take(test: pa.Table, rows: Sequence[int]) -> pa.Table:
+    return test.select(CASE_SCHEMA.names).take(pa.array(rows, pa.int64())).cast(CASE_SCHEMA)
 
 
 def _pointer(config: EvaluateConfig) -> str:
     return f"{KIND}/{config.test_set}"
 
 
-def _frozen(store: Store, config: EvaluateConfig) -> tuple[str, str, frozenset[str]] | None:
-    """Digest, time and members of the frozen set; None where there is none yet."""
+def _frozen(store: Store, config: EvaluateConfig) -> _Frozen | None:
+    """The frozen set, or None where there is none yet."""
     pointer = store.pointer(_pointer(config))
     if pointer is None:
         return None
     try:
-        found = pq.read_table(store.open(pointer["uri"]) / FILE)["case"].to_pylist()
+        found = pq.read_table(store.open(pointer["uri"]) / FILE)
     except StorageError as error:
         raise StorageError(
             f"the frozen test set `{config.test_set}` cannot be read: {error}; restore it, or freeze a new one by "
             "another name in evaluate.test_set"
         ) from error
-    return pointer["sha256"], pointer["frozen_at"], frozenset(found)
+    members = dict(zip(found["id"].to_pylist(), found["case"].to_pylist(), strict=True))
+    return _Frozen(pointer["sha256"], pointer["frozen_at"], members)
 
 
-def _freeze(
-    store: Store, config: EvaluateConfig, dataset: Dataset, members: list[str]
-) -> tuple[str, str, frozenset[str]]:
+def _freeze(store: Store, config: EvaluateConfig, dataset: Dataset, members: Mapping[str, str]) -> _Frozen:
     now = datetime.now(UTC).isoformat(timespec="seconds")
+    table = pa.table({"id": list(members), "case": list(members.values())}).sort_by("id")
     with store.draft(KIND) as draft:
-        pq.write_table(pa.table({"case": sorted(members)}), draft / FILE)
+        pq.write_table(table, draft / FILE)
         published = store.publish(draft, {"name": config.test_set, "dataset": dataset.uri, "frozen_at": now})
     store.point(_pointer(config), {"uri": published.uri, "sha256": published.sha256, "frozen_at": now})
-    return published.sha256, now, frozenset(members)
+    return _Frozen(published.sha256, now, members)
