@@ -119,7 +119,10 @@ def ask(
         }
         while pending:
             finished, pending = wait(pending, timeout=1.0, return_when=FIRST_EXCEPTION)
-            for row in [future.result() for future in finished if future.exception() is None]:
+            taken = [future.result() for future in finished if future.exception() is None]
+            if taken:  # what another server said must not be kept as this one's
+                _check_same(server, model, identity)
+            for row in taken:
                 rows[row["id"]] = row
                 if kept is not None and row["finish_reason"] not in UNANSWERED:
                     kept.add(keys[row["id"]], row)
@@ -127,7 +130,6 @@ def ask(
                 future.result()  # raises what went wrong, once what went well is kept
             _check_unanswered(model, rows, len(cases))
             on_progress(len(rows))
-        _check_same(server, model, identity)
     except EvaluateError:
         raise
     except ExhellError as error:

@@ -126,6 +126,23 @@ def test_another_model_and_another_server_are_asked_anew(tmp_path: Path) -> None
     assert len(newer.asked) == 30
 
 
+def test_what_a_server_said_that_became_another_is_not_kept(tmp_path: Path) -> None:
+    class Changing(FakeServer):
+        def identity(self, model: str) -> str:
+            return "one" if len(self.asked) < 10 else "another"
+
+    with pytest.raises(EvaluateError, match="changed while it was questioned"):
+        taken(Changing({"base": str.lower}), tmp_path)
+
+    class First(FakeServer):
+        def identity(self, model: str) -> str:
+            return "one"
+
+    first = First({"base": str.upper})
+    taken(first, tmp_path)
+    assert len(first.asked) == 30
+
+
 def test_questions_without_an_answer_are_not_kept(tmp_path: Path) -> None:
     def answer(question: str) -> str:
         if question == CASES[3]["instruction"]:
