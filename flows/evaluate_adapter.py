@@ -44,6 +44,7 @@ def evaluate_adapter(
     ):
         run.log_params(settings.evaluate.model_dump() | {"gate": settings.gate.model_dump()})
         home, champion = _champion(context)
+        kept = str(context.workspace / "answers")
         serves = champion.name if champion is not None else settings.serve.base_name
 
         def ask(role: Role, model: str, sha256: str, url: str) -> Answers:
@@ -56,7 +57,7 @@ def evaluate_adapter(
                 system_prompt=settings.convert.system_prompt,
                 url=url,
                 root=context.root,
-                kept=str(context.workspace / "answers"),
+                kept=kept,
             )
 
         merged = champion is not None and champion.model is not None
@@ -81,6 +82,7 @@ def evaluate_adapter(
             system_prompt=settings.convert.system_prompt,
             root=context.root,
             mismatch=mismatch,
+            kept=kept,
         )
         if not report.decision.promote:
             unload_challenger(adapter, settings, url)

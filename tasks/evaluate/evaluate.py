@@ -29,7 +29,7 @@ from tasks.evaluate.cases import Cases, choose
 from tasks.evaluate.errors import EvaluateError
 from tasks.evaluate.gate import decide, primary_gain
 from tasks.evaluate.judging import expected_formula, judge
-from tasks.evaluate.kept import KeptAnswers
+from tasks.evaluate.kept import KeptAnswers, forget
 from tasks.evaluate.looks import Looks, look_key
 from tasks.evaluate.metrics import Judged
 from tasks.evaluate.report import Evaluation, canaries, markdown
@@ -123,14 +123,15 @@ def conclude(
     filters: FilterConfig | None = None,
     system_prompt: str = "",
     mismatch: str = "",
+    kept: Path | None = None,
     on_progress: Progress = lambda _: None,
 ) -> EvalReport:
     """Judge the answers of base and challenger, and of the champion where there is one, and decide.
 
     Publishes answers.parquet, metrics.json, decision.json, report.md and canaries.json. `filters` say what counts as
     personal data and as an unknown host. `mismatch` says how the challenger's prompts are tokenised otherwise than it
-    was trained, if they are. `on_progress` is called with the number of formulas judged. Raises EvaluateError where a
-    role is missing or the cases differ.
+    was trained, if they are. In the folder `kept`, answers of models other than these are forgotten. `on_progress` is
+    called with the number of formulas judged. Raises EvaluateError where a role is missing or the cases differ.
     """
     by_role = _by_role(answers)
     cases = choose(store, dataset, config)
@@ -167,6 +168,8 @@ def conclude(
     report = _publish(evaluation, {case["id"]: messages_of(case, system_prompt) for case in cases.all}, store)
     if decision.rule != "too-few-cases":  # nothing was tested then, and so nothing is spent
         looks.record(key, found=gain.lower > gate.min_gain)
+    if kept is not None:
+        forget(kept, but={one.model_sha256 for one in answers})
     return report
 
 

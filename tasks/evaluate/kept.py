@@ -4,10 +4,12 @@
     kept.find(key)                  # what the model answered to the same question, or None
     kept.add(key, row)              # written at once, a line a question
     kept.only(keys)                 # nothing but these stays
+    forget(Path("work/answers"), but=models)        # nor anything of other models
 
 A key is the digest of all that an answer follows from (`answer_key`): the server, the question, the right answer, the
 longest answer. The file is named by the model's digest. So a champion answers only what is new of a night's cases, and
-what was withdrawn is in no file after the next night: `only` drops what was not asked.
+what was withdrawn is in no file after the next night: a model that is asked drops what it was not asked for, and models
+that were not asked are forgotten.
 """
 
 from __future__ import annotations
@@ -22,15 +24,19 @@ from typing import IO, Any, Self
 from tasks.evaluate.errors import EvaluateError
 from tasks.records import Message
 
-FILES = 6
-"""Models whose answers stay: base, champion and challenger of this night and of the one before."""
-
 
 def answer_key(server: str, messages: tuple[Message, ...], reference: str, max_tokens: int) -> str:
     """Digest of what a model's greedy answer, and the likelihood of the right one, follow from."""
     asked = [[message.role, message.content] for message in messages]
     text = json.dumps([server, asked, reference, max_tokens], ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def forget(folder: Path, but: Set[str]) -> None:
+    """Remove the answers of every model but some, named by their digests."""
+    for file in folder.glob("*.jsonl"):
+        if file.stem not in but:
+            file.unlink(missing_ok=True)
 
 
 class KeptAnswers:
@@ -77,15 +83,12 @@ class KeptAnswers:
             raise self._unwritable(error) from error
 
     def only(self, keys: Set[str]) -> None:
-        """Forget every other answer, and the files of models that were not asked for longest."""
+        """Forget every other answer. Raises EvaluateError where the disk cannot be written."""
         self._rows = {key: row for key, row in self._rows.items() if key in keys}
         beside = self._path.with_suffix(".new")
         try:
             beside.write_text("".join(self._line(key) + "\n" for key in self._rows), encoding="utf-8")
             beside.replace(self._path)
-            files = sorted(self._path.parent.glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-            for file in files[FILES:]:
-                file.unlink(missing_ok=True)
         except OSError as error:
             raise self._unwritable(error) from error
 

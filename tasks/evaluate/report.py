@@ -105,7 +105,8 @@ def canaries(evaluation: Evaluation, messages: Mapping[str, Sequence[Message]]) 
     """Questions with what base and challenger answered, those first that tell the two apart."""
     pairs = list(zip(evaluation.judged["base"], evaluation.judged["challenger"], strict=True))
     whole = [(base, ours) for base, ours in pairs if base.finish_reason == ours.finish_reason == "stop"]
-    telling = sorted(whole or pairs, key=lambda pair: pair[0].answer == pair[1].answer)
+    there = [(base, ours) for base, ours in pairs if not (base.is_unanswered or ours.is_unanswered)]
+    telling = sorted(whole or there, key=lambda pair: pair[0].answer == pair[1].answer)
     return [
         {"messages": [asdict(one) for one in messages[base.id]], "base": base.answer, "challenger": ours.answer}
         for base, ours in telling[:CANARIES]

@@ -17,6 +17,7 @@ tested anew every night for something that would be good news, and only its alph
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -95,6 +96,8 @@ def _safety(night: Night) -> tuple[bool, str]:
 def _perplexity(night: Night) -> tuple[bool, str]:
     champion, challenger = night.evidence.champion_perplexity, night.evidence.challenger_perplexity
     ratio, most = challenger / champion, night.config.max_perplexity_ratio
+    if math.isnan(ratio):
+        return False, "no likelihood of right answers could be compared"
     return ratio <= most, (
         f"perplexity {challenger:.3f} against {champion:.3f} is {ratio:.2f} times the champion's, {most:.2f} is the "
         "most"
@@ -169,6 +172,8 @@ def _general(night: Night) -> tuple[bool, str]:
 
 def _gain(night: Night) -> tuple[bool, str]:
     metric = night.config.primary_metric
+    if not night.gain.cases:
+        return False, "no case to compare"
     if night.gain.lower > night.config.min_gain:
         return True, figures(night.gain, metric)
     return False, (

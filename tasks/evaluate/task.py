@@ -85,6 +85,7 @@ def judge_and_decide(
     root: str,
     filters: FilterConfig | None = None,
     mismatch: str = "",
+    kept: str | None = None,
 ) -> EvalReport:
     """Publish the report with the decision; see `tasks.evaluate.evaluate.conclude`."""
     store = Store(root)
@@ -98,6 +99,7 @@ def judge_and_decide(
         filters=filters,
         system_prompt=system_prompt,
         mismatch=mismatch,
+        kept=Path(kept) if kept is not None else None,
         on_progress=progress,
     )
     create_table_artifact(

@@ -70,7 +70,13 @@ def test_a_gain_that_one_night_alone_would_show_is_none_after_thirty() -> None:
     assert (late.promote, late.rule) == (False, "no-gain")
 
 
-@pytest.mark.parametrize("perplexity", [3.4, float("nan"), float("inf")])
+def test_without_likelihoods_nothing_is_promoted() -> None:
+    decision = decide(evidence(win(), champion_perplexity=float("nan")), CONFIG)
+    assert decision.rule == "perplexity"
+    assert "no likelihood of right answers could be compared" in decision.reason
+
+
+@pytest.mark.parametrize("perplexity", [3.4, float("inf")])
 def test_a_worse_perplexity_stops_a_win(perplexity: float) -> None:
     decision = decide(evidence(win(), challenger_perplexity=perplexity), CONFIG)
     assert (decision.promote, decision.rule) == (False, "perplexity")

@@ -15,7 +15,7 @@ from configs.load import PROJECT
 from configs.schema import EvaluateConfig
 from tasks.evaluate.answers import ask
 from tasks.evaluate.errors import EvaluateError
-from tasks.evaluate.kept import FILES, KeptAnswers, answer_key
+from tasks.evaluate.kept import KeptAnswers, answer_key, forget
 from tasks.records import Message
 from tests.tasks.evaluate.fakes import FakeServer, FakeServingError
 from tests.tasks.judge.examples import examples
@@ -156,16 +156,14 @@ def test_questions_without_an_answer_are_not_kept(tmp_path: Path) -> None:
     assert len(well.asked) == 1
 
 
-def test_files_of_the_latest_models_stay(tmp_path: Path) -> None:
-    for digit in "0123456789":
-        with KeptAnswers(tmp_path, digit * 64) as kept:
-            kept.only(set())
-        os.utime(tmp_path / f"{digit * 64}.jsonl", (int(digit), int(digit)))
-    with KeptAnswers(tmp_path, "f" * 64) as kept:
-        kept.only(set())
-    names = {file.name[0] for file in tmp_path.glob("*.jsonl")}
-    assert len(names) == FILES
-    assert {"f", "9"} <= names
+def test_models_that_were_not_asked_are_forgotten(tmp_path: Path) -> None:
+    taken(FakeServer({"base": str.upper}), tmp_path)
+    (tmp_path / f"{'b' * 64}.jsonl").write_text("{}\n")
+    forget(tmp_path, but={MODEL})
+    assert [file.name for file in tmp_path.iterdir()] == [f"{MODEL}.jsonl"]
+    again = FakeServer({"base": str.upper})
+    taken(again, tmp_path)
+    assert again.asked == []
 
 
 def test_the_key_is_of_all_that_an_answer_follows_from() -> None:

@@ -218,3 +218,12 @@ def test_a_case_without_an_answer_in_time_counts_for_nobody_and_is_named(store: 
     assert challenger["formula_cases"] == champion["formula_cases"] - 1
     assert "1 cases are left out, for the server refused them or did not answer in time" in report.decision.reason
     assert f"{challenger['formula_cases']:.0f} cases of" in report.decision.reason
+
+
+def test_after_a_night_answers_are_kept_of_its_own_models_alone(store: Store, dataset: Dataset, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    old = Contender("challenger", "old", "f" * 64)
+    question(Server(), old, dataset, CONFIG, store, kept=kept)
+    answers = [question(Server(), one, dataset, CONFIG, store, kept=kept) for one in (BASE, CHAMPION, CHALLENGER)]
+    conclude(answers, dataset, CONFIG, GATE, store, kept=kept)
+    assert sorted(file.stem[0] for file in kept.iterdir()) == ["a", "b", "c"]
