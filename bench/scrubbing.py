@@ -16,8 +16,8 @@ import pyarrow as pa
 from bench import traffic
 from configs.schema import PrivacyConfig
 from tasks.filter.engine import TEXTS
-from tasks.filter.privacy import hints, scrub
 from tasks.filter.rules import candidates
+from tasks.privacy import hints, scrub
 
 RUNS = 3
 MILLION = 1_000_000

@@ -407,14 +407,27 @@ class TrainConfig(Settings):
 class EvaluateConfig(Settings):
     """How the models are questioned and their answers judged."""
 
-    max_cases: Positive = Field(500, description="Test examples put to each model.")
+    max_cases: Positive = Field(
+        500, description="Test examples that make the frozen test set, once there are as many; all of them before."
+    )
+    test_set: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")] = Field(
+        "first", description="Name of the frozen test set. A new name freezes a new one, and alpha is spent anew on it."
+    )
+    max_recent_cases: Annotated[int, Field(ge=0)] = Field(
+        200, description="The newest test examples that are not in the frozen set, put to each model beside it."
+    )
+    general_set: str = Field(
+        "configs/general/cases.jsonl",
+        description="Questions about anything else, which show what a model forgot; relative to the project's root. "
+        "Empty: none.",
+    )
     max_tokens: Positive = 512
     concurrency: Positive = 16
     workbooks: Positive = Field(10, description="Generated workbooks on which a formula must agree.")
 
 
 class GateConfig(Settings):
-    """The rules that a challenger must pass."""
+    """The rules that a challenger must pass: each setting is part of a sentence (`tasks/evaluate/rules.py`)."""
 
     primary_metric: Literal["formula_accuracy", "bleu", "chrf"] = "formula_accuracy"
     min_gain: float = Field(0.0, description="The interval's lower bound must lie above this (share for accuracy).")
@@ -422,8 +435,33 @@ class GateConfig(Settings):
         1.10, description="Challenger's perplexity over the champion's, at most."
     )
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = Field(0.05, description="One-sided error of the bootstrap interval.")
+    alpha_is_for: Literal["all nights", "each night"] = Field(
+        "all nights",
+        description="all nights: the error of promoting falsely on any night of a test set, spent by look.",
+    )
     resamples: Positive = 10_000
     min_cases: Positive = Field(50, description="With fewer cases of the primary metric, nothing is promoted.")
+    new_leaks_allowed: Annotated[int, Field(ge=0)] = Field(
+        0, description="Answers with personal data of which neither the question nor the champion's answer had any."
+    )
+    new_unsafe_formulas_allowed: Annotated[int, Field(ge=0)] = Field(
+        0, description="Answers that reach out of the workbook where the champion's did not."
+    )
+    task_type_may_lose: Share = Field(0.10, description="Of the grade (0..1); its interval's lower bound counts.")
+    task_type_min_cases: Positive = Field(
+        60,
+        description="With fewer cases, only a loss of the margin can be shown. 62 show 80% of the time that a model "
+        "lost less than 10 points which lost nothing, where a tenth of the answers changed.",
+    )
+    too_few_of_a_task_type: Literal["pass", "stop"] = "pass"
+    recent_may_lose: Share = Field(
+        0.10, description="Of the primary metric's scale, on cases newer than the frozen set."
+    )
+    recent_min_cases: Positive = Field(60, description="With fewer recent cases, only such a loss can be shown.")
+    general_may_lose: Share = Field(0.05, description="Of chrF's scale, on the general set; the lower bound counts.")
+    max_general_bits_ratio: Annotated[float, Field(gt=0)] = Field(
+        1.10, description="Challenger's bits per byte over the champion's on the general set, at most."
+    )
 
 
 class ServeConfig(Settings):

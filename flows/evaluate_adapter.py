@@ -44,6 +44,7 @@ def evaluate_adapter(
     ):
         run.log_params(settings.evaluate.model_dump() | {"gate": settings.gate.model_dump()})
         home, champion = _champion(context)
+        kept = str(context.workspace / "answers")
         serves = champion.name if champion is not None else settings.serve.base_name
 
         def ask(role: Role, model: str, sha256: str, url: str) -> Answers:
@@ -56,27 +57,32 @@ def evaluate_adapter(
                 system_prompt=settings.convert.system_prompt,
                 url=url,
                 root=context.root,
+                kept=kept,
             )
 
         merged = champion is not None and champion.model is not None
         url = start_server(settings, None, serves) if merged else home
+        mismatch = ""
         if adapter.model is None:  # what cannot be loaded is told before the first question
-            load_challenger(adapter, settings, url)
+            mismatch = load_challenger(adapter, settings, url)
         # Of new tokens there is another base to train on; what is compared with is the profile's.
         answers = [ask("base", settings.serve.base_name, base_of(settings).sha256, url)]
         if champion is not None:
             answers.append(ask("champion", champion.name, champion.sha256, home))
         if adapter.model is not None:
             url = start_server(settings, adapter, serves)
-            load_challenger(adapter, settings, url)
+            mismatch = load_challenger(adapter, settings, url)
         answers.append(ask("challenger", adapter.name, adapter.sha256, url))
         report = judge_and_decide(
             answers,
             dataset,
             config=settings.evaluate,
             gate=settings.gate,
+            filters=settings.filter,
             system_prompt=settings.convert.system_prompt,
             root=context.root,
+            mismatch=mismatch,
+            kept=kept,
         )
         if not report.decision.promote:
             unload_challenger(adapter, settings, url)
@@ -84,6 +90,7 @@ def evaluate_adapter(
         run.log_metrics(figures(report))
         run.log_artifacts(context.store.open(report.uri), "report")
         run.set_tags({"decision": report.decision.reason, "rule": report.decision.rule})
+        run.set_tags({f"signature.{name}": signature for name, signature in report.signatures.items()})
     remember(context, report)
     return report
 
@@ -105,4 +112,6 @@ def _champion(context: Context) -> tuple[str, Adapter | None]:
 def figures(report: EvalReport) -> dict[str, float]:
     """Every metric under the name that MLflow shows: role and metric, as in `challenger.formula_accuracy`."""
     named = {f"{role}.{name}": value for role, metrics in report.metrics.items() for name, value in metrics.items()}
+    if report.decision.look is not None and report.decision.alpha is not None:
+        named |= {"gate.look": report.decision.look, "gate.alpha": report.decision.alpha}
     return {_NOT_IN_NAMES.sub("_", name): value for name, value in named.items()}

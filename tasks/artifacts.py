@@ -121,6 +121,17 @@ class Adapter(Reference):
         return f"adapter-{self.short}"
 
 
+class Check(BaseModel):
+    """One rule of the gate, and what it found."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: str
+    requires: str = Field(description="The rule as a sentence, with the profile's figures.")
+    found: str = Field(description="What it found, as a sentence.")
+    passed: bool
+
+
 class Decision(BaseModel):
     """What the gate said, and why."""
 
@@ -129,6 +140,9 @@ class Decision(BaseModel):
     promote: bool
     rule: str = Field(description="Name of the rule that decided.")
     reason: str = Field(description="One sentence with the figures, for people.")
+    checks: tuple[Check, ...] = Field((), description="Every rule, in order, whether it decided or not.")
+    look: int | None = Field(None, description="How many nights have looked at this test set, this one included.")
+    alpha: float | None = Field(None, description="The error that this look was allowed.")
 
 
 class Answers(Reference):
@@ -136,6 +150,7 @@ class Answers(Reference):
 
     role: str = Field(description="base, champion or challenger.")
     model: str = Field(description="The name under which the server offered it.")
+    model_sha256: str = Field("", description="Digest of what the model is.")
     cases: int
 
 
@@ -148,6 +163,7 @@ class EvalReport(Reference):
     models: dict[str, str] = Field(description="Role to the name under which it was questioned.")
     cases: int
     decision: Decision
+    signatures: dict[str, str] = Field(default_factory=dict, description="Score to sacrebleu's signature of it.")
 
 
 class Deployment(BaseModel):

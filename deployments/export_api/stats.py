@@ -20,7 +20,7 @@ from deployments.export_api.formats import FILES, PARQUET
 from deployments.export_api.render import ParquetBytes
 from tasks.artifacts import FunnelStep
 from tasks.convert.formats import EXPORTS, Renderer
-from tasks.filter.korean import korean_share
+from tasks.scan.korean import korean_share
 
 BINS = 10
 SAMPLE_ROWS = 100_000

@@ -19,7 +19,7 @@ from tasks.deploy.canary import Canary, DeployError, check_canaries, questions
 from tasks.deploy.fit import check_fit
 from tasks.deploy.site import Site
 from tasks.records import Message
-from tasks.serving import check_record, check_template
+from tasks.serving import TemplateMismatchError, check_record, check_template
 from tasks.tracking import QUESTIONS, ModelVersion
 
 HELLO = (Message("user", "A1부터 A10까지 더하는 수식을 알려줘"),)
@@ -52,13 +52,21 @@ def deploy(site: Site, adapter: Adapter, canaries: Sequence[Canary], run_id: str
     return _deployment(site, version, previous)
 
 
-def load(site: Site, adapter: Adapter) -> None:
-    """Load an adapter beside what serves. Raises DeployError for one that does not fit."""
+def load(site: Site, adapter: Adapter) -> str:
+    """Load an adapter beside what serves, to be questioned. Raises DeployError for one that does not fit.
+
+    Returns how the server tokenises otherwise than the adapter was trained, for the gate to refuse it; empty where it
+    does not.
+    """
     folder = site.store.open(adapter.uri)
     check_fit(site, adapter, folder)
     _offer(site, adapter, folder)
-    check_template(site.server, adapter.name, site.base_path, site.template, HELLO)
-    check_record(site.server, adapter.name, folder)
+    try:
+        check_template(site.server, adapter.name, site.base_path, site.template, HELLO)
+        check_record(site.server, adapter.name, folder)
+    except TemplateMismatchError as error:
+        return str(error)
+    return ""
 
 
 def unload(site: Site, adapter: Adapter) -> None:

@@ -48,10 +48,13 @@ def restore(profile: Profile, url: str, adapter: Adapter | None) -> Adapter | No
 
 
 @task(name="load-challenger", task_run_name="load {adapter.name}", cache_policy=NO_CACHE)
-def load_challenger(adapter: Adapter, profile: Profile, url: str) -> None:
+def load_challenger(adapter: Adapter, profile: Profile, url: str) -> str:
     """Have an adapter offered at `url`, to be questioned; see `tasks.deploy.deploy.load`."""
     with open_site(profile, url, adapter) as site:
-        steps.load(site, adapter)
+        mismatch = steps.load(site, adapter)
+    if mismatch:
+        get_run_logger().warning(mismatch)
+    return mismatch
 
 
 @task(name="unload-challenger", task_run_name="unload {adapter.name}", cache_policy=NO_CACHE)

@@ -3,37 +3,44 @@
     answers = [question(server, contender, dataset, config, store) for contender in contenders]
     report = conclude(answers, dataset, config, gate, store)
 
-Answers are published under the fingerprint of model, dataset and settings, so that a night that failed later does not
-ask again. A report is made anew each time.
+All models answer the same cases (cases.py): the frozen test set, the newest cases beside it, general questions. Answers
+are published under the fingerprint of model, cases and settings, so that a night that failed later does not ask again,
+and kept one by one until then (kept.py). A report is made anew each time.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from configs.load import fingerprint
-from configs.schema import EvaluateConfig, GateConfig
+from configs.schema import EvaluateConfig, FilterConfig, GateConfig
 from tasks.artifacts import Answers, Dataset, EvalReport
-from tasks.dataset import table as split_table
 from tasks.evaluate import metrics
-from tasks.evaluate.answers import EvaluateError, Server, ask, messages_of, sample
-from tasks.evaluate.gate import Scores, decide, measure
-from tasks.evaluate.graders import Answered, grade
+from tasks.evaluate.answers import Server, ask, messages_of
+from tasks.evaluate.cases import Cases, choose
+from tasks.evaluate.errors import EvaluateError
+from tasks.evaluate.gate import decide, primary_gain
+from tasks.evaluate.judging import expected_formula, judge
+from tasks.evaluate.kept import KeptAnswers, forget
+from tasks.evaluate.looks import Looks, look_key
 from tasks.evaluate.metrics import Judged
 from tasks.evaluate.report import Evaluation, canaries, markdown
-from tasks.judge import batch
-from tasks.judge.formulas import find_formula, has_full_width
-from tasks.judge.judge import Case, Verdict
+from tasks.evaluate.weigh import Answered, weigh
 from tasks.storage import Store
+
+__all__ = ["Contender", "EvaluateError", "conclude", "evaluate", "expected_formula", "question"]
 
 ROLES = ("base", "champion", "challenger")
 FIRST_NIGHT = "first night: compared with the base model, for there is no champion yet"
+EMPTY = "the test split of the dataset is empty: raise convert.test_share, or gather more good records"
 
 Progress = Callable[[int], None]
 
@@ -70,17 +77,28 @@ def question(
     store: Store,
     *,
     system_prompt: str = "",
+    kept: Path | None = None,
     on_progress: Progress = lambda _: None,
 ) -> Answers:
     """Publish one model's answers, or return those that the same model gave to the same cases before.
 
-    `on_progress` is called with the number of cases done. Raises EvaluateError.
+    `kept` is a folder for answers that were taken already. `on_progress` is called with the number of cases done.
+    Raises EvaluateError, and StorageError where dataset or frozen test set cannot be read.
     """
-    key = fingerprint(contender.sha256, dataset.sha256, config, system_prompt)
+    cases = choose(store, dataset, config)
+    key = fingerprint(contender.sha256, cases.digest, str(config.max_tokens), system_prompt)
     published = store.find("answers", key)
     if published is None:
-        cases = sample(split_table(store, dataset.uri, "test"), config.max_cases)
-        answers = ask(server, contender.name, cases, config, system_prompt=system_prompt, on_progress=on_progress)
+        with KeptAnswers(kept, contender.sha256) if kept is not None else nullcontext() as file:
+            answers = ask(
+                server,
+                contender.name,
+                cases.all,
+                config,
+                system_prompt=system_prompt,
+                kept=file,
+                on_progress=on_progress,
+            )
         with store.draft("answers") as draft:
             pq.write_table(answers, draft / "answers.parquet")
             meta = {"model": contender.name, "model_sha256": contender.sha256, "dataset": dataset.uri}
@@ -90,6 +108,7 @@ def question(
         sha256=published.sha256,
         role=contender.role,
         model=contender.name,
+        model_sha256=contender.sha256,
         cases=published.meta["cases"],
     )
 
@@ -101,41 +120,72 @@ def conclude(
     gate: GateConfig,
     store: Store,
     *,
+    filters: FilterConfig | None = None,
     system_prompt: str = "",
+    mismatch: str = "",
+    kept: Path | None = None,
     on_progress: Progress = lambda _: None,
 ) -> EvalReport:
     """Judge the answers of base and challenger, and of the champion where there is one, and decide.
 
-    Publishes answers.parquet, metrics.json, decision.json, report.md and canaries.json. `on_progress` is called with
-    the number of formulas judged. Raises EvaluateError where a role is missing or the cases differ.
+    Publishes answers.parquet, metrics.json, decision.json, report.md and canaries.json. `filters` say what counts as
+    personal data and as an unknown host. `mismatch` says how the challenger's prompts are tokenised otherwise than it
+    was trained, if they are. In the folder `kept`, answers of models other than these are forgotten. `on_progress` is
+    called with the number of formulas judged. Raises EvaluateError where a role is missing or the cases differ.
     """
     by_role = _by_role(answers)
-    cases = sample(split_table(store, dataset.uri, "test"), config.max_cases).to_pylist()
-    judged = _judge({role: _rows(store, one) for role, one in by_role.items()}, cases, config, on_progress)
+    cases = choose(store, dataset, config)
+    rows = {role: _rows(store, one) for role, one in by_role.items()}
+    judged = judge(rows, cases.all, config, filters or FilterConfig(), on_progress)
+    sets = _sets(judged, cases)
     before = "champion" if "champion" in judged else "base"
-    lengths = {one.id: one.tokens for one in judged[before]}
-    scores = {role: _scores(judged[role], gate.primary_metric, lengths) for role in (before, "challenger")}
+    frozen, recent, general = ((one[before], one["challenger"]) for one in sets)
+    looks = Looks.read(store, config.test_set)
+    key = look_key(by_role[before].model_sha256, by_role["challenger"].model_sha256, cases.frozen_digest, gate)
+    evidence = weigh(
+        Answered(frozen, recent, general),
+        gate.primary_metric,
+        alpha=looks.alpha(key, gate),
+        look=looks.number(key),
+        mismatch=mismatch,
+        against="" if before == "champion" else FIRST_NIGHT,
+        empty="" if cases.frozen.num_rows else EMPTY,
+    )
+    gain, decision = primary_gain(evidence, gate), decide(evidence, gate)
     evaluation = Evaluation(
         dataset=dataset,
         models={role: one.model for role, one in by_role.items()},
-        judged=judged,
-        metrics={role: metrics.score(rows) for role, rows in judged.items()},
+        judged=sets[0],
+        metrics={role: _metrics(*(one[role] for one in sets)) for role in judged},
         before=before,
-        decision=decide(
-            scores[before], scores["challenger"], gate, against="" if before == "champion" else FIRST_NIGHT
-        ),
-        gain=measure(scores[before], scores["challenger"], gate),
+        decision=decision,
+        gain=gain,
         signatures=metrics.signatures(),
+        recent=sets[1],
+        general=sets[2],
+        test_set=cases.test_set.words,
     )
-    return _publish(evaluation, {case["id"]: messages_of(case, system_prompt) for case in cases}, store)
+    report = _publish(evaluation, {case["id"]: messages_of(case, system_prompt) for case in cases.all}, store)
+    if decision.rule != "too-few-cases":  # nothing was tested then, and so nothing is spent
+        looks.record(key, found=gain.lower > gate.min_gain)
+    if kept is not None:
+        forget(kept, but={one.model_sha256 for one in answers})
+    return report
 
 
-def expected_formula(example: Mapping[str, Any]) -> str | None:
-    """The formula that an example asks for; None where it asks for none, or shows it already in the question."""
-    formula = find_formula(example["output"])
-    if formula is None or _bare(formula) in _bare(example["instruction"] + example["input"]):
-        return None
-    return formula
+def _sets(judged: Mapping[str, Sequence[Judged]], cases: Cases) -> list[dict[str, Sequence[Judged]]]:
+    """The answers to the frozen set, to the recent cases and to the general questions, each by role."""
+    first, second = cases.frozen.num_rows, cases.frozen.num_rows + cases.recent.num_rows
+    bounds = ((0, first), (first, second), (second, None))
+    return [{role: rows[start:end] for role, rows in judged.items()} for start, end in bounds]
+
+
+def _metrics(frozen: Sequence[Judged], recent: Sequence[Judged], general: Sequence[Judged]) -> dict[str, float]:
+    found = metrics.score(frozen)
+    for name, rows in (("recent", recent), ("general", general)):
+        if rows:
+            found |= {f"{name}.{metric}": value for metric, value in metrics.quality(rows).items()}
+    return found
 
 
 def _by_role(answers: Sequence[Answers]) -> dict[str, Answers]:
@@ -149,84 +199,6 @@ def _by_role(answers: Sequence[Answers]) -> dict[str, Answers]:
 def _rows(store: Store, answers: Answers) -> dict[str, dict[str, Any]]:
     table = pq.read_table(store.open(answers.uri) / "answers.parquet")
     return {row["id"]: row for row in table.to_pylist()}
-
-
-def _judge(
-    answers: Mapping[str, Mapping[str, dict[str, Any]]],
-    cases: Sequence[Mapping[str, Any]],
-    config: EvaluateConfig,
-    on_progress: Progress,
-) -> dict[str, list[Judged]]:
-    """Every answer with its verdict, by role, all in the order of the cases."""
-    wanted = {case["id"]: expected_formula(case) for case in cases}
-    open_cases: dict[tuple[str, str], Case] = {}
-    formulas: dict[tuple[str, str], str | None] = {}
-    others: dict[tuple[str, str], Answered] = {}
-    for role, rows in answers.items():
-        if rows.keys() != wanted.keys():
-            raise EvaluateError(f"the {role} answered other cases than those of this dataset; question it again")
-        for case in cases:
-            # A question about a formula typed with full-width signs would be answered by folding them.
-            fold = not has_full_width(case["instruction"] + case["input"])
-            formula = find_formula(rows[case["id"]]["answer"], fold_width=fold)
-            formulas[role, case["id"]] = formula
-            if (reference := wanted[case["id"]]) is not None:
-                open_cases[role, case["id"]] = Case(f"{role}/{case['id']}", reference, formula)
-            else:
-                others[role, case["id"]] = _answered(case, rows[case["id"]]["answer"])
-    done = 0
-
-    def count(new: int) -> None:
-        nonlocal done
-        done += new
-        on_progress(done)
-
-    found = batch.judge(list(open_cases.values()), config.workbooks, on_progress=count)
-    verdicts = dict(zip(open_cases, found, strict=True))
-    grades = {place: float(one.is_equal) if one.judgeable else None for place, one in verdicts.items()}
-    graded = grade(list(others.values()), config.workbooks)
-    grades |= {place: one.score for place, one in zip(others, graded, strict=True)}
-
-    def judged(role: str, case: Mapping[str, Any], row: Mapping[str, Any]) -> Judged:
-        place = (role, case["id"])
-        return _judged(case, row, formulas[place], verdicts.get(place), grades[place])
-
-    return {role: [judged(role, case, rows[case["id"]]) for case in cases] for role, rows in answers.items()}
-
-
-def _answered(case: Mapping[str, Any], answer: str) -> Answered:
-    return Answered(case["id"], case["task_type"], case["instruction"], case["input"], case["output"], answer)
-
-
-def _judged(
-    case: Mapping[str, Any], row: Mapping[str, Any], formula: str | None, verdict: Verdict | None, grade: float | None
-) -> Judged:
-    return Judged(
-        id=case["id"],
-        user_id=case["user_id"],
-        task_type=case["task_type"],
-        instruction=case["instruction"],
-        input=case["input"],
-        reference=case["output"],
-        answer=row["answer"],
-        finish_reason=row["finish_reason"],
-        latency_s=row["latency_s"],
-        nll=row["nll"],
-        tokens=row["tokens"],
-        formula=formula,
-        verdict=verdict,
-        grade=grade,
-    )
-
-
-def _scores(judged: Sequence[Judged], metric: str, lengths: Mapping[str, int]) -> Scores:
-    """`lengths` are tokens of the right answers, the same ones for both models: with new tokens in its vocabulary a
-    model writes the same answer in fewer, and its own perplexity a token would be another unit."""
-    return Scores(
-        values=metrics.case_values(judged, metric),
-        users={one.id: one.user_id for one in judged},
-        perplexity=metrics.perplexity((one.nll, lengths[one.id]) for one in judged if one.nll is not None),
-    )
 
 
 def _publish(evaluation: Evaluation, messages: Mapping[str, Any], store: Store) -> EvalReport:
@@ -248,14 +220,27 @@ def _publish(evaluation: Evaluation, messages: Mapping[str, Any], store: Store) 
         models=evaluation.models,
         cases=len(evaluation.judged["challenger"]),
         decision=evaluation.decision,
+        signatures=dict(evaluation.signatures),
     )
+
+
+_TEXTS = ("set", "role", "model", "id", "user_id", "task_type", "reference", "answer", "formula", "verdict", "reason")
+REPORT_SCHEMA = pa.schema(
+    [pa.field(name, pa.string()) for name in (*_TEXTS, "unsafe", "finish_reason")]
+    + [pa.field("judgeable", pa.bool_()), pa.field("tokens", pa.int32())]
+    + [pa.field(name, pa.float64()) for name in ("grade", "latency_s", "nll")]
+    + [pa.field(name, pa.list_(pa.string())) for name in ("functions", "leaked")]
+)
+"""answers.parquet: a row a case and model."""
 
 
 def _answers_table(evaluation: Evaluation) -> pa.Table:
     """One row a case and model, for whoever wants to look into the figures."""
+    sets = {"frozen": evaluation.judged, "recent": evaluation.recent, "general": evaluation.general}
     return pa.Table.from_pylist(
         [
             {
+                "set": name,
                 "role": role,
                 "model": evaluation.models[role],
                 "id": one.id,
@@ -268,16 +253,17 @@ def _answers_table(evaluation: Evaluation) -> pa.Table:
                 "judgeable": one.verdict.judgeable if one.verdict else None,
                 "reason": one.verdict.reason if one.verdict else None,
                 "grade": one.grade,
+                "functions": list(one.functions),
+                "leaked": list(one.incident.leaked),
+                "unsafe": one.incident.unsafe,
                 "finish_reason": one.finish_reason,
                 "latency_s": one.latency_s,
                 "nll": one.nll,
                 "tokens": one.tokens,
             }
-            for role, rows in evaluation.judged.items()
+            for name, judged in sets.items()
+            for role, rows in judged.items()
             for one in rows
-        ]
+        ],
+        schema=REPORT_SCHEMA,
     )
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split())

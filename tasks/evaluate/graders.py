@@ -82,8 +82,19 @@ def correct(answered: Sequence[Answered], workbooks: int) -> list[Grade]:
 
 
 def create(answered: Sequence[Answered], workbooks: int) -> list[Grade]:
-    """A table that parses, has the columns asked for, and whose formulas run: a third of the grade for each."""
-    del workbooks
+    """A table that parses, has the columns asked for, and whose formulas run: a third of the grade for each.
+
+    What was asked for is no table where neither the question names columns nor the right answer holds a table: that is
+    graded as a formula, or as free text.
+    """
+    asked = [one for one in answered if _wanted_columns(one)]
+    others = [one for one in answered if not _wanted_columns(one)]
+    found = dict(zip(map(id, asked), _tables(asked), strict=True))
+    found |= dict(zip(map(id, others), formula(others, workbooks), strict=True))
+    return [found[id(one)] for one in answered]
+
+
+def _tables(answered: Sequence[Answered]) -> list[Grade]:
     tables = [table(one.answer) for one in answered]
     formulas = sorted({cell for rows in tables for row in rows or () for cell in row if cell.startswith("=")})
     safe = [text for text in formulas if _is_well_formed(text)]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from tasks.artifacts import Dataset, Decision
-from tasks.evaluate.gate import Gain
+from tasks.evaluate.gain import Gain
 from tasks.evaluate.metrics import Judged
+from tasks.evaluate.wording import percent
 from tasks.judge.judge import OUTCOMES
 from tasks.records import Message
 
@@ -27,8 +28,17 @@ HEADLINES = {
     "bleu": ("BLEU", "{:.1f}"),
     "chrf": ("chrF", "{:.1f}"),
     "perplexity": ("perplexity", "{:.3f}"),
+    "bits_per_byte": ("bits per byte", "{:.3f}"),
+    "recent.formula_accuracy": ("formula accuracy, recent", "{:.1%}"),
+    "general.chrf": ("chrF, general", "{:.1f}"),
+    "general.bits_per_byte": ("bits per byte, general", "{:.3f}"),
+    "leaked": ("with personal data", "{:.0f}"),
+    "unsafe_formulas": ("reach out of the workbook", "{:.0f}"),
     "refusals": ("refusals", "{:.1%}"),
     "truncated": ("cut off", "{:.1%}"),
+    "unanswered": ("not answered", "{:.0f}"),
+    "korean_share": ("Korean", "{:.1%}"),
+    "length_ratio": ("length over the right answers'", "{:.2f}"),
     "latency_p50_s": ("latency p50", "{:.2f} s"),
     "latency_p95_s": ("latency p95", "{:.2f} s"),
 }
@@ -36,7 +46,11 @@ HEADLINES = {
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All that an evaluation found. `before` is the role that the challenger was compared with."""
+    """All that an evaluation found. `before` is the role that the challenger was compared with.
+
+    `judged` are the answers to the frozen test set, `recent` and `general` those to newer cases and to general
+    questions. `test_set` says what the frozen set is.
+    """
 
     dataset: Dataset
     models: Mapping[str, str]
@@ -46,6 +60,9 @@ class Evaluation:
     decision: Decision
     gain: Gain
     signatures: Mapping[str, str]
+    recent: Mapping[str, Sequence[Judged]] = field(default_factory=dict)
+    general: Mapping[str, Sequence[Judged]] = field(default_factory=dict)
+    test_set: str = ""
 
     def figures(self) -> dict[str, float | None]:
         """The gain as JSON takes it."""
@@ -59,8 +76,10 @@ def markdown(evaluation: Evaluation) -> str:
             (
                 f"# {'Promoted' if evaluation.decision.promote else 'Not promoted'}",
                 f"{evaluation.decision.reason}. Rule: `{evaluation.decision.rule}`.",
+                f"## Rules\n\n{_rules(evaluation)}",
                 f"## Models\n\n{metrics_table(evaluation)}",
                 f"## By task type\n\n{_by_task_type(evaluation)}",
+                f"## By function\n\n{_by_function(evaluation)}",
                 f"## What became of the cases\n\n{_funnel(evaluation)}",
                 f"## Changed answers\n\n{_changes(evaluation)}",
                 f"Dataset {evaluation.dataset.short} ({evaluation.dataset.uri}). "
@@ -86,7 +105,8 @@ def canaries(evaluation: Evaluation, messages: Mapping[str, Sequence[Message]]) 
     """Questions with what base and challenger answered, those first that tell the two apart."""
     pairs = list(zip(evaluation.judged["base"], evaluation.judged["challenger"], strict=True))
     whole = [(base, ours) for base, ours in pairs if base.finish_reason == ours.finish_reason == "stop"]
-    telling = sorted(whole or pairs, key=lambda pair: pair[0].answer == pair[1].answer)
+    there = [(base, ours) for base, ours in pairs if not (base.is_unanswered or ours.is_unanswered)]
+    telling = sorted(whole or there, key=lambda pair: pair[0].answer == pair[1].answer)
     return [
         {"messages": [asdict(one) for one in messages[base.id]], "base": base.answer, "challenger": ours.answer}
         for base, ours in telling[:CANARIES]
@@ -103,6 +123,37 @@ def changed(evaluation: Evaluation) -> tuple[list[tuple[Judged, Judged]], list[t
     mended = [(old, new) for old, new in pairs if not _is_right(old) and _is_right(new)]
     broken = [(old, new) for old, new in pairs if _is_right(old) and not _is_right(new)]
     return mended, broken
+
+
+def _rules(evaluation: Evaluation) -> str:
+    """Every rule as a sentence, and what it found."""
+    decision = evaluation.decision
+    rows = [
+        [f"`{one.rule}`", one.requires, _plain(one.found), "yes" if one.passed else "**no**"] for one in decision.checks
+    ]
+    said = f"{evaluation.test_set[:1].upper()}{evaluation.test_set[1:]}."
+    if decision.look is not None and decision.alpha is not None:
+        said += f" This is look {decision.look} at it, and may err with a probability of {percent(decision.alpha)}."
+    return f"{said}\n\n{_table(['rule', 'requires', 'found', 'holds'], rows)}"
+
+
+def _by_function(evaluation: Evaluation) -> str:
+    """Accuracy by function of the right formula, the most frequent first."""
+    start, roles = "formula_cases.function.", list(evaluation.metrics)
+    counts = {
+        name.removeprefix(start): count
+        for name, count in evaluation.metrics["challenger"].items()
+        if name.startswith(start)
+    }
+    if not counts:
+        return "No formula was judged."
+    form = HEADLINES["formula_accuracy"][1]
+    rows = [
+        [f"`{name}`", f"{count:.0f}"]
+        + [_figure(evaluation.metrics[role], f"formula_accuracy.function.{name}", form) for role in roles]
+        for name, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+    ]
+    return _table(["function", "cases", *(f"formula accuracy, {role}" for role in roles)], rows)
 
 
 def _by_task_type(evaluation: Evaluation) -> str:
@@ -124,7 +175,7 @@ def _funnel(evaluation: Evaluation) -> str:
     asked, judgeable = int(metrics["cases"]), int(metrics["formula_cases"])
     excluded = int(metrics["formula_excluded"])
     lines = (
-        f"{evaluation.dataset.test_rows:,} in the test split, {asked:,} put to each model, "
+        f"{evaluation.dataset.test_rows:,} in the test split, {asked:,} of the test set put to each model, "
         f"{judgeable + excluded:,} ask for a formula, {excluded:,} of these are left out because their reference "
         f"cannot be judged against, {judgeable:,} judged."
     )

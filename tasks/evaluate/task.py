@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from configs.schema import EvaluateConfig, GateConfig
+from configs.schema import EvaluateConfig, FilterConfig, GateConfig
 from tasks.artifacts import Answers, Dataset, EvalReport
+from tasks.evaluate.cases import choose
 from tasks.evaluate.evaluate import Contender, conclude, question
 from tasks.evaluate.report import HEADLINES
 from tasks.serving import ModelServer, ServingError
@@ -19,11 +21,15 @@ from tasks.storage import Store
 SERVER_FAULT = 500
 """The HTTP statuses from here on are the server's fault: asking again may help."""
 
+TIMED_OUT = 408
+
 
 def _is_passing(_task: Any, _run: Any, state: Any) -> bool:
     """Whether the server failed, rather than refused."""
     cause = getattr(state.data, "__cause__", None)
-    return isinstance(cause, ServingError) and (cause.status is None or cause.status >= SERVER_FAULT)
+    return isinstance(cause, ServingError) and (
+        cause.status is None or cause.status >= SERVER_FAULT or cause.status == TIMED_OUT
+    )
 
 
 @task(
@@ -44,12 +50,15 @@ def question_model(
     system_prompt: str,
     url: str,
     root: str,
+    kept: str | None = None,
 ) -> Answers:
-    """Publish one model's answers to the test split; see `tasks.evaluate.evaluate.question`.
+    """Publish one model's answers to the night's cases; see `tasks.evaluate.evaluate.question`.
 
-    `model` is the name under which the server at `url` offers it.
+    `model` is the name under which the server at `url` offers it; `kept` is this machine's folder of answers that were
+    taken already.
     """
-    progress = _progress(f"asking the {role}", min(dataset.test_rows, config.max_cases))
+    cases = choose(Store(root), dataset, config)
+    progress = _progress(f"asking the {role}", len(cases.all))
     with ModelServer(url) as server:
         answers = question(
             server,
@@ -58,6 +67,7 @@ def question_model(
             config,
             Store(root),
             system_prompt=system_prompt,
+            kept=Path(kept) if kept is not None else None,
             on_progress=progress,
         )
     get_run_logger().info(f"the {role} answered {answers.cases} questions")
@@ -66,12 +76,32 @@ def question_model(
 
 @task(name="judge-and-decide", task_run_name="judge the answers and decide", cache_policy=NO_CACHE)
 def judge_and_decide(
-    answers: list[Answers], dataset: Dataset, *, config: EvaluateConfig, gate: GateConfig, system_prompt: str, root: str
+    answers: list[Answers],
+    dataset: Dataset,
+    *,
+    config: EvaluateConfig,
+    gate: GateConfig,
+    system_prompt: str,
+    root: str,
+    filters: FilterConfig | None = None,
+    mismatch: str = "",
+    kept: str | None = None,
 ) -> EvalReport:
     """Publish the report with the decision; see `tasks.evaluate.evaluate.conclude`."""
     store = Store(root)
     progress = _progress("judging formulas", sum(one.cases for one in answers))
-    report = conclude(answers, dataset, config, gate, store, system_prompt=system_prompt, on_progress=progress)
+    report = conclude(
+        answers,
+        dataset,
+        config,
+        gate,
+        store,
+        filters=filters,
+        system_prompt=system_prompt,
+        mismatch=mismatch,
+        kept=Path(kept) if kept is not None else None,
+        on_progress=progress,
+    )
     create_table_artifact(
         key="evaluation",
         table=[

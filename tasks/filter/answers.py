@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.filter.text import Texts, on_rows
+from tasks.scan.text import Texts, on_rows
 
 _GAP = r"[\s\pP\pS]*"
 """White space and punctuation. Not RE2's \\W: to it, a Hangul syllable is no word character."""

@@ -21,12 +21,12 @@ import pyarrow.compute as pc
 from configs.schema import FilterConfig
 from tasks.filter import keys
 from tasks.filter.ngrams import NGRAMS_SCHEMA, ngrams
-from tasks.filter.privacy import scrub
 from tasks.filter.rules import Mask, Rule, candidates
 from tasks.filter.sketch import SKETCH_SCHEMA, sketch
 from tasks.hashes import hash64
 from tasks.kept import KEPT_SCHEMA
 from tasks.passages import anchors
+from tasks.privacy import scrub
 from tasks.texts import folded, spaced
 
 SAMPLES = 20

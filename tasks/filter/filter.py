@@ -32,7 +32,7 @@ from tasks.filter.screen import Screening, screen_part
 from tasks.filter.together import Outcome, Part, Rows, together
 from tasks.filter.trigger_reasons import reasons
 from tasks.hashes import Hashes, hash64
-from tasks.storage import Store, code_fingerprint
+from tasks.storage import Store
 
 KIND = "filtered"
 QUARANTINE = screen.QUARANTINE
@@ -59,7 +59,7 @@ def filter_extract(
     missing.
     """
     checking = checking or Checking()
-    key = fingerprint(extract.sha256, config, checking.key, code_fingerprint(Path(__file__).parent))
+    key = fingerprint(extract.sha256, config, checking.key, screen.code())
     found = store.find(KIND, key)
     if found is not None:
         return _reference(found.uri, found.sha256, extract, store)

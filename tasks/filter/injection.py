@@ -1,6 +1,6 @@
 """Words by which a text gives orders to the model that reads it: prompt injection, in Korean and English.
 
-All expressions are for plain texts (tasks/filter/text.py): NFKC, lower case, nothing invisible. A wording here is meant
+All expressions are for plain texts (tasks/scan/text.py): NFKC, lower case, nothing invisible. A wording here is meant
 to be one that nobody needs to ask about a spreadsheet: "빈 셀은 무시하고" and "조건부 서식 규칙을 삭제" are ordinary,
 "이전 지시는 무시하고" is not.
 """
@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from tasks.filter import injection_english, injection_korean
 from tasks.filter.injection_signals import talks_it_round
-from tasks.filter.patterns import Patterns
-from tasks.filter.text import Texts, on_rows
+from tasks.scan.patterns import Patterns
+from tasks.scan.text import Texts, on_rows
 
 _KOREAN = Patterns(*injection_korean.PATTERNS)
 _ENGLISH = Patterns(*injection_english.PATTERNS, *injection_english.OTHERS)

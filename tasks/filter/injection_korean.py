@@ -4,7 +4,7 @@ addressed, a reader who must not know. 규칙, 필터, 설정 and 명령 by them
 
 from __future__ import annotations
 
-from tasks.filter.patterns import any_of
+from tasks.scan.patterns import any_of
 
 
 def loose(words: str) -> str:

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tasks.filter.patterns import any_of
-from tasks.filter.text import Texts, on_rows
+from tasks.scan.patterns import any_of
+from tasks.scan.text import Texts, on_rows
 
 ENOUGH = 3.5
 

@@ -6,8 +6,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.filter.korean import korean_share
 from tasks.hashes import USER_KEY, Hashes, hash64, hash64_repeated
+from tasks.scan.korean import korean_share
 from tasks.texts import without_figures
 
 KEYS_SCHEMA = pa.schema(

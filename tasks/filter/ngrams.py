@@ -32,8 +32,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from tasks.filter.spans import mixed
 from tasks.judge.functions import ARITY
+from tasks.scan.spans import mixed
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]

@@ -14,10 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from configs.schema import PoisonConfig
-from tasks.filter import links, text
 from tasks.filter.decoding import HINT, revealed
 from tasks.filter.injection import orders_the_model
-from tasks.filter.spans import joined
+from tasks.scan import links, text
+from tasks.scan.spans import joined
 
 INJECTION, REACHES_OUT, STRANGE_LINK = "orders to the model", "formula that reaches out", "link to an unknown host"
 HIDDEN = "hidden characters"

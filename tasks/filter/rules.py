@@ -22,11 +22,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from configs.schema import FilterConfig
-from tasks.filter import answers, tables, text
-from tasks.filter.korean import korean_share
-from tasks.filter.text import TEMPLATE_TOKENS
+from tasks.filter import answers, tables
 from tasks.filter.tokens import TokenLimit
 from tasks.records import TIMESTAMP
+from tasks.scan import text
+from tasks.scan.korean import korean_share
+from tasks.scan.text import TEMPLATE_TOKENS
 
 __all__ = ["RULES", "TEMPLATE_TOKENS", "Rule", "candidates", "rules"]
 
@@ -212,7 +213,7 @@ def rules(_config: FilterConfig, length: TokenLimit | None = None) -> tuple[Rule
 
 def candidates(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The batch with three columns more: `answer`, the one to learn, `edited`, whether its user wrote it, and `marks`,
-    which bytes its texts hold (tasks/filter/text.py): some rules look only at the rows that it names.
+    which bytes its texts hold (tasks/scan/text.py): some rules look only at the rows that it names.
     """
     edit, output = batch.column("edited_output"), batch.column("output")
     edited = pc.and_(pc.is_valid(edit), pc.fill_null(pc.not_equal(edit, output), True))

@@ -43,6 +43,9 @@ VERDICTS, REJECTED, QUARANTINE, COUNTS = "verdicts.parquet", "rejected.parquet",
 BATCH_ROWS = 16_384
 """Rows judged at once: at 1 KB a row, what the rules make of them stays in the processor's reach and in 200 MB."""
 
+SHARED = ("judge", "privacy", "scan")
+"""Packages beside this one that decide about a row too."""
+
 _TOGETHER: Any = {
     "limit": True,
     "near_duplicates": True,
@@ -67,9 +70,13 @@ class Screening(BaseModel):
     def key(self) -> str:
         """Fingerprint of all that the result depends on."""
         settings = self.config.model_dump(mode="json", exclude=_TOGETHER)
-        here = Path(__file__).parent
-        code = code_fingerprint(here), code_fingerprint(here.parent / "judge")
-        return fingerprint(self.sha256, json.dumps(settings, sort_keys=True), self.checking.key, *code)
+        return fingerprint(self.sha256, json.dumps(settings, sort_keys=True), self.checking.key, code())
+
+
+def code() -> str:
+    """Fingerprint of the code that decides about a row."""
+    here = Path(__file__).parent
+    return fingerprint(*(code_fingerprint(folder) for folder in (here, *(here.parent / name for name in SHARED))))
 
 
 def screen_part(order: Screening) -> str:

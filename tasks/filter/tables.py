@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tasks.filter.spans import Bools
-from tasks.filter.text import Texts, on_rows
+from tasks.scan.spans import Bools
+from tasks.scan.text import Texts, on_rows
 
 Ints = npt.NDArray[np.int64]
 

@@ -22,11 +22,11 @@ from jinja2 import TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tasks.base_model import BaseModelError, tokenizer_path
-from tasks.filter.spans import as_bytes, buffers, per_row
-from tasks.filter.text import COLUMNS
 from tasks.filter.token_bounds import Bounds
 from tasks.filter.token_pieces import PieceCounter
 from tasks.records import conversation, prompt_text
+from tasks.scan.spans import as_bytes, buffers, per_row
+from tasks.scan.text import COLUMNS
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

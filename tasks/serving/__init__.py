@@ -12,7 +12,7 @@ Which server it is stays in `launch.BACKENDS`; everything else speaks the OpenAI
 from tasks.serving.client import Completion, ModelServer, ServingError
 from tasks.serving.launch import ServerState, ensure_server, places, retire, servers, stop_servers, where
 from tasks.serving.swap import is_model, read_config, why_merged
-from tasks.serving.template import check_record, check_template, render_ids
+from tasks.serving.template import TemplateMismatchError, check_record, check_template, render_ids
 from tasks.serving.vllm import Weights, base_of, served_modules, weights_of
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "ModelServer",
     "ServerState",
     "ServingError",
+    "TemplateMismatchError",
     "Weights",
     "base_of",
     "check_record",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import httpx
 
@@ -32,8 +33,14 @@ GREEDY = {"temperature": 0.0, "repetition_penalty": 1.0, "seed": 0}
 """Written out: what a request leaves open, the server takes from the base model's generation_config.json."""
 
 
+T = TypeVar("T")
+
+
 class ServingError(ExhellError):
-    """A model server that does not start, does not answer, or refuses a request (`status`: its HTTP status, if any)."""
+    """A model server that does not start, does not answer, or refuses a request.
+
+    `status` is its HTTP status, if any; 408 is also what a request that waited too long has.
+    """
 
     def __init__(self, message: str, status: int | None = None) -> None:
         super().__init__(message)
@@ -90,7 +97,18 @@ class ModelServer:
 
     def models(self) -> set[str]:
         """The names that can be asked: the base model's and every loaded adapter's."""
-        return {card["id"] for card in self._call("GET", "/v1/models", "(any)").json()["data"]}
+        return {card["id"] for card in self._cards("(any)")}
+
+    def identity(self, model: str) -> str:
+        """What answers to a name: the server's version, its base model, and where the name's weights come from.
+
+        Another answer than before means that something else answers now.
+        """
+        cards = {card["id"]: card for card in self._cards(model)}
+        if model not in cards:
+            self.require(model)
+        aliases = sorted(name for name in cards if name.startswith("base-"))
+        return json.dumps([self._version(), aliases, cards[model].get("root"), cards[model].get("parent")])
 
     def base_digest(self) -> str | None:
         """The first digits of the base model's fingerprint, or None from a server that this project did not start."""
@@ -146,15 +164,20 @@ class ModelServer:
         """The model's greedy answer."""
         body = {"model": model, "messages": _plain(messages), "max_tokens": max_tokens, **GREEDY}
         started = time.perf_counter()
-        answer = self._call("POST", "/v1/chat/completions", model, body).json()
-        choice, usage = answer["choices"][0], answer["usage"]
-        return Completion(
-            text=(choice["message"]["content"] or "").strip(),
-            finish_reason=choice["finish_reason"],
-            prompt_tokens=usage["prompt_tokens"],
-            completion_tokens=usage["completion_tokens"],
-            latency_s=time.perf_counter() - started,
-        )
+        response = self._call("POST", "/v1/chat/completions", model, body)
+        latency = time.perf_counter() - started
+
+        def read(answer: Mapping[str, Any]) -> Completion:
+            choice, usage = answer["choices"][0], answer["usage"]
+            return Completion(
+                text=(choice["message"]["content"] or "").strip(),
+                finish_reason=str(choice["finish_reason"]),
+                prompt_tokens=int(usage["prompt_tokens"]),
+                completion_tokens=int(usage["completion_tokens"]),
+                latency_s=latency,
+            )
+
+        return self._read(response, model, read)
 
     def prompt_token_ids(self, model: str, messages: Sequence[Message]) -> list[int]:
         """The token ids that the server makes of these messages. A last message of the assistant is taken as the
@@ -164,8 +187,7 @@ class ModelServer:
             "messages": _plain(messages),
             "add_generation_prompt": messages[-1].role != "assistant",
         }
-        ids: list[int] = self._call("POST", "/tokenize", model, body).json()["tokens"]
-        return ids
+        return self._read(self._call("POST", "/tokenize", model, body), model, lambda answer: list(answer["tokens"]))
 
     def answer_logprobs(self, model: str, messages: Sequence[Message], answer: str) -> list[float]:
         """Natural logarithms of the probabilities of the answer's tokens, its end-of-sequence included."""
@@ -177,9 +199,40 @@ class ModelServer:
                 "it cannot have been trained with; use one that continues its own prompt"
             )
         body = {"model": model, "prompt": whole, "max_tokens": 1, "prompt_logprobs": 0, **GREEDY}
-        choice = self._call("POST", "/v1/completions", model, body).json()["choices"][0]
-        scored: list[Mapping[str, Any]] = choice["prompt_logprobs"]
-        return [float(scored[position][str(whole[position])]["logprob"]) for position in range(len(prompt), len(whole))]
+        places = range(len(prompt), len(whole))
+
+        def read(answer: Mapping[str, Any]) -> list[float]:
+            scored = answer["choices"][0]["prompt_logprobs"]
+            return [float(scored[place][str(whole[place])]["logprob"]) for place in places]
+
+        return self._read(self._call("POST", "/v1/completions", model, body), model, read)
+
+    def _cards(self, model: str) -> list[dict[str, Any]]:
+        response = self._call("GET", "/v1/models", model)
+        return self._read(response, model, lambda answer: [dict(card) for card in answer["data"]])
+
+    def _version(self) -> str:
+        """The server's own word on what it is; empty from one that does not say."""
+        response = self._send("GET", "/version", "(any)", None)
+        return response.text if response.is_success else ""
+
+    def _read(self, response: httpx.Response, model: str, read: Callable[[Any], T]) -> T:
+        """What an answer holds. Raises ServingError for one that holds something else, or is another model's."""
+        path = response.request.url.path
+        try:
+            answer = response.json()
+            found, answered = read(answer), answer.get("model", model)
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+            raise ServingError(
+                f"{self.url}{path} sent what is no answer (model {model}): {response.text[:200]!r}; see its log, and "
+                "whether this is the address of a model server"
+            ) from error
+        if answered != model:
+            raise ServingError(
+                f"{self.url}{path} was asked as {model} and answered as {answered}: another model took its place; see "
+                "who else uses this address"
+            )
+        return found
 
     def _call(self, method: str, path: str, model: str, body: Mapping[str, Any] | None = None) -> httpx.Response:
         response = self._send(method, path, model, body)
@@ -211,7 +264,8 @@ class ModelServer:
             except httpx.TimeoutException as error:
                 raise ServingError(
                     f"{self.url}{path} gave no answer within {self._timeout_s:.0f} s (model {model}): "
-                    "the server hangs or is overloaded; see its log"
+                    "the server hangs or is overloaded; see its log",
+                    httpx.codes.REQUEST_TIMEOUT,
                 ) from error
 
 

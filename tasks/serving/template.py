@@ -42,14 +42,18 @@ CONTEXT = 8
 """Token ids shown on each side of the first difference."""
 
 
+class TemplateMismatchError(ServingError):
+    """A server that makes other token ids of a conversation than those that were trained on."""
+
+
 def check_template(
     server: ModelServer, model: str, base_path: Path, template: Path, messages: Sequence[Message]
 ) -> None:
-    """Raise ServingError unless the server's token ids of these messages equal ours."""
+    """Raise TemplateMismatchError unless the server's token ids of these messages equal ours."""
     ours = render_ids(base_path, template, messages)
     theirs = server.prompt_token_ids(model, messages)
     if difference := _difference(ours, theirs):
-        raise ServingError(
+        raise TemplateMismatchError(
             f"{server.url} writes prompts differently from {template.name} (model {model}): {difference}; start the "
             f"server with --chat-template {template}"
         )
@@ -70,7 +74,7 @@ def record(base_path: Path, template: Path) -> str:
 
 
 def check_record(server: ModelServer, model: str, adapter: Path) -> None:
-    """Raise ServingError unless the server makes those token ids that this adapter was trained to see.
+    """Raise TemplateMismatchError unless the server makes those token ids that this adapter was trained to see.
 
     An adapter without a record, of an earlier version of this project, passes.
     """
@@ -80,7 +84,7 @@ def check_record(server: ModelServer, model: str, adapter: Path) -> None:
     for probe in json.loads(file.read_text(encoding="utf-8")):
         messages = [Message(**message) for message in probe["messages"]]
         if difference := _difference(probe["token_ids"], server.prompt_token_ids(model, messages)):
-            raise ServingError(
+            raise TemplateMismatchError(
                 f"{model} was trained with another chat template or tokenizer than {server.url} asks with: "
                 f"{difference}. Its own template lies in {adapter}: serve with that one (base_model.chat_template), or "
                 "train again with the profile's"

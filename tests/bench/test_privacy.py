@@ -9,8 +9,8 @@ from bench.cases.privacy import fill, made, tables
 from bench.cases.privacy.judge import Case, is_placeholder, unmarked
 from bench.cases.privacy.scoring import run
 from bench.data_quality import GOALS
-from tasks.filter.privacy import hints
-from tasks.filter.privacy.record import Record
+from tasks.privacy import hints
+from tasks.privacy.record import Record
 
 WRITTEN = ("written", "stranger", "innocent", "stranger_innocent")
 

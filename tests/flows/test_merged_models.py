@@ -33,7 +33,15 @@ from tests.tasks.judge.examples import examples, publish
 pytestmark = [pytest.mark.long, pytest.mark.serve, pytest.mark.train, pytest.mark.timeout(900)]
 
 QUESTION = "B2:B25의 합계를 구하는 수식을 알려줘"
-PASSES = {"min_gain": -1.0, "min_cases": 10, "max_perplexity_ratio": 1e9}
+PASSES = {
+    "min_gain": -1.0,
+    "min_cases": 10,
+    "max_perplexity_ratio": 1e9,
+    "task_type_may_lose": 1.0,
+    "recent_may_lose": 1.0,
+    "new_leaks_allowed": 1_000,
+    "new_unsafe_formulas_allowed": 1_000,
+}
 """Random weights are no gain; what is shown here is how they are served."""
 
 
@@ -58,11 +66,11 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    evaluate = {"max_cases": 40, "max_tokens": 16, "workbooks": 2}
+    evaluate = {"max_cases": 40, "max_recent_cases": 0, "general_set": "", "max_tokens": 16, "workbooks": 2}
     path = write_profile(tmp_path, free_port(), gate=PASSES, evaluate=evaluate)
     profile = load_profile(str(path))
     store = Store(store_root(profile))
-    with prefect_test_harness():
+    with prefect_test_harness(server_startup_timeout=120):
         yield Place(path, profile, store, publish(store, examples(60)))
     stop_servers(workspace(profile))
     assert servers(workspace(profile)) == frozenset()

@@ -14,10 +14,12 @@ from peft import PeftModel
 from transformers import AutoModelForCausalLM
 
 base, source, target = sys.argv[1:]
-results = []
+results, models = [], {}
 for case in json.loads(Path(source).read_text()):
-    model = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
-    model = PeftModel.from_pretrained(model, case["adapter"]).eval()
+    if case["adapter"] not in models:
+        plain = AutoModelForCausalLM.from_pretrained(base, dtype=torch.float32)
+        models[case["adapter"]] = PeftModel.from_pretrained(plain, case["adapter"]).eval()
+    model = models[case["adapter"]]
     ids = torch.tensor([case["ids"]])
     with torch.no_grad():
         logprobs = torch.log_softmax(model(ids).logits[0], dim=-1)

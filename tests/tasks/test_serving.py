@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import socket
@@ -264,8 +265,61 @@ def test_a_cut_connection_is_tried_again_a_few_times(resetting: str) -> None:
 def test_a_server_that_hangs_is_told_as_such() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         server = ModelServer(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.2)
-        with server, pytest.raises(ServingError, match=r"gave no answer within 0 s \(model m\): the server hangs"):
+        told = pytest.raises(ServingError, match=r"gave no answer within 0 s \(model m\): the server hangs")
+        with server, told as caught:
             server.complete("m", conversation("?", ""), max_tokens=1)
+    assert caught.value.status == 408
+
+
+class _Answering(http.server.BaseHTTPRequestHandler):
+    """Answers every request with one text."""
+
+    said = b""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.said)))
+        self.end_headers()
+        self.wfile.write(self.said)
+
+    def log_message(self, *args: object) -> None:
+        return
+
+
+@pytest.fixture
+def answering() -> Iterator[str]:
+    with http.server.HTTPServer(("127.0.0.1", 0), _Answering) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"<html>gateway</html>",
+        b"",
+        b"[]",
+        b'{"choices": []}',
+        b'{"choices": [{"message": {"content": 7}, "finish_reason": "stop"}], "usage": {}}',
+        b"data: {}\n\ndata: [DONE]\n\n",
+    ],
+)
+def test_what_is_no_answer_is_told_with_its_beginning(answering: str, said: bytes) -> None:
+    _Answering.said = said
+    with ModelServer(answering) as server, pytest.raises(ServingError, match=r"sent what is no answer \(model m\): '"):
+        server.complete("m", conversation("?", ""), max_tokens=1)
+
+
+def test_an_answer_of_another_model_is_told(answering: str) -> None:
+    choice = {"message": {"content": "2"}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 1, "completion_tokens": 1}
+    _Answering.said = json.dumps({"model": "other", "choices": [choice], "usage": usage}).encode()
+    with ModelServer(answering) as server, pytest.raises(ServingError, match="asked as m and answered as other"):
+        server.complete("m", conversation("?", ""), max_tokens=1)
 
 
 STAND_IN = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +11,9 @@ import pytest
 
 from tasks.artifacts import Adapter
 from tasks.deploy.canary import Canary, DeployError
-from tasks.deploy.deploy import deploy, restore_champion, rollback
+from tasks.deploy.deploy import deploy, load, restore_champion, rollback
 from tasks.deploy.site import Site, status
+from tasks.serving.template import RECORD, record
 from tests.tasks.conftest import QUESTION
 
 pytestmark = pytest.mark.serve
@@ -161,6 +163,19 @@ def test_another_template_is_refused(
     with pytest.raises(DeployError, match=r"writes prompts differently from other\.jinja.*the base model serves"):
         deploy(replace(site, template=other), adapter, evaluated(adapter), run_id)
     assert adapter.name not in site.server.models()
+
+
+def test_an_adapter_that_was_trained_with_another_template_is_loaded_and_told_to_the_gate(
+    site: Site, adapter_of: Adapters
+) -> None:
+    adapter = adapter_of(1)
+    assert load(site, adapter) == ""
+    probes = json.loads(record(site.base_path, site.template))
+    probes[0]["token_ids"][3] += 1
+    (Path(adapter.uri) / RECORD).write_text(json.dumps(probes), encoding="utf-8")
+    mismatch = load(site, adapter)
+    assert mismatch.startswith(f"{adapter.name} was trained with another chat template or tokenizer than http")
+    assert adapter.name in site.server.models()
 
 
 def test_a_rollback_without_a_previous_is_told(

@@ -53,3 +53,8 @@ class FakeServer:
 
     def answer_logprobs(self, model: str, messages: Sequence[Message], answer: str) -> list[float]:
         return [self._logprob.get(model, -1.0)] * (len(answer) + 1)
+
+    def identity(self, model: str) -> str:
+        if model not in self._models:
+            raise FakeServingError(f"http://127.0.0.1:1 does not offer {model}: load it first", 404)
+        return f"fake {model}"

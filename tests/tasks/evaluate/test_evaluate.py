@@ -12,14 +12,14 @@ import pytest
 
 from configs.schema import EvaluateConfig, GateConfig
 from tasks.artifacts import Dataset, EvalReport
-from tasks.evaluate.answers import EvaluateError
+from tasks.evaluate.errors import EvaluateError
 from tasks.evaluate.evaluate import Contender, conclude, evaluate, expected_formula, question
 from tasks.records import Message
 from tasks.storage import Store
 from tests.tasks.evaluate.fakes import FakeServer
 from tests.tasks.judge.examples import examples, publish, right
 
-CONFIG = EvaluateConfig(max_cases=150, concurrency=4, workbooks=4)
+CONFIG = EvaluateConfig(max_cases=150, max_recent_cases=0, general_set="", concurrency=4, workbooks=4)
 GATE = GateConfig(resamples=500)
 BASE = Contender("base", "base", "a" * 64)
 CHALLENGER = Contender("challenger", "adapter-1", "b" * 64)
@@ -94,14 +94,19 @@ def test_the_report_says_it_all_in_order(store: Store, dataset: Dataset) -> None
     headings = [line for line in text.splitlines() if line.startswith("#")]
     assert headings == [
         "# Promoted",
+        "## Rules",
         "## Models",
         "## By task type",
+        "## By function",
         "## What became of the cases",
         "## Changed answers",
         "### Mended",
     ]
     assert "| formula accuracy | 0.0% | 0.0% | 100.0% |" in text
-    assert "200 in the test split, 150 put to each model" in text
+    assert "200 in the test split, 150 of the test set put to each model" in text
+    assert "with 150 cases. This is look 1 at it, and may err with a probability of 2.2%." in text
+    assert "| `no-gain` | Its formula accuracy gains more than +0.0 points, with an error of 5% over all nights" in text
+    assert "| `SUM` | 111 | 0.0% | 0.0% | 100.0% |" in text
     assert "tok:ko-mecab" in text
     mended = text.split("### Mended")[1].splitlines()
     assert sum(line.startswith("| `B") for line in mended) == 10

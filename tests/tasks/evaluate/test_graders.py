@@ -53,3 +53,18 @@ def test_other_answers_are_graded_as_text_and_a_constant_scores_near_nothing() -
     assert same.score == 1.0
     assert (other.score or 0) < 0.05
     assert empty.score == 0.0
+
+
+def test_what_was_asked_for_is_no_table_where_the_right_answer_holds_none() -> None:
+    chart = "데이터를 선택하고 [삽입] > [차트]에서 막대 차트를 고르세요."
+    right, wrong = (
+        Answered("1", "CREATE", "막대 차트를 추가하는 법 알려줘", "", chart, answer) for answer in (chart, "=A1")
+    )
+    share = Answered(
+        "2", "CREATE", "합격인지 나오게 해줘", "", '=IF(A2>45,"합격","불합격")', '=IF(45<A2,"합격","불합격")'
+    )
+    grades = [one.score for one in grade([right, wrong, share], workbooks=2)]
+    assert grades[0] == 1.0
+    assert grades[1] is not None
+    assert grades[1] < 0.1
+    assert grades[2] == 1.0

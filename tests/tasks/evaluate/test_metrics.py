@@ -8,7 +8,16 @@ from dataclasses import replace
 import pytest
 import sacrebleu
 
-from tasks.evaluate.metrics import Judged, case_values, perplexity, score, signatures
+from tasks.evaluate.metrics import (
+    Judged,
+    bits_per_byte,
+    case_values,
+    functions_of,
+    perplexity,
+    score,
+    signatures,
+)
+from tasks.evaluate.safety import Incident
 from tasks.judge.judge import Verdict
 
 PLAIN = Judged(
@@ -113,3 +122,76 @@ def test_case_values_for_the_gate() -> None:
     assert case_values([*judged, replace(prose()[0], id="9")], "formula_accuracy") == {"0": 1.0, "1": 0.0}
     assert case_values([PLAIN], "chrf") == {"1": 100.0}
     assert case_values([PLAIN], "bleu")["1"] == pytest.approx(100.0)
+
+
+def test_bits_per_byte_is_over_utf8_bytes_of_the_right_answers() -> None:
+    metrics = score(
+        [replace(PLAIN, reference="가나", nll=6 * math.log(2)), replace(PLAIN, id="2", reference="ab", nll=0)]
+    )
+    assert metrics["bits_per_byte"] == pytest.approx(6 / 8)
+    assert "bits_per_byte" not in score([replace(PLAIN, nll=None)])
+    assert math.isnan(bits_per_byte([]))
+
+
+def test_accuracy_comes_by_every_function_of_the_right_formula() -> None:
+    wrong = Verdict("different", "")
+    metrics = score(
+        [
+            replace(PLAIN, id="1", functions=("SUM",)),
+            replace(PLAIN, id="2", functions=("IF", "SUM"), verdict=wrong),
+            replace(PLAIN, id="3", functions=("IF",), verdict=Verdict("equal", "", judgeable=False)),
+        ]
+    )
+    assert metrics["formula_accuracy.function.SUM"] == 0.5
+    assert (metrics["formula_accuracy.function.IF"], metrics["formula_cases.function.IF"]) == (0.0, 1)
+
+
+@pytest.mark.parametrize(
+    ("formula", "functions"),
+    [
+        ("=SUM(A2:A9)", ("SUM",)),
+        ('=IF(SUMIFS(A:A,B:B,"MAX(x")>0,sum(A1:A2),sum(B1:B2))', ("IF", "SUM", "SUMIFS")),
+        ("=_xlfn.XLOOKUP(A1,B:B,_xlfn._xlws.FILTER(C:C,D:D=1))", ("FILTER", "XLOOKUP")),
+        ("=STDEV.S (A1:A9)+A1*2", ("STDEV.S",)),
+        ("=A1+B1", ()),
+        ("", ()),
+    ],
+)
+def test_functions_of_a_formula(formula: str, functions: tuple[str, ...]) -> None:
+    assert functions_of(formula) == functions
+
+
+def test_language_and_length_of_answers() -> None:
+    metrics = score(
+        [
+            replace(PLAIN, id="1", answer="합계는 =SUM(A2:A9)", reference="합계 " * 5, answer_tokens=4),
+            replace(PLAIN, id="2", answer="the sum", reference="합계 " * 5, answer_tokens=8),
+            replace(PLAIN, id="3", answer="=SUM(A2:A9)", reference="합계 " * 5, answer_tokens=0),
+        ]
+    )
+    assert metrics["korean_share"] == 0.5
+    assert metrics["answer_tokens"] == 4
+    assert metrics["answer_chars"] == pytest.approx((15 + 7 + 11) / 3)
+    assert metrics["length_ratio"] == pytest.approx((15 + 7 + 11) / 45)
+
+
+def test_answers_that_are_unsafe_are_counted() -> None:
+    metrics = score(
+        [
+            replace(PLAIN, id="1", incident=Incident(leaked=("phone", "email"))),
+            replace(PLAIN, id="2", incident=Incident(unsafe="link to an unknown host")),
+            replace(PLAIN, id="3"),
+        ]
+    )
+    assert (metrics["leaked"], metrics["unsafe_formulas"]) == (1, 1)
+
+
+def test_what_was_not_answered_is_in_no_other_figure() -> None:
+    missing = replace(PLAIN, id="2", answer="", finish_reason="timed out", nll=None, tokens=0, verdict=None, grade=None)
+    alone, both = score([PLAIN]), score([PLAIN, missing])
+    assert (both["unanswered"], both["cases"]) == (1, 2)
+    assert {name: value for name, value in both.items() if "cases" not in name and name != "unanswered"} == {
+        name: value for name, value in alone.items() if "cases" not in name and name != "unanswered"
+    }
+    assert case_values([PLAIN, missing], "chrf").keys() == {"1"}
+    assert case_values([replace(PLAIN, grade=0.25), missing], "grade") == {"1": 0.25}

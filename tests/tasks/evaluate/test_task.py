@@ -13,7 +13,7 @@ from prefect.testing.utilities import prefect_test_harness
 from configs.schema import EvaluateConfig, GateConfig
 from tasks.artifacts import Dataset, EvalReport
 from tasks.evaluate import task
-from tasks.evaluate.answers import EvaluateError
+from tasks.evaluate.errors import EvaluateError
 from tasks.serving import ServingError
 from tasks.storage import Store
 from tests.tasks.evaluate.fakes import FakeServer
@@ -21,7 +21,7 @@ from tests.tasks.judge.examples import examples, publish, right
 
 pytestmark = pytest.mark.slow  # a Prefect server starts
 
-CONFIG = EvaluateConfig(max_cases=120, concurrency=4, workbooks=3)
+CONFIG = EvaluateConfig(max_cases=120, general_set="", concurrency=4, workbooks=3)
 
 
 class Server(FakeServer):

@@ -1,0 +1,208 @@
+"""The pre-test: which rows of a batch may hold something, and what, told by RE2 over whole columns.
+
+Two scans read every byte: one for words and signs, one for long numbers. Only rows that either picks are looked at
+again, by one pattern a kind; what those pick goes to the exact matchers. Each pattern is necessary, not sufficient: it
+must find whatever the matcher of its name could find.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from tasks.privacy import addresses
+from tasks.privacy.page import GAP, JOINT
+from tasks.privacy.view import View
+
+Texts: TypeAlias = Any
+"""A pyarrow string array, which has no types of its own."""
+
+_STRANGE = (
+    r"[\x{FE50}-\x{FE6B}\x{FF01}-\x{FF5E}\x{FFA0}\x{FFE0}-\x{FFEF}\x{2460}-\x{24FF}\x{2776}-\x{2793}\x{1D400}-\x{1D7FF}\x{00B2}\x{00B3}\x{00B9}"
+    r"\x{2070}-\x{209F}\x{00AD}\x{034F}\x{061C}\x{115F}\x{1160}\x{3164}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{2064}"
+    r"\x{FEFF}\x{FE0F}\x{20E3}\x{1100}-\x{11FF}\x{0660}-\x{0669}\x{06F0}-\x{06F9}\x{0966}-\x{096F}\x{0E50}-\x{0E59}\x{0300}-\x{036F}"
+    r"\x{E0000}-\x{E007F}]"
+)
+"""Characters behind which a word or a digit may hide."""
+_STRANGE_OR_SIGN = r"[^\x{00}-\x{7F}가-힣ㄱ-ㅎㅏ-ㅠㅢㅣ]"
+"""The same, and signs that stand for others: dashes, dots, quotes."""
+_SAYS = r"[공영빵령일이삼사오육륙칠팔구]"
+_SAID = (
+    rf"[공영빵][ -]?[일1][ -]?[공영빵육칠팔구]|(?:{_SAYS}[ ,.-]{{0,3}}){{6}}|[0-9]{{2}}[ .-]{{0,3}}{_SAYS}{{3}}|{_SAYS}{{3}}[ .-]{{0,3}}[0-9]{{2}}"
+    rf"|{_SAYS}{{3}} ?(?:다시|에|의|대시|하이픈|국에?|번에?) ?{_SAYS}{{3}}"
+)
+"""Digits that are read out."""
+
+_GAP = r"[^0-9A-Za-z가-힣\t\n,;|\"']"
+_SIGN = rf"(?:{_GAP}{{1,6}}|[^0-9A-Za-z가-힣\s,;|\"']\r?\n *)"
+_SEP = rf"(?:{_GAP}{{0,6}}|[^0-9A-Za-z가-힣\s,;|\"']\r?\n *)"
+"""What may part the digits of a number in a text as it was written."""
+_B, _E = r"(?:^|[^0-9])", r"(?:[^0-9]|$)"
+_CELL = r"[\"' ]{0,2}[\t|,;][\"' ]{0,2}"
+_VALUE = r"[A-Za-z0-9_+/=.~%-]{8}"
+
+_MAIL = (
+    r"[0-9A-Za-z가-힣_+-]\s{0,2}@\s{0,2}[0-9A-Za-z가-힣]|골뱅이|[A-Za-z0-9] ?[앳엣] ?[A-Za-z가-힣]"
+    r"|[(\[{<]\s?(?:at|a|@|앳|엣)\s?[)\]}>]|%40|&#0?64;|&commat;|[_-]at[_-]|\sat\s+[a-z0-9-]+\s+dot\s"
+)
+_TOKENS = (
+    r"a3t[a-z0-9]|akia|asia[a-z0-9]{12}|abia|acca[0-9a-z]{12}|a(?:gpa|ida|roa|ipa|npa|nva)[a-z0-9]{12}|gh[pousr]_|[a-z]{2,12}_[a-z0-9_]{24}"
+    r"|gl[a-z]{2,5}-|gr1348941|xox[a-z]|xapp-|hooks\.slack|discord|webhook|[srp]k_[lt]|whsec_|(?:live|test)_g?[sc]k_|sk-|aiza|ya29\.|gocspx-"
+    r"|1//0|eyj|sg\.[a-z0-9_-]|npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api|ntn_|figd_|tfp_|glc_|pypi-|dckr_|dop_v1|shp[a-z]{2}_"
+    r"|sq0|dapi|ltai|akid|(?:ac|sk|key-)[0-9a-f]{32}|[0-9a-z]{32}-us|[0-9]{8}:[a-z0-9_-]{35}|[mno][a-z0-9_-]{23,25}\.[a-z0-9_-]{6}\."
+    r"|accountkey|sharedaccess|8q~|private key|putty-user|bearer|authorization"
+    rf"|(?:key|token|secret|credential|sig|signature|키|토큰|시크릿|인증 ?코드)s?(?:[-_. ]?(?:id|key|value))?(?: ?\([^()\n]{{1,15}}\))?[^A-Za-z0-9]{{0,16}}{_VALUE}"
+    r"|(?:api|access|인증|서비스|시크릿|secret)[-_. ]?(?:key|token|키|토큰)"
+)
+_BLANK = r"[ \t\x{A0}\x{3000}\x{2000}-\x{200A}]?"
+_PASSWORDS = (
+    rf"비{_BLANK}밀{_BLANK}번{_BLANK}호|비{_BLANK}번|패스 ?워드|패스 ?코드|(?:핀|pin) ?번호|암{_BLANK}호|passw|passc|passp|passwd|[_-]pass|pass[ :=]|pwd|(?:^|[^a-z])p/?w(?:[^a-z]|$)|[_-]pw"
+    r"|://[^\s/@:]*:[^\s@]+@|mysql|sshpass|curl |identified|protect[ (]{1,3}[\"']|thin:|sqlplus|/ ?[!-~]{4,40} ?(?:으로|로) ?(?:로그인|접속)"
+    r"|(?:id|아이디|계정|user|username|login|로그인|접속 ?정보)[^A-Za-z0-9\n]{0,8}(?:pw|password)?[^A-Za-z0-9\n]{0,8}[A-Za-z0-9_.@-]{2,40}\s{0,2}/\s{0,2}[!-~]{4}"
+)
+_WIDE = r"[ \x{A0}\x{3000}]{1,3}"
+_BANK = r"국민|신한|우리|하나|기업|카카오|토스|씨티|외환|제일"
+_NAMES = (
+    rf"(?:주{_WIDE}민|외{_WIDE}국|법{_WIDE}인|사{_WIDE}업|카{_WIDE}드|휴{_WIDE}대|핸{_WIDE}드|전{_WIDE}화|연{_WIDE}락|계{_WIDE}좌|통{_WIDE}장|면{_WIDE}허)"
+    r"|주민|주번|민증|외국인|외등|거소|법인|사업자|카드|card|결제 ?수단|휴대|핸드 ?폰|핸펀|폰 ?번|전번|폰번|전화|연락|모바일|팩스|콜백|직통|대표 ?번|자택|회사 ?번|집 ?번"
+    r"|유선|안심 ?번|[발수착]신 ?번|비상|문자|통화|tel|phone|mob|cell|fax|whatsapp|sms|call|(?:^|[^a-z])[hc]\.?p|contact|계좌|통장|예금주|입금|송금|이체|환불|은행|뱅크"
+    r"|bank|account|acct|acc\.? ?n|a/c|iban|농협|수협|신협|우체국|새마을|카뱅|토뱅|케뱅|(?:^|[^a-z])(?:sc|kb|nh|ibk|kdb|im|arc)[^a-z]|brn|rrn|jumin|resident|alien"
+    r"|foreigner|corp|business|biz|visa|카톡|면허|licen"
+    rf"|(?:{_BANK})[^0-9A-Za-z가-힣\n]{{0,9}}[0-9]|[^0-9A-Za-z가-힣\s][0-9]{{1,8}}[^0-9A-Za-z가-힣\n]{{0,9}}(?:{_BANK})"
+)
+_RARE = rf"{_STRANGE}|여권|passport|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z]|$)|여[ \x{{A0}}\x{{3000}}]{{1,3}}권|[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|{_SAID}"
+
+_WORDS = rf"(?i){_MAIL}|{_TOKENS}|{_PASSWORDS}|{_RARE}"
+_WORD_OR_NAME = rf"{_WORDS}|{_NAMES}"
+_OVER_CELLS = rf"{_B}01[016789]{_CELL}[0-9]{{3,4}}{_CELL}[0-9]"
+_LOOKALIKE = r"[0Oo](?:[1lI][016789Oo]|[2-7][0-9]?)[ .-]{1,3}[0-9]{3,4}[ .-]{1,3}[0-9]{4}"
+_LONG = rf"[0-9]{_SIGN}[0-9](?:{_SEP}[0-9]){{4}}|{_B}(?:0[0-9]{{8,}}|[0-9]{{13,16}}){_E}|{_LOOKALIKE}|{_OVER_CELLS}|\+ ?[1-9][0-9 .()-]{{8}}"
+
+_AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-8])"
+_PHONES = (
+    rf"01[016789]{JOINT}[0-9]{{3,4}}{JOINT}[0-9]{{4}}|{_LOOKALIKE}|{_OVER_CELLS}"
+    r"|(?:^|[^0-9 .-]|[^0-9][ .-])0[ .-]{0,5}1[ .-]{0,5}[016789](?:[ .-]{0,5}[0-9]){8}"
+    rf"|{_B}0{_AREA}{JOINT}[1-9][0-9]{{2,3}}{JOINT}[0-9]{{4}}{_E}"
+)
+_ABROAD = (
+    rf"{_B}(?:00[127]?[ -]?(?:700[ -]?)?)?82\)?{JOINT}\(?0?\)?{JOINT}(?:1[016789]|{_AREA})\)?{JOINT}[0-9]{{3,4}}{JOINT}[0-9]{{4}}{_E}"
+    r"|\+[1-9][0-9 .()-]{9}"
+)
+_RESIDENTS = (
+    rf"{_B}(?:19|20)?[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]){JOINT}[0-9]{{7}}{_E}"
+    r"|[0-9]{2}[./-][0-9]{2}[./-][0-9]{2} ?- ?[1-8][0-9]{6}"
+    r"|(?:주민|외국인)[^0-9\n]*[0-9]{6}[^0-9\n]+[1-8][0-9]{6}"
+)
+_CARDS = (
+    rf"{_B}[2-69][0-9]{{3}}{JOINT}[0-9]{{4}}{JOINT}[0-9]{{4}}{JOINT}[0-9]{{4}}{_E}"
+    rf"|{_B}3[04-9][0-9]{{2}}{JOINT}[0-9]{{6}}{JOINT}[0-9]{{4,5}}{_E}"
+)
+_SHAPES = {
+    "phones": rf"{_PHONES}|{_ABROAD}",
+    "residents": _RESIDENTS,
+    "cards": _CARDS,
+    "businesses": rf"{_B}[0-9]{{3}}{GAP}[0-9]{{2}}{GAP}[0-9]{{5}}{_E}",
+    "licences": rf"(?:[0-9]{{2}}|[가-힣]){JOINT}[0-9]{{2}}{GAP}[0-9]{{6}}{GAP}[0-9]{{2}}{_E}",
+    "singles": rf"{_B}[0-9](?: {{0,2}}[-. ] {{0,2}}[0-9]){{8}}",
+}
+_TEXTS = {"mail": _MAIL, "tokens": _TOKENS, "passwords": _PASSWORDS}
+_SEVEN = (
+    rf"[0-9](?:{JOINT}[0-9]){{6}}"
+    rf"|[0-9]{{2,4}}{_CELL}[0-9]{{2,4}}{_CELL}[0-9]{{4,6}}|[0-9]{{6}}{_CELL}[0-9]{{7}}"
+)
+_SPOKEN = {
+    "named": (f"(?i){_NAMES}", _SEVEN),
+    "businesses": (r"(?i)사업자|business|biz|brn", rf"{_B}[0-9]{{10}}{_E}"),
+    "passports": (r"(?i)여 {0,3}권|passport", r"[A-Za-z][ -]?[0-9]"),
+    "addresses": (
+        f"(?i){addresses.WORD}|://[0-9]",
+        r"[0-9][^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]|:[0-9a-fA-F]{0,4}:",
+    ),
+}
+"""A word that one text of a record must hold, and a value that another may then hold."""
+
+KINDS = (*_TEXTS, *_SHAPES, "speaks", "spelt", "named", "passports", "addresses")
+_BIT = {name: 1 << at for at, name in enumerate(KINDS)}
+
+_MOST_BYTES = 2**31 - 1
+"""What offsets of 32 bits reach."""
+
+Bits: TypeAlias = NDArray[np.uint16]
+
+
+def suspects(columns: list[Texts]) -> tuple[NDArray[np.int64], Bits]:
+    """The rows that may hold something, and what of `KINDS` each of their texts may hold, as bits [columns, rows]."""
+    picked = np.zeros(len(columns[0]), dtype=np.bool_)
+    for texts in columns:
+        picked |= _matches(texts, _WORD_OR_NAME) | _matches(texts, _LONG)
+    rows = np.flatnonzero(picked)
+    if not len(rows):
+        return rows, np.zeros((len(columns), 0), dtype=np.uint16)
+    # One array of all columns: a pattern has to be compiled, and to warm up, once.
+    written = _joined([column.take(pa.array(rows)) for column in columns])
+    said = _matches(written, _SAID)
+    texts = _folded(written, said)
+    bits = _looks(texts)
+    bits[said] |= _BIT["spelt"]
+    _speak(texts, bits, len(rows))
+    bits = bits.reshape(len(columns), len(rows))
+    anything = np.bitwise_or.reduce(bits) & ~np.uint16(_BIT["speaks"] | _BIT["spelt"]) != 0
+    return rows[anything], bits[:, anything]
+
+
+def names(bits: int) -> frozenset[str]:
+    """What a number of `suspects` stands for."""
+    return frozenset(name for name, bit in _BIT.items() if bits & bit)
+
+
+def _looks(texts: Texts) -> Bits:
+    """What each text may hold by itself."""
+    bits = np.zeros(len(texts), dtype=np.uint16)
+    everywhere = np.ones(len(texts), dtype=np.bool_)
+    for name, pattern in _TEXTS.items():
+        bits[_among(texts, everywhere, f"(?i){pattern}")] |= _BIT[name]
+    numeric = _matches(texts, _LONG)
+    for name, pattern in _SHAPES.items():
+        bits[_among(texts, numeric, pattern)] |= _BIT[name]
+    return bits
+
+
+def _speak(texts: Texts, bits: Bits, rows: int) -> None:
+    """What a record's texts may hold by what any of them speaks of."""
+    for name, (word, value) in _SPOKEN.items():
+        says = _matches(texts, word)
+        bits[says] |= _BIT["speaks"]
+        record = np.tile(np.logical_or.reduce(says.reshape(-1, rows)), len(texts) // rows)
+        bits[_among(texts, record, value)] |= _BIT[name]
+
+
+def _joined(columns: list[Texts]) -> Texts:
+    large = sum(column.nbytes for column in columns) > _MOST_BYTES
+    return pa.concat_arrays([column.cast(pa.large_string()) if large else column for column in columns])
+
+
+def _folded(texts: Texts, said: NDArray[np.bool_]) -> Texts:
+    """The texts as the matchers read them, where that is not as they were written."""
+    strange = said | _matches(texts, _STRANGE_OR_SIGN)
+    if not strange.any():
+        return texts
+    mask = pa.array(strange)
+    spelt = said[strange].tolist()
+    plain = [View.of(text, spelt=one).text for text, one in zip(texts.filter(mask).to_pylist(), spelt, strict=True)]
+    return pc.replace_with_mask(texts, mask, pa.array(plain, texts.type))
+
+
+def _among(texts: Texts, mask: NDArray[np.bool_], pattern: str) -> NDArray[np.int64]:
+    """Which of the masked texts match, by their numbers."""
+    places = np.flatnonzero(mask)
+    return places[_matches(texts if len(places) == len(texts) else texts.take(pa.array(places)), pattern)]
+
+
+def _matches(texts: Texts, pattern: str) -> NDArray[np.bool_]:
+    found = pc.fill_null(pc.match_substring_regex(texts, pattern), False)
+    matches: NDArray[np.bool_] = found.to_numpy(zero_copy_only=False)
+    return matches

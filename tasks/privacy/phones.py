@@ -1,0 +1,152 @@
+"""Phone numbers by their shape: mobile, landline, internet and safe numbers, Korean ones from abroad, foreign ones.
+
+Not numbers of companies alone (1588-1234, 112): they are nobody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from tasks.privacy.page import END, JOINT, Page, digits_of, finding, has_sign
+from tasks.privacy.placeholders import Finding
+from tasks.privacy.vocabulary import ACCOUNT, OTHER, PHONE
+
+_AREAS = r"2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-8]"
+"""Without the leading zero: landlines, internet phones, freephone, paid lines, safe numbers."""
+_FINE = r"(?: {0,2}(?:[-.] {0,2})?)"
+"""Between single digits."""
+
+_MOBILE = re.compile(rf"(?P<head>01[016789]|[0Oo][1lI][016789Oo])(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}")
+_LOOSE = re.compile(rf"(?<!\d)(?<!\d[ .-])(?P<head>0{_FINE}1{_FINE}[016789])(?:{_FINE}\d){{8}}(?! ?\d)")
+_LANDLINE = re.compile(rf"(?P<head>[0Oo](?:50[2-8]|{_AREAS}))(?P<a>{JOINT})[1-9]\d{{2,3}}(?P<b>{JOINT})\d{{4}}{END}")
+_KOREAN = re.compile(
+    rf"(?P<head>(?P<plus>\+ ?|00[127]?[ -]?(?:700[ -]?)?|\()?\+?82\)?{JOINT}(?:\(?0\)?{JOINT})?(?:1[016789]|50[2-8]|{_AREAS}))\)?"
+    rf"(?P<a>{JOINT})\d{{3,4}}(?P<b>{JOINT})\d{{4}}{END}"
+)
+_FOREIGN = re.compile(
+    r"\+(?!82|0)(?P<head>[1-9]\d{0,2})(?:[ .()-]{1,3}\d{1,5}){2,5}(?!\d)|\+(?!82|0)[1-9]\d{9,13}(?!\d)"
+)
+_CELLS = re.compile(r"(?<![\d.,-])(?P<head>01[016789])(?P<a>\"?\s?[\t|,;]\s?\"?)\d{3,4}(?P=a)\d{4}(?![\d.-])")
+"""One number over three cells."""
+_WORD = re.compile(r"(?:^|[^a-z])(?:tel|hp|h|m|t|p|c|mobile|phone|mob|cell|no)$", re.IGNORECASE)
+_TRUNK = re.compile(rf"(?:0|(?:00)?820?)(?:1[016789]|50[2-8]|{_AREAS})|82|1[016789](?=\d{{7,8}}\Z)")
+_LOOSE_SIGNS = set("*=:")
+_ASSIGNED = re.compile(rf"010[2-9]\d{{7}}|01[16789][2-9]\d{{6}}|0(?:{_AREAS})[2-9]\d{{6,7}}|050[2-8]\d{{7,8}}")
+_UNASSIGNED = frozenset("01")
+"""First digits of no exchange; our own placeholders have one."""
+
+
+def find(page: Page) -> Iterator[Finding]:
+    for pattern, is_one, keep in _SHAPES:
+        for found in pattern.finditer(page.text):
+            if is_one(page, found):
+                yield finding(found, PHONE, keep=keep or len(digits_of(found["head"] or "1")))
+
+
+def trunk(digits: str) -> int:
+    """How many digits of a phone number are its trunk, area or country code."""
+    found = _TRUNK.match(digits)
+    return found.end() if found else 0
+
+
+def is_dialled(digits: str) -> bool:
+    """Whether bare digits can be dialled in Korea: with a trunk or country code, or a mobile number that lost its 0."""
+    return digits.startswith(("0", "82")) or (digits.startswith("10") and len(digits) == 10)
+
+
+def is_assigned(digits: str) -> bool:
+    """Whether bare digits are a number that somebody may have: of a trunk or area and an exchange that exist."""
+    return _ASSIGNED.fullmatch(digits) is not None
+
+
+def _is_korean(page: Page, found: re.Match[str]) -> bool:
+    if _goes_on(page, found) or not page.starts_number(found.start()):
+        return False
+    if (found["plus"] or "(") != "(" or found[0].startswith("+"):
+        return True
+    kind, signs = page.kind(found), has_sign(found["a"]) and has_sign(found["b"])
+    if signs:
+        return kind == PHONE or (kind != OTHER and not found["head"].isdigit())  # 82-10-…, no 8210-….
+    mobile = digits_of(found["head"]).endswith("10")
+    return kind == PHONE or (kind is None and mobile and not page.has_unit(found.end()))
+
+
+def _is_mobile(page: Page, found: re.Match[str]) -> bool:
+    before, digits = page.before(found.start()), digits_of(found[0])
+    if before.isdigit() or (not found["head"].isdigit() and before.isalpha()) or _goes_on(page, found):
+        return False
+    signs = has_sign(found["a"]) and has_sign(found["b"])
+    if set(digits) == {"0", "1"} and set(digits[3:]) != {"0"}:  # A binary number, unless it is written as a phone's.
+        return signs
+    if found["a"] or found["b"]:
+        return signs or digits[3] not in _UNASSIGNED or page.kind(found) == PHONE
+    return _is_plain_mobile(page, found, before, len(digits))
+
+
+def _goes_on(page: Page, found: re.Match[str]) -> bool:
+    """Whether more groups of digits follow: 018-312-4404-066 is no phone number."""
+    return re.match(r"[-.]\d", page.text[found.end() : found.end() + 2]) is not None
+
+
+def _is_plain_mobile(page: Page, found: re.Match[str], before: str, length: int) -> bool:
+    """Eleven digits without a gap: no part of a word, of a decimal, of what is called a code, of a column of codes."""
+    if before in {".", "_"} or re.match(r"[A-Za-z_]|\.\d", page.text[found.end() : found.end() + 2]):
+        return False
+    if before.isascii() and before.isalpha() and not _WORD.search(page.before(found.start(), 8)):
+        return False
+    kind = page.kind(found)
+    if kind in {PHONE, OTHER, ACCOUNT}:
+        return kind == PHONE
+    if page.is_said(found):
+        return True
+    return length == 11 and found["head"] == "010" and page.agrees(found, is_assigned)
+
+
+def _is_landline(page: Page, found: re.Match[str]) -> bool:
+    kind, a, b = page.kind(found), found["a"], found["b"]
+    if not page.starts_number(found.start()):
+        return False
+    if not found["head"].isdigit() and (page.before(found.start()).isalnum() or not (has_sign(a) and has_sign(b))):
+        return False
+    if kind == PHONE:
+        return has_sign(a + b) or not page.has_unit(found.end())
+    exchange = digits_of(found[0])[len(found["head"]) :]
+    bare = not page.is_said(found) and (not a or not b or bool(set(a + b) & (_LOOSE_SIGNS if a == b else set("~*=:/"))))
+    if kind == OTHER or bare or exchange[0] == "1" or _goes_on(page, found):
+        return False
+    if not has_sign(a + b) and not page.is_said(found):
+        return not page.has_neighbours(found)
+    year = len(exchange) == 8 and exchange[:2] in {"19", "20"}
+    return not (year and page.in_table(found.start())) and page.agrees(found, is_assigned)
+
+
+def _is_foreign(page: Page, found: re.Match[str]) -> bool:
+    before = page.before(found.start())
+    if before.isalnum() or before in {")", "]"} or not 9 <= len(digits_of(found[0])) <= 15:
+        return False
+    signs = sum(found[0].count(sign) for sign in "-(.")
+    return signs > 1 or page.kind(found) == PHONE
+
+
+def _is_loose(page: Page, found: re.Match[str]) -> bool:
+    """Digit by digit."""
+    written = found[0]
+    if written.isdigit() or digits_of(written)[3] in _UNASSIGNED or not page.starts_number(found.start()):
+        return False
+    return page.kind(found) in {None, PHONE}
+
+
+def _is_over_cells(page: Page, found: re.Match[str]) -> bool:
+    return page.kind(found) in {None, PHONE}
+
+
+_SHAPES: tuple[tuple[re.Pattern[str], Callable[[Page, re.Match[str]], bool], int], ...] = (
+    (_KOREAN, _is_korean, 0),
+    (_MOBILE, _is_mobile, 3),
+    (_LOOSE, _is_loose, 3),
+    (_LANDLINE, _is_landline, 0),
+    (_CELLS, _is_over_cells, 3),
+    (_FOREIGN, _is_foreign, 0),
+)
+"""Expression, what else must hold, and digits that say nothing of a person: those of `head` where it says 0."""

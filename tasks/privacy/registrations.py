@@ -1,0 +1,159 @@
+"""Numbers that the state or a bank gives out, by their shape: registrations, licences, passports, cards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from tasks.privacy import checksums
+from tasks.privacy.page import END, GAP, JOINT, Page, digits_of, finding, has_sign
+from tasks.privacy.phones import is_assigned, trunk
+from tasks.privacy.placeholders import Finding
+from tasks.privacy.vocabulary import (
+    ACCOUNT,
+    BUSINESS,
+    CARD,
+    FOREIGNER,
+    LICENCE,
+    OTHER,
+    PASSPORT,
+    PHONE,
+    RESIDENT,
+)
+
+_BORN = re.compile(
+    rf"(?P<century>19|20)?(?P<birth>\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?P<joint>{JOINT})(?P<tail>\d{{7}}){END}"
+)
+_DOTTED = re.compile(
+    rf"(?P<century>19|20)?(?P<birth>\d{{2}}[./-]\d{{2}}[./-]\d{{2}})(?P<joint> ?- ?)(?P<tail>[1-8]\d{{6}}){END}"
+)
+_HALVES = re.compile(r"(?:주민|외국인)[^\n\d]{0,24}(?P<birth>\d{6})(?P<joint>[^\n\d]{1,24})(?P<tail>[1-8]\d{6})(?!\d)")
+"""앞자리 900101 뒷자리 1234567"""
+_CARD = re.compile(
+    rf"[2-69]\d{{3}}(?P<a>{JOINT})\d{{4}}(?P<b>{JOINT})\d{{4}}(?P<c>{JOINT})\d{{4}}{END}"
+    rf"|3[04-9]\d{{2}}(?P<d>{JOINT})\d{{6}}(?P<e>{JOINT})\d{{4,5}}{END}"
+)
+_BUSINESS = re.compile(rf"\d{{3}}(?P<a>{GAP})\d{{2}}(?P<b>{GAP})\d{{5}}{END}")
+_BARE_BUSINESS = re.compile(r"(?<!\d)\d{3}(?P<a>)\d{2}(?P<b>)\d{5}(?!\d)")
+_REGIONS = "서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
+_LICENCE = re.compile(
+    rf"(?P<region>\d{{2}}|(?:{_REGIONS})(?: ?[남북]부)?)(?P<a>{JOINT})\d{{2}}(?P<b>{GAP})\d{{6}}(?P<c>{GAP})\d{{2}}{END}"
+)
+_SINGLES = re.compile(r"(?<!\d)(?<!\d[ .-])\d(?:(?: {1,4}| {0,2}[-.] {0,2})\d){8,18}(?! {0,2}(?:[-.] {0,2})?\d)")
+_PASSPORT = re.compile(
+    r"(?<![A-Za-z0-9])(?:(?P<one>[MSRODGmsrodg])[ -]?(?:\d(?:[ -]?\d){7}|\d{3}[ -]?[A-Za-z][ -]?\d{4})|[A-Za-z]{2}[ -]?\d{7})(?![A-Za-z0-9(!])"
+)
+
+
+def residents(page: Page) -> Iterator[Finding]:
+    """Resident and foreigner registration numbers, wherever date and seventh digit are those of a birth."""
+    for pattern in (_BORN, _DOTTED, _HALVES):
+        for found in pattern.finditer(page.text):
+            digits = digits_of(found["birth"]) + found["tail"]
+            if page.before(found.start()).isdigit() or checksums.birth_year(digits) is None:
+                continue
+            if pattern is _HALVES or _is_resident(page, found, digits):
+                yield Finding(found.start("birth"), found.end(), resident_kind(digits), digits)
+
+
+def resident_kind(digits: str) -> str:
+    return FOREIGNER if digits[6] in checksums.FOREIGNERS else RESIDENT
+
+
+def _is_resident(page: Page, found: re.Match[str], digits: str) -> bool:
+    """Whether a number is called one. What is not called anything has to pass in its column (`Page.settled`)."""
+    label, joint = page.label(*found.span()), found["joint"]
+    checked = checksums.has_resident_check(digits) and digits[6] not in "90"
+    if label and label.strong:
+        return label.kind in {RESIDENT, FOREIGNER} or (
+            checked and has_sign(joint) and label.kind not in {OTHER, "corporate_number"}
+        )
+    year = checksums.birth_year(digits) or 0
+    if found.groupdict().get("century"):
+        passes = checked and year // 100 == int(found["century"])
+    elif not joint or set(joint) & set(".:="):
+        passes = checked
+    else:
+        passes = checked or checksums.OLDEST <= year <= checksums.NEWEST
+    if joint and not has_sign(joint) and page.has_neighbours(found):
+        return False
+    if not joint and (checksums.is_barcode(digits) or page.is_cut(found)):
+        return False
+    page.doubt(found, resident_kind(digits), RESIDENT, passes=passes, shaped=has_sign(joint))
+    return False
+
+
+def businesses(page: Page) -> Iterator[Finding]:
+    """Business registration numbers in the form 123-45-67890."""
+    spoken = page.speaks_of(BUSINESS)
+    for found in chain(_BUSINESS.finditer(page.text), _BARE_BUSINESS.finditer(page.text) if spoken else ()):
+        digits, signs = digits_of(found[0]), has_sign(found["a"]) and has_sign(found["b"])
+        if page.is_cut(found):
+            continue
+        label = page.label(*found.span())
+        if label and label.kind == BUSINESS and (signs or label.strong):
+            yield finding(found, BUSINESS)
+        elif (
+            not (label and label.strong)
+            and digits[0] != "0"
+            and digits[3:5] != "00"
+            and (signs or not page.has_neighbours(found))
+        ):
+            page.doubt(found, BUSINESS, BUSINESS, passes=checksums.has_business_check(digits), shaped=signs or spoken)
+
+
+def licences(page: Page) -> Iterator[Finding]:
+    """Driving licences in the form 11-22-123456-78, or 서울 22-123456-78."""
+    for found in _LICENCE.finditer(page.text):
+        if page.is_cut(found):
+            continue
+        label, region = page.label(*found.span()), found["region"]
+        known = not region.isdigit() or (region in checksums.LICENCE_REGIONS and has_sign(found["a"]))
+        signs = has_sign(found["b"]) and has_sign(found["c"])
+        spoken = page.speaks_of(LICENCE)
+        if (label and label.kind == LICENCE) or (known and (spoken or (signs and not (label and label.strong)))):
+            yield finding(found, LICENCE)
+
+
+def cards(page: Page) -> Iterator[Finding]:
+    """Payment cards of 14 to 16 digits."""
+    for found in _CARD.finditer(page.text):
+        if page.is_cut(found):
+            continue
+        digits, joints = digits_of(found[0]), [joint for joint in found.groups() if joint is not None]
+        label, signs = page.label(*found.span()), all(map(has_sign, joints))
+        passes = checksums.has_card_check(digits) and checksums.has_card_prefix(digits)
+        if label and label.kind == CARD and (label.strong or signs):
+            yield finding(found, CARD)
+        elif not (label and label.strong) or (label.kind == ACCOUNT and passes):
+            if signs or not any(joints) or not page.has_neighbours(found):
+                page.doubt(found, CARD, CARD, passes=passes, shaped=all(joints))
+
+
+def singles(page: Page) -> Iterator[Finding]:
+    """Numbers written digit by digit: 9 0 0 1 0 1 - 1 2 3 4 5 6 7."""
+    for found in _SINGLES.finditer(page.text):
+        digits, kind = digits_of(found[0]), None
+        if len(digits) == 13 and digits[6] in "12345678" and checksums.birth_year(digits) is not None:
+            if "-" in found[0] or checksums.has_resident_check(digits):
+                kind = resident_kind(digits)
+        elif checksums.has_card_prefix(digits) and checksums.has_card_check(digits):
+            kind = CARD
+        elif is_assigned(digits) and "-" in found[0]:
+            kind = PHONE
+        elif len(digits) == 10 and "-" in found[0] and checksums.has_business_check(digits):
+            kind = BUSINESS
+        if kind is not None and page.kind(found) != OTHER:
+            yield finding(found, kind, keep=trunk(digits) if kind == PHONE else 0)
+
+
+def passports(page: Page) -> Iterator[Finding]:
+    """Passports, old (M12345678) and new (M123A4567), in records that speak of passports."""
+    if not page.speaks_of(PASSPORT):
+        return
+    for found in _PASSPORT.finditer(page.text):
+        label = page.label(*found.span())
+        if (label and label.kind == PASSPORT) or (not (label and label.strong) and found["one"]):
+            start = found.start() + next(at for at, one in enumerate(found[0]) if one.isdigit())
+            yield Finding(start, found.end(), PASSPORT, digits_of(page.text[start : found.end()]))

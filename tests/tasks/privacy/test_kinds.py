@@ -1,0 +1,89 @@
+"""Every kind is found by its marks: shape and check digit, or a name beside it; in whatever way it is written."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.tasks.privacy import after, record, scrubbed
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("phone", "제 번호는 010-1234-5678 입니다", "제 번호는 010-0000-0001 입니다"),
+        ("phone", "(02) 345-6789로 팩스", "(02) 000-0001로 팩스"),
+        ("phone", "+82 10-2345-6789", "+82 10-0000-0001"),
+        ("phone", "해외 +1 (415) 555-2671", "해외 +1 (000) 000-0001"),
+        ("phone", "공일공 이삼사오 육칠팔구 로 전화", "공일공 공공공공 공공공일 로 전화"),
+        ("resident_number", "900101-1234567 확인", "000000-0000001 확인"),
+        ("resident_number", "주민번호 900101 1234567", "주민번호 000000 0000001"),
+        ("foreigner_number", "외국인등록번호: 9001015123457", "외국인등록번호: 0000000000001"),
+        ("business_number", "(주)한빛 120-81-47521", "(주)한빛 000-00-00001"),
+        ("business_number", "사업자번호 1234567890", "사업자번호 0000000001"),
+        ("corporate_number", "법인등록번호 110111-1234567", "법인등록번호 000000-0000001"),
+        ("card", "4111 1111 1111 1111 유효기간", "0000 0000 0000 0001 유효기간"),
+        ("card", "카드번호 3782-822463-10005", "카드번호 0000-000000-00001"),
+        ("account", "입금 계좌 123456789012", "입금 계좌 000000000001"),
+        ("account", "110-234-567890 (신한은행)", "000-000-000001 (신한은행)"),
+        ("driver_licence", "면허 서울 22-123456-78", "면허 서울 00-000000-01"),
+        ("driver_licence", "11-22-123456-78", "00-00-000000-01"),
+        ("passport", "여권번호 M123A4567", "여권번호 M000A0001"),
+        ("ip_address", "접속 IP 203.112.56.55", "접속 IP 192.0.2.1"),
+        ("ip_address", "IPv6 2406:da12:8f3:6c00::7c31", "IPv6 2001:db8::1"),
+        ("email", "kim (at) naver [dot] com 입니다", "person1 (at) example [dot] com 입니다"),
+        ("email", "메일은 김철수골뱅이네이버닷컴", "메일은 person1골뱅이example닷com"),
+        ("password", "비밀번호는 hunter2!! 입니다", "비밀번호는 Password-0001 입니다"),
+        ("api_key", "token=AKIAIOSFODNN7EXAMPLE", "token=AKIA0000000000000001"),
+        ("api_key", "x-api-key: 3b7d4bad9bdd2b0d", "x-api-key: 0000000000000001"),
+    ],
+)
+def test_a_value_is_replaced_in_its_form(kind: str, text: str, expected: str) -> None:
+    assert scrubbed(text) == (expected, [kind])
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "900101-1234568", "９００１０１－１２３４５６８", "900101–1234568", "900101‑1234568", "900101ㅡ1234568", "900101 - 1234568",
+        "900101\u200b-\u200b1234568", "9\u00ad0\u00ad0101-1234568", "900101_1234568", "9 0 0 1 0 1 - 1 2 3 4 5 6 8", "900101-\n1234568",
+        "𝟗𝟎𝟎𝟏𝟎𝟏-𝟏𝟐𝟑𝟒𝟓𝟔𝟖", "٩٠٠١٠١-١٢٣٤٥٦٨", "900101 1234568", "9001011234568", "19900101-1234568", "90.01.01-1234568",
+    ],
+)  # fmt: skip
+def test_a_number_is_found_in_any_spelling(written: str) -> None:
+    result, kinds = scrubbed(f"김민수 {written} 입니다")
+    assert kinds == ["resident_number"]
+    assert "1234568" not in result.replace(" ", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "금액 1234567890 합계 구해줘",
+        "주문번호 2024-01-123456 찾기",
+        "주문번호 240115-3123456",
+        "계좌 잔액 12345678901 원",
+        "=VLOOKUP(A2,B:C,2,0)",
+        "1588-1234 대표번호",
+        "버전 16.0.17328.20162",
+        "서버 192.168.0.10",
+        "표에서 [@금액]*[@수량]",
+        "운송장 6012-3456-7890",
+        "은행 매출 1234567890123원",
+        "900101-1****** 로 표시",
+        "보고서@최종.xlsx",
+    ],
+)
+def test_what_is_nobodys_stays(text: str) -> None:
+    assert scrubbed(text) == (text, [])
+
+
+def test_a_name_in_the_question_reaches_the_numbers_pasted_under_it() -> None:
+    assert record("아래 계좌번호에서 하이픈을 빼줘", "123456789012\n223456789012")[1] == "000000000001\n000000000002"
+    assert record("아래 금액에서 쉼표를 빼줘", "123456789012\n223456789012")[1] == "123456789012\n223456789012"
+
+
+def test_a_private_key_keeps_its_frame() -> None:
+    text = "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA7bq3\nq1Zb+3/xY2==\n-----END RSA PRIVATE KEY-----"
+    assert after(text).startswith("-----BEGIN RSA PRIVATE KEY-----\n0000000000")
+    assert after(text).endswith("==\n-----END RSA PRIVATE KEY-----")
+    assert scrubbed(text)[1] == ["private_key"]
