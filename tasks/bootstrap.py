@@ -66,9 +66,9 @@ def paired(
     sums = [
         np.stack([np.bincount(place, weights=side[:, k]) for k in range(side.shape[1])], 1) for side in (before, after)
     ]
-    drawn = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), size=RESAMPLES)
+    drawn = np.random.default_rng(SEED).multinomial(count, np.full(count, 1 / count), size=RESAMPLES).astype(float)
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = statistic(drawn @ sums[1]) - statistic(drawn @ sums[0])
+        found: Floats = statistic(drawn @ sums[1]) - statistic(drawn @ sums[0])
     return _span(gain, found, level)
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup, escape
 from matplotlib import rc_context
@@ -39,7 +40,7 @@ INK = {
 }
 """Name of a colour in the page's style sheet (`--text`) to the colour that stands in for it while Matplotlib draws."""
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",  # text stays text: the reader's fonts show it, and a search finds it
     "text.parse_math": False,
     "font.size": 12,
@@ -71,7 +72,7 @@ _OWN = re.compile(r"<metadata>.*?</metadata>|<style type=.*?</style>|(?<=<g) id=
 
 _WIDE = re.compile(r"[ᄀ-ᇿ⺀-鿿가-힣＀-｠]")
 MAX_LABEL = 26
-"""Columns of a label; what is longer is cut, with a sign."""
+"""Columns of a name at a plot's side; what is longer is cut, with a sign."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,7 @@ class Words:
         """Both texts, each in an element that names its language; one text alone where they are the same."""
         if self.en == self.ko:
             return escape(self.en)
-        pair = Markup('<{tag} lang="en">{en}</{tag}><{tag} lang="ko">{ko}</{tag}>')  # noqa: S704 - format escapes
+        pair = Markup('<{tag} lang="en">{en}</{tag}><{tag} lang="ko">{ko}</{tag}>')
         return pair.format(tag=Markup(tag), en=self.en, ko=self.ko)  # noqa: S704 - a tag's name of our own
 
 
@@ -108,16 +109,24 @@ class Canvas:
 
     def words(self, text: Words) -> str:
         """What Matplotlib draws in place of a text, about as wide as it."""
-        cut = Words(shortened(text.en), shortened(text.ko))
-        self._texts.append(cut)
+        self._texts.append(text)
         stand_in = f"@{len(self._texts) - 1:03}"
-        return stand_in + "x" * (max(columns(cut.en), columns(cut.ko)) - len(stand_in))
+        return stand_in + "x" * (max(columns(text.en), columns(text.ko)) - len(stand_in))
+
+    def name(self, text: object) -> str:
+        """The same for a name out of the data, cut where it is long."""
+        return self.words(Words.same(shortened(str(text))))
+
+    def legend(self, **where: Any) -> None:
+        """A legend of what was drawn with a label."""
+        self.axes.legend(frameon=False, fontsize=11, labelcolor=INK["text"], **where)
 
     def svg(self, alt: Words) -> Markup:
         """The plot as an element of a page. `alt` says what it shows to those who do not see it."""
         drawn = io.StringIO()
         with rc_context(STYLE | {"svg.hashsalt": self._name}):
-            FigureCanvasSVG(self._figure).print_svg(drawn, metadata={"Date": None})
+            canvas: Any = FigureCanvasSVG(self._figure)
+            canvas.print_svg(drawn, metadata={"Date": None})
         return Markup(self._finished(drawn.getvalue(), alt))  # noqa: S704 - every text in it was escaped here
 
     def _finished(self, drawn: str, alt: Words) -> str:
@@ -131,7 +140,7 @@ class Canvas:
         inside = _STAND_IN.sub(lambda match: str(self._texts[int(match[1])].markup("tspan")), inside)
         label = escape(alt.en if alt.en == alt.ko else f"{alt.en} / {alt.ko}")
         head = f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="{XLINK}" class="plot" role="img"'
-        return f"{head} aria-label=\"{label}\" {box[0] if box else ''}>{inside.strip()}"
+        return f'{head} aria-label="{label}" {box[0] if box else ""}>{inside.strip()}'
 
 
 def alone(svg: Markup, language: str) -> str:

@@ -42,7 +42,7 @@ def by_volume(bill: Bill) -> Markup:
     axes.set_xlim(0, most)
     axes.set_ylim(bottom=0)
     axes.grid()
-    axes.legend(loc="upper left")
+    canvas.legend(loc="upper left")
     return canvas.svg(Words("Monthly cost by tokens", "토큰 수별 월 비용"))
 
 
@@ -75,7 +75,7 @@ def sensitivity(bill: Bill) -> Markup:
     axes.yaxis.set_major_formatter(lambda value, _: million(value))
     axes.minorticks_off()
     axes.grid()
-    axes.legend()
+    canvas.legend()
     return canvas.svg(Words("Break-even by prices", "가격별 손익분기"))
 
 

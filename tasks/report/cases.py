@@ -27,7 +27,7 @@ def choose(rows: Mapping[str, Mapping[str, Row]], role: str, questions: Mapping[
     broken = [id_ for id_ in sorted(graded, key=lambda id_: gains[id_]) if _crossed(after[id_], before[id_])]
     changed = {*mended, *broken}
     still = [id_ for id_ in graded if id_ not in changed]
-    # The unlikelier the reference was to the model, the more a right answer is worth, and the less a wrong one surprises.
+    # The unlikelier the reference was to the model, the more a right answer counts, and the less a wrong one surprises.
     worst = sorted(
         (id_ for id_ in still if after[id_]["grade"] <= WRONG), key=lambda id_: (after[id_]["grade"], _nll(after[id_]))
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from markupsafe import Markup
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from tasks.charts import INK, Canvas, Words
-from tasks.report.facts import Facts, Group
+from tasks.charts import INK, Canvas, Words, shortened
+from tasks.report.facts import Facts
 from tasks.report.gather import PERCENT
 from tasks.report.words import FEATURES, ROLES, known
 
@@ -31,19 +29,19 @@ def groups(facts: Facts, kind: str) -> Markup | None:
     canvas = Canvas(f"groups {kind}", height=70 + ROW * len(shown))
     axes, places = canvas.axes, np.arange(len(shown))[::-1]
     for place, group in zip(places, shown, strict=True):
-        pair = [group.values.get(role) for role in (facts.before, "challenger")]
-        if pair[0] is not None and pair[1] is not None:
-            better = INK["good"] if pair[1] >= pair[0] else INK["bad"]
-            axes.plot(pair, [place, place], color=better, linewidth=5, alpha=0.35, solid_capstyle="round")
+        was, now = (group.values.get(role) for role in (facts.before, "challenger"))
+        if was is not None and now is not None:
+            better = INK["good"] if now >= was else INK["bad"]
+            axes.plot([was, now], [place, place], color=better, linewidth=5, alpha=0.35, solid_capstyle="round")
     for role in facts.roles:
         points = [(one.values[role], place) for place, one in zip(places, shown, strict=True) if role in one.values]
         axes.plot(*zip(*points, strict=True), "o", color=INK[role], markersize=7, label=canvas.words(ROLES[role]))
-    axes.set_yticks(places, [canvas.words(_labelled(one)) for one in shown])
+    axes.set_yticks(places, [canvas.name(f"{shortened(one.name, 18)} ({one.cases})") for one in shown])
     axes.set_xlim(-0.03, 1.03)
     axes.set_ylim(-0.6, len(shown) - 0.4)
     axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes.grid(axis="x")
-    axes.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, handletextpad=0.1, columnspacing=1)
+    canvas.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, handletextpad=0.1, columnspacing=1)
     return canvas.svg(Words("Mean grade by group and model", "그룹과 모델별 평균 점수"))
 
 
@@ -64,7 +62,7 @@ def loss(facts: Facts) -> Markup | None:
     canvas.axes.set_ylim(bottom=0)
     canvas.axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     canvas.axes.grid(axis="y")
-    canvas.axes.legend()
+    canvas.legend()
     return canvas.svg(Words("Loss by optimizer step", "최적화 스텝별 손실"))
 
 
@@ -78,10 +76,10 @@ def funnel(facts: Facts) -> Markup | None:
     left = [step.reached - step.dropped for step in steps]
     axes.barh(places, left, color=INK["champion"], height=0.62)
     axes.barh(places, [step.dropped for step in steps], left=left, color=INK["bad"], alpha=0.55, height=0.62)
-    axes.set_yticks(places, [canvas.words(Words.same(step.rule)) for step in steps])
+    axes.set_yticks(places, [canvas.name(step.rule) for step in steps])
     most = max(step.reached for step in steps)
     for place, step in zip(places, steps, strict=True):
-        label = canvas.words(Words.same(f"-{step.dropped:,}"))
+        label = canvas.name(f"-{step.dropped:,}")
         axes.text(step.reached + most * 0.015, place, label, va="center", fontsize=11, color=INK["muted"])
     axes.set_xlim(0, most * 1.16)
     axes.xaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -118,9 +116,5 @@ def latency(facts: Facts) -> Markup | None:
     canvas.axes.set_ylim(0, 1.02)
     canvas.axes.set_xlim(left=0)
     canvas.axes.grid()
-    canvas.axes.legend(loc="lower right")
+    canvas.legend(loc="lower right")
     return canvas.svg(Words("Share of answers by latency", "지연 시간별 응답 비율"))
-
-
-def _labelled(group: Group) -> Words:
-    return Words.same(f"{group.name} ({group.cases})")

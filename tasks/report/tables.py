@@ -92,7 +92,9 @@ def _grade(rows: Mapping[str, Row]) -> Contributions:
 
 
 def _perplexity(rows: Mapping[str, Row]) -> Contributions:
-    pairs = {id_: (row["nll"], float(row["tokens"])) for id_, row in rows.items() if row["nll"] is not None}
+    pairs: dict[str, tuple[float, ...]] = {
+        id_: (row["nll"], float(row["tokens"])) for id_, row in rows.items() if row["nll"] is not None
+    }
 
     def perplexity(sums: Floats) -> Floats:
         found: Floats = np.exp(ratio(sums))
