@@ -128,7 +128,7 @@ async def _stream(client: httpx.AsyncClient, endpoint: Endpoint, body: dict[str,
                 if length < MAX_ANSWER:
                     texts.append(piece.content[: MAX_ANSWER - length])
                     length += len(texts[-1])
-            if piece.model is not None and record.model not in {None, piece.model}:
+            if record.failure is None and piece.model is not None and record.model not in {None, piece.model}:
                 _fail(record, "model changed", f"{record.model} became {piece.model} within one answer")
             record.model = piece.model or record.model
             record.finish_reason = piece.finish_reason or record.finish_reason
