@@ -38,6 +38,7 @@ def page(facts: Facts, language: Language = "en") -> str:
         level=f"{LEVEL:.0%}",
         styles=Markup(COLOURS + (HERE / "page.css").read_text(encoding="utf-8")),  # noqa: S704 - our own files
         headlines=_headlines(facts),
+        sentence=_sentence(facts),
         verdicts=_verdicts(facts),
         plots=_plots(facts),
     )
@@ -47,6 +48,22 @@ def _headlines(facts: Facts) -> list[Measure]:
     by_name = {one.name: one for one in facts.measures}
     names = dict.fromkeys((facts.primary, *HEADLINES))
     return [by_name[name] for name in names if name in by_name][:4]
+
+
+def _sentence(facts: Facts) -> Words:
+    """Why it was decided so: the gate's own words, and in Korean the figures that they are about."""
+    by_name = {one.name: one for one in facts.measures}
+    primary = by_name.get(facts.primary)
+    if primary is None or facts.before not in primary.values:
+        return Words.same(facts.reason)
+    was, now = (words.figure(primary.name, primary.values.get(role)) for role in (facts.before, "challenger"))
+    korean = f"{words.style(primary.name).label.ko} {now}, {words.ROLES[facts.before].ko} {was}"
+    if primary.gain is not None:
+        korean += f", 차이 {words.difference(primary.name, primary.gain.value)}"
+        if primary.gain.low is not None and primary.gain.high is not None:
+            low, high = (words.difference(primary.name, one) for one in (primary.gain.low, primary.gain.high))
+            korean += f" ({LEVEL:.0%} 구간 {low} … {high})"
+    return Words(facts.reason, f"{korean}. 문항 {facts.cases:,}개, 사용자 {facts.users:,}명.")
 
 
 def _verdicts(facts: Facts) -> list[str]:

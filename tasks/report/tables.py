@@ -22,7 +22,7 @@ from tasks.judge.formulas import find_formula
 
 Row = Mapping[str, Any]
 
-_CALL = re.compile(r"(?<![\w.])(?:_xlfn\.)?([A-Z][A-Z0-9.]*)\(")
+_CALL = re.compile(r"(?<![\w.])(?:_XLFN\.)?([A-Z][A-Z0-9.]*)\(")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 LEAST = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -78,6 +79,21 @@ STEPS = {
 }
 
 
+COUNTED = frozenset(
+    {
+        "cases",
+        "formula_cases",
+        "formula_excluded",
+        "formula_different",
+        "formula_malformed",
+        "formula_missing",
+        "formula_unsupported",
+        "formula_engine_disagree",
+    }
+)
+"""Metrics that the page shows as counts of verdicts, and so not again among the metrics."""
+
+
 class Style(NamedTuple):
     """How a metric is named and written, and which way is better (1 higher, -1 lower, 0 neither)."""
 
@@ -111,6 +127,30 @@ METRICS: Mapping[str, Style] = {
     "formula_missing": Style(Words("answers without a formula", "수식 없는 답"), "{:,.0f}", "{:+,.0f}", -1),
     "formula_unsupported": Style(Words("formulas that cannot run", "실행할 수 없는 수식"), "{:,.0f}", "{:+,.0f}", -1),
 }
+
+
+RULES = {
+    "promoted": Words("better beyond doubt", "확실히 더 나음"),
+    "no-gain": Words("no gain beyond doubt", "확실한 이득 없음"),
+    "too-few-cases": Words("too few cases to tell", "판단하기에 문항이 너무 적음"),
+    "perplexity": Words("right answers became less likely", "기준 답의 확률이 낮아짐"),
+}
+
+REASONS = (
+    (re.compile(r"gives (.+) where (.+) is right(?:, in cell \S+)?(?:, in workbook \d+)?"), "{0} (정답: {1})"),
+    (re.compile(r"gives (\S+) cells where (\S+) are right(?:, in workbook \d+)?"), "{0}개 셀 (정답: {1}개)"),
+    (re.compile(r"the answer holds no formula"), "답에 수식이 없음"),
+)
+"""What the judge says most, and the same in Korean; the rest stays in its own words."""
+
+
+def reason(text: str) -> Words:
+    """A judge's sentence in both languages."""
+    for pattern, korean in REASONS:
+        match = pattern.fullmatch(text)
+        if match is not None:
+            return Words(text, korean.format(*match.groups()))
+    return Words.same(text)
 
 
 def style(name: str) -> Style:
