@@ -62,7 +62,7 @@ FEATURES = {
     "answer_length": Words("answer lengths", "답변 길이"),
     "function": Words("functions", "함수"),
     "rating": Words("ratings", "평점"),
-    "users": Words("users' shares", "사용자별 비중"),
+    "user_share": Words("users' shares", "사용자별 비중"),
     "korean_share": Words("share of Korean", "한국어 비중"),
 }
 

@@ -33,7 +33,7 @@ WITHIN = 0.10
 NOISE_S = 0.001
 """Beside the tenth: how exactly a first token of a few milliseconds can be timed by two programs."""
 
-ROUNDS, REQUESTS, RATE, TOKENS, PROMPT_TOKENS = 3, 12, 2.0, 120, 30
+ROUNDS, REQUESTS, RATE, TOKENS, PROMPT_TOKENS = 3, 12, 2.0, 120, 15
 QUANTITIES = {"ttft": "ttft", "tpot": "tpot", "latency": "e2el"}
 QUESTIONS = tuple(f"B2:B{row}의 합계를 구하는 수식을 알려줘" for row in range(20, 20 + REQUESTS))
 BENCH = """
