@@ -76,6 +76,8 @@ class Record:
     last: float | None = None
     end: float = 0.0
     text: str = ""
+    """The answer, of prompts with a reference alone."""
+
     chunks: int = 0
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
@@ -100,7 +102,9 @@ async def ask(
     record.sent = time.perf_counter()
     try:
         async with asyncio.timeout(timeout_s):
-            await _stream(client, endpoint, endpoint.request(prompt, max_tokens), record)
+            # Only what is graded is kept: the memory of a long run must not grow with its answers.
+            kept = MAX_ANSWER if prompt.reference is not None else 0
+            await _stream(client, endpoint, endpoint.request(prompt, max_tokens), record, kept)
     except (TimeoutError, httpx.TimeoutException):
         _fail(record, "timeout", f"no whole answer within {timeout_s:g} s")
     except GarbageError as error:
@@ -112,7 +116,9 @@ async def ask(
     record.end = time.perf_counter()
 
 
-async def _stream(client: httpx.AsyncClient, endpoint: Endpoint, body: dict[str, Any], record: Record) -> None:
+async def _stream(
+    client: httpx.AsyncClient, endpoint: Endpoint, body: dict[str, Any], record: Record, kept: int
+) -> None:
     texts, length, done = [], 0, False
     async with client.stream("POST", endpoint.completions, json=body) as response:
         if response.status_code != httpx.codes.OK:
@@ -125,8 +131,8 @@ async def _stream(client: httpx.AsyncClient, endpoint: Endpoint, body: dict[str,
                 record.first = now if record.first is None else record.first
                 record.last = now
                 record.chunks += 1
-                if length < MAX_ANSWER:
-                    texts.append(piece.content[: MAX_ANSWER - length])
+                if length < kept:
+                    texts.append(piece.content[: kept - length])
                     length += len(texts[-1])
             if record.failure is None and piece.model is not None and record.model not in {None, piece.model}:
                 _fail(record, "model changed", f"{record.model} became {piece.model} within one answer")

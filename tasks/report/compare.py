@@ -53,7 +53,10 @@ def compare(one: Facts, other: Facts) -> Comparison:
     sides = [{case.id: case for case in facts.scored} for facts in (one, other)]
     both = [id_ for id_ in sides[0] if id_ in sides[1]]
     formulas = [id_ for id_ in both if sides[0][id_].right is not None and sides[1][id_].right is not None]
-    values = [{measure.name: measure.values.get("challenger") for measure in facts.measures} for facts in (one, other)]
+    values = [
+        {measure.name: measure.values.get("challenger") for measure in facts.measures if not measure.cases}
+        for facts in (one, other)
+    ]
     return Comparison(
         one=_side(one),
         other=_side(other),

@@ -21,10 +21,20 @@ class Fact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Check(Fact):
+    """One rule of the gate: what it requires and what it found, as sentences."""
+
+    rule: str
+    requires: str
+    found: str
+    passed: bool
+
+
 class Measure(Fact):
     """One metric: its value by role, and the challenger's gain over `Facts.before`, over users, where it has one."""
 
     name: str
+    cases: str = Field("", description="The set of cases that it is over; empty for the test set itself.")
     values: dict[str, float]
     gain: Span | None = None
 
@@ -118,6 +128,7 @@ class Facts(Fact):
     outcome: str
     reason: str
     rule: str = ""
+    checks: tuple[Check, ...] = ()
     before: str = Field("champion", description="The role that the challenger was compared with.")
     primary: str = Field("formula_accuracy", description="The metric that the gate decides by.")
     models: dict[str, str] = {}

@@ -22,8 +22,8 @@ from tasks.artifacts import Adapter, Dataset, EvalReport, Night
 from tasks.cost.model import reckon
 from tasks.dataset import table as split_table
 from tasks.report.cases import choose
-from tasks.report.facts import Curve, Facts, Group, Latency, Made, Measure, Moved, Scored
-from tasks.report.tables import LEAST, Row, by_role, functions, gain, grouped
+from tasks.report.facts import Check, Curve, Facts, Group, Latency, Made, Measure, Moved, Scored
+from tasks.report.tables import LEAST, Answers, Row, by_set, functions, gain, grouped, split_name
 from tasks.storage import Store
 
 HISTORY = "trainer_log.json"
@@ -64,7 +64,8 @@ def gather(night: Night, name: str, profile: Profile, store: Store, moved: Seque
 
 def _judged(facts: Facts, report: EvalReport, dataset: Dataset, cost: CostConfig, store: Store) -> Facts:
     """The facts, with what the evaluation found."""
-    rows = by_role(pq.read_table(store.open(report.uri, [ANSWERS]) / ANSWERS))
+    sets = by_set(pq.read_table(store.open(report.uri, [ANSWERS]) / ANSWERS))
+    rows = sets[""]
     before = "champion" if "champion" in rows else "base"
     challenger = rows["challenger"]
     questions = _questions(split_table(store, dataset.uri, "test", ["id", "instruction", "input"]), challenger)
@@ -76,7 +77,8 @@ def _judged(facts: Facts, report: EvalReport, dataset: Dataset, cost: CostConfig
             "models": {role: report.models[role] for role in rows},
             "cases": report.cases,
             "users": len({row["user_id"] for row in challenger.values()}),
-            "measures": _measures(report, rows, before),
+            "checks": tuple(Check(**one) for one in report.decision.model_dump().get("checks", ())),
+            "measures": _measures(report, sets, before),
             "groups": (*_groups("task_type", rows, before), *_groups("function", rows, before)),
             "verdicts": {role: _verdicts(of_role) for role, of_role in rows.items()},
             "shown": choose(rows, before, questions),
@@ -87,17 +89,19 @@ def _judged(facts: Facts, report: EvalReport, dataset: Dataset, cost: CostConfig
     )
 
 
-def _measures(report: EvalReport, rows: Mapping[str, Mapping[str, Row]], before: str) -> tuple[Measure, ...]:
-    """Every metric over all cases, in the evaluation's order; those of one task type are groups."""
-    names = dict.fromkeys(name for role in rows for name in report.metrics[role] if "." not in name)
-    return tuple(
-        Measure(
-            name=name,
-            values={role: report.metrics[role][name] for role in rows if name in report.metrics[role]},
-            gain=gain(name, rows[before], rows["challenger"]),
-        )
-        for name in names
-    )
+def _measures(report: EvalReport, sets: Mapping[str, Answers], before: str) -> tuple[Measure, ...]:
+    """Every metric over a whole set of cases, in the evaluation's order; those of one task type are groups."""
+    found = []
+    for full in dict.fromkeys(name for metrics in report.metrics.values() for name in metrics):
+        cases, name = split_name(full, sets)
+        if "." in name:
+            continue
+        rows = sets[cases]
+        values = {role: metrics[full] for role, metrics in report.metrics.items() if full in metrics}
+        both = before in rows and "challenger" in rows
+        gained = gain(name, rows[before], rows["challenger"]) if both else None
+        found.append(Measure(name=name, cases=cases, values=values, gain=gained))
+    return tuple(found)
 
 
 def _groups(kind: Literal["task_type", "function"], rows: Mapping[str, Mapping[str, Row]], before: str) -> list[Group]:

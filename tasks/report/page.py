@@ -45,14 +45,14 @@ def page(facts: Facts, language: Language = "en") -> str:
 
 
 def _headlines(facts: Facts) -> list[Measure]:
-    by_name = {one.name: one for one in facts.measures}
+    by_name = {one.name: one for one in facts.measures if not one.cases}
     names = dict.fromkeys((facts.primary, *HEADLINES))
     return [by_name[name] for name in names if name in by_name][:4]
 
 
 def _sentence(facts: Facts) -> Words:
     """Why it was decided so: the gate's own words, and in Korean the figures that they are about."""
-    by_name = {one.name: one for one in facts.measures}
+    by_name = {one.name: one for one in facts.measures if not one.cases}
     primary = by_name.get(facts.primary)
     if primary is None or facts.before not in primary.values:
         return Words.same(facts.reason)

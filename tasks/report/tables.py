@@ -25,6 +25,9 @@ Row = Mapping[str, Any]
 _CALL = re.compile(r"(?<![\w.])(?:_XLFN\.)?([A-Z][A-Z0-9.]*)\(")
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
+NO_ANSWER = frozenset({"refused", "timed out"})
+"""`finish_reason` of a question that the server did not take, or did not answer in time."""
+
 LEAST = 3
 """Cases of a function that are worth a line of their own."""
 
@@ -37,12 +40,28 @@ class Contributions:
     statistic: Statistic
 
 
-def by_role(answers: pa.Table) -> dict[str, dict[str, Row]]:
-    """Role to case to row, in the table's order."""
-    found: dict[str, dict[str, Row]] = {}
+Answers = dict[str, dict[str, Row]]
+"""Role to case to row."""
+
+
+def by_set(answers: pa.Table) -> dict[str, Answers]:
+    """Set of cases to its answers, the test set first, under the empty name; all in the table's order.
+
+    An evaluation may put other sets of cases to the models as well, and names them in the column `set`.
+    """
+    found: dict[str, Answers] = {}
+    main = None
     for row in answers.to_pylist():
-        found.setdefault(row["role"], {})[row["id"]] = row
+        name = row.get("set") or ""
+        main = name if main is None else main
+        found.setdefault("" if name == main else name, {}).setdefault(row["role"], {})[row["id"]] = row
     return found
+
+
+def split_name(name: str, sets: Iterable[str]) -> tuple[str, str]:
+    """A metric's name as set and metric: `recent.chrf` is chrF over the set `recent`, where there is such a set."""
+    prefix, dot, rest = name.partition(".")
+    return (prefix, rest) if dot and prefix and prefix in set(sets) else ("", name)
 
 
 def gain(name: str, before: Mapping[str, Row], after: Mapping[str, Row]) -> Span | None:
@@ -56,7 +75,9 @@ def gain(name: str, before: Mapping[str, Row], after: Mapping[str, Row]) -> Span
 
 
 def contributions(name: str, rows: Mapping[str, Row]) -> Contributions | None:
-    """A metric's contributions by case, or None for one that is no sum over cases."""
+    """A metric's contributions by case, or None for one that is no sum over cases. Where there is no answer, there is
+    nothing to count but in `unanswered`."""
+    rows = {id_: row for id_, row in rows.items() if row["finish_reason"] not in NO_ANSWER}
     maker = _MAKERS.get(name)
     if maker is not None:
         return maker(rows)

@@ -14,6 +14,11 @@ ROLES = {
     "challenger": Words("challenger", "챌린저"),
 }
 
+SETS = {
+    "recent": Words("newer cases", "최근 문항"),
+    "general": Words("general questions", "일반 질문"),
+}
+
 OUTCOMES = {
     "promoted": Words("Promoted", "승격됨"),
     "kept": Words("Not promoted", "승격되지 않음"),
@@ -114,6 +119,13 @@ METRICS: Mapping[str, Style] = {
     "chrf": Style(Words("chrF", "chrF"), "{:.1f}", "{:+.1f}", 1),
     "perplexity": Style(Words("perplexity", "퍼플렉시티"), "{:.3f}", "{:+.3f}", -1),
     "bits_per_byte": Style(Words("bits per byte", "바이트당 비트"), "{:.3f}", "{:+.3f}", -1),
+    "unanswered": Style(Words("cases without an answer", "답을 받지 못한 문항"), "{:,.0f}", "{:+,.0f}", -1),
+    "korean_share": _share("share of Korean in answers", "답의 한국어 비중", 0),
+    "answer_chars": Style(Words("characters an answer", "답당 글자 수"), "{:,.0f}", "{:+,.1f}", 0),
+    "answer_tokens": Style(Words("tokens an answer", "답당 토큰 수"), "{:,.0f}", "{:+,.1f}", 0),
+    "length_ratio": Style(Words("length over the reference's", "기준 답 대비 길이"), "{:.2f}", "{:+.2f}", 0),
+    "leaked": Style(Words("answers with personal data", "개인정보가 든 답"), "{:,.0f}", "{:+,.0f}", -1),
+    "unsafe_formulas": Style(Words("unsafe formulas", "안전하지 않은 수식"), "{:,.0f}", "{:+,.0f}", -1),
     "answered": _share("answers that are not empty", "비어 있지 않은 답"),
     "refusals": _share("refusals", "거절", -1),
     "truncated": _share("cut off", "잘린 답", -1),
@@ -134,6 +146,11 @@ RULES = {
     "no-gain": Words("no gain beyond doubt", "확실한 이득 없음"),
     "too-few-cases": Words("too few cases to tell", "판단하기에 문항이 너무 적음"),
     "perplexity": Words("right answers became less likely", "기준 답의 확률이 낮아짐"),
+    "template": Words("the server tokenises otherwise than training did", "서버와 학습의 토큰화가 다름"),
+    "safety": Words("unsafe or private answers", "안전하지 않거나 개인정보가 든 답"),
+    "task-type": Words("a task type lost too much", "한 작업 유형이 크게 나빠짐"),
+    "recent": Words("newer cases lost too much", "최근 문항이 크게 나빠짐"),
+    "general": Words("general ability lost too much", "일반 능력이 크게 나빠짐"),
 }
 
 REASONS = (

@@ -1,9 +1,9 @@
 """An endpoint whose delays are known, in a process of its own: `python -m tests.tasks.endpoint.server PORT`.
 
-What it does is in the model's name: `steady` and `timed` answer, most others fail, each in its own way. Pieces are sent
-at fixed times after the request came, so that one late piece makes no other late. The words of `timed` are the times at
-which they were sent, by the clock that all processes of a machine share: on a busy machine a delay is longer than it
-was meant to be, and this is how long it was.
+What it does is in the model's name: `steady`, `timed` and `plain` answer, most others fail, each in its own way. Pieces
+are sent at fixed times after the request came, so that one late piece makes no other late. The words of `timed`, and of
+`plain`, which sends no role before them, are the times at which they were sent, by the clock that all processes of a
+machine share: on a busy machine a delay is longer than it was meant to be, and this is how long it was.
 """
 
 from __future__ import annotations
@@ -89,7 +89,8 @@ async def bad(model: str) -> AsyncIterator[bytes]:
 
 async def timed(model: str) -> AsyncIterator[bytes]:
     start = time.perf_counter()
-    yield event(None, model) + event("", model)
+    if model == "timed":
+        yield event(None, model) + event("", model)
     for number in range(TOKENS):
         await asyncio.sleep(max(0.0, start + TIMED_FIRST_S + number * TIMED_GAP_S - time.perf_counter()))
         yield event(f"{time.perf_counter()} ", model)
@@ -106,7 +107,7 @@ async def complete(request: Request) -> Response:
         return Response('{"error": "no key"}', status_code=401)
     if model == "echo":
         stream = steady(model, [asked["messages"][-1]["content"]])
-    elif model == "timed":
+    elif model in {"timed", "plain"}:
         stream = timed(model)
     elif model == "in-turn":
         stream = in_turn(model)

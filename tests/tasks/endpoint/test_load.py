@@ -13,7 +13,7 @@ from tasks.endpoint.prompts import EndpointError, Prompt
 from tasks.endpoint.summary import Limits, Measured, latency, summarise
 from tests.tasks.endpoint.server import FIRST_S, STALL_S, TIMED_FIRST_S, TIMED_GAP_S, TOKENS
 
-PROMPTS = tuple(Prompt(str(number), ({"role": "user", "content": f"질문 {number}"},)) for number in range(5))
+PROMPTS = tuple(Prompt(str(number), ({"role": "user", "content": f"질문 {number}"},), "답") for number in range(5))
 WITHIN = 0.02
 NONE = Limits()
 
@@ -85,6 +85,13 @@ def test_failures_are_counted_by_kind_and_named(url: str, model: str, kind: str,
     assert found.answered == 0
     assert found.latency is None
     assert found.good_share == 0.0
+
+
+def test_answers_that_nobody_grades_are_not_kept(url: str) -> None:
+    prompts = [Prompt("1", ({"role": "user", "content": "질문"},), reference) for reference in (None, "질문")]
+    records = asyncio.run(run(Endpoint(url, "echo"), prompts, Plan(rate=50, requests=2, warmup=0)))
+    assert {one.prompt: one.text for one in records} == {0: "", 1: "질문"}
+    assert [one.completion_tokens for one in records] == [TOKENS, TOKENS]
 
 
 @pytest.mark.slow

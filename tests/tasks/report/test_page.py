@@ -12,7 +12,7 @@ from configs.schema import Profile
 from tasks.artifacts import Night
 from tasks.bootstrap import Span
 from tasks.report.compare import compare
-from tasks.report.facts import Facts, Measure
+from tasks.report.facts import Check, Facts, Measure
 from tasks.report.gather import gather
 from tasks.report.page import page
 from tasks.storage import StorageError, Store
@@ -93,6 +93,19 @@ def test_a_metric_that_is_new_appears_under_its_own_name(facts: Facts) -> None:
     assert "bits of luck" in drawn
     assert ">1.25<" in drawn
     assert "+0.25" in drawn
+
+
+def test_the_gates_rules_are_shown_as_sentences(facts: Facts) -> None:
+    checks = (
+        Check(rule="leaks", requires="No new leaks are allowed.", found="2 answers leak.", passed=False),
+        Check(rule="gain", requires="It gains.", found="It does.", passed=True),
+    )
+    recent = Measure(name="chrf", cases="recent", values={"champion": 41.5, "challenger": 42.5})
+    drawn = page(facts.model_copy(update={"checks": checks, "measures": (*facts.measures, recent)}), "en")
+    assert "No new leaks are allowed." in drawn
+    assert "2 answers leak." in drawn
+    assert "newer cases" in drawn
+    assert ">42.5<" in drawn
 
 
 def test_a_night_that_held_says_what_moved(facts: Facts, night: Night, profile: Profile, store: Store) -> None:

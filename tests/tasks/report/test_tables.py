@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from tasks.report.tables import contributions, functions, gain
+from tasks.report.tables import by_set, contributions, functions, gain, split_name
 
 Rows = dict[str, dict[str, Any]]
 
@@ -27,6 +28,7 @@ def rows(answers: list[str], **columns: list[Any]) -> Rows:
             "judgeable": n % 10 != 7,
             "nll": 1.0 + n % 3,
             "tokens": 5 + n % 4,
+            "finish_reason": "stop",
             **{name: values[n] for name, values in columns.items()},
         }
         for n, answer in enumerate(answers)
@@ -91,3 +93,24 @@ def test_a_metric_that_is_a_column_has_an_interval_and_one_that_is_unknown_has_n
 )
 def test_functions_of_an_answer(answer: str, expected: tuple[str, ...]) -> None:
     assert functions(answer) == expected
+
+
+def test_a_question_without_an_answer_counts_for_neither() -> None:
+    old, new = some(5), some(2)
+    for side in (old, new):
+        side["0"]["finish_reason"] = "timed out"
+    found = gain("grade", old, new)
+    assert found is not None
+    assert found.value == pytest.approx(29 / 59 - 11 / 59)
+
+
+def test_other_sets_of_cases_stand_apart() -> None:
+    rows = [
+        {"set": name, "role": "base", "id": id_} for name, id_ in (("frozen", "1"), ("recent", "2"), ("frozen", "3"))
+    ]
+    sets = by_set(pa.Table.from_pylist(rows))
+    assert {name: list(of["base"]) for name, of in sets.items()} == {"": ["1", "3"], "recent": ["2"]}
+    assert list(by_set(pa.Table.from_pylist([{"role": "base", "id": "1"}]))) == [""]
+    assert split_name("recent.chrf", sets) == ("recent", "chrf")
+    assert split_name("chrf.CREATE", sets) == ("", "chrf.CREATE")
+    assert split_name("recent.chrf.CREATE", sets) == ("recent", "chrf.CREATE")
