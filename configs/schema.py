@@ -14,6 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[int, Field(gt=0)]
+Price = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+HOURS_OF_MONTH = 365 * 24 / 12
 MAX_PORT = 65_535
 Port = Annotated[int, Field(ge=1, le=MAX_PORT)]
 
@@ -511,10 +513,49 @@ class TrackingConfig(Settings):
 
 
 class PagesConfig(Settings):
-    """Where `exhell ui` serves the pages, on this machine alone."""
+    """Where `exhell ui` serves the pages, on this machine alone, and how a night's own page opens."""
 
     prefect_port: Port = 4200
     mlflow_port: Port = 5000
+    language: Literal["en", "ko"] = Field("en", description="What a night's page opens in; it holds both.")
+
+
+class CostConfig(Settings):
+    """What a month of serving costs, beside an API that is paid by the token (docs/cost.md).
+
+    Prices are nobody's but yours, so none is assumed: until `gpu_month` and `api_prompt_per_1k` are set, a night's page
+    says "no prices set".
+    """
+
+    currency: Annotated[str, Field(pattern=r"^\S{1,8}$")] = Field("USD", description="Of every price here.")
+    gpu_month: Price | None = Field(None, description="What one GPU costs a month, whether it works or idles.")
+    gpus: Positive = Field(1, description="GPUs that are paid for, used or not.")
+    training_hours: Annotated[float, Field(ge=0)] = Field(
+        30.0, description="Hours a month in which these GPUs train and do not serve: an hour a night."
+    )
+    tokens_per_s: Price | None = Field(
+        None,
+        description="Prompt and answer tokens a second that one GPU serves within your latency limit, as `exhell bench "
+        "endpoint` measures. Empty: a GPU is taken to be large enough.",
+    )
+    tokens_month: Price | None = Field(None, description="Prompt and answer tokens that your users need a month.")
+    prompt_tokens: Positive = Field(300, description="Of a typical request.")
+    answer_tokens: Positive = Field(100, description="Of a typical request.")
+    api_name: Annotated[str, Field(min_length=1, max_length=40)] = Field("GPT-4", description="What it is set against.")
+    api_prompt_per_1k: Price | None = Field(None, description="The API's price of 1,000 prompt tokens.")
+    api_answer_per_1k: Price | None = Field(None, description="Of 1,000 answer tokens; empty: the same.")
+    api_correct: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None, description="Share of the API's answers that are right, as `exhell bench endpoint --against` measures."
+    )
+
+    @model_validator(mode="after")
+    def _leaves_time_to_serve(self) -> CostConfig:
+        if self.training_hours >= HOURS_OF_MONTH * self.gpus:
+            raise ValueError(
+                f"training_hours {self.training_hours:g} leaves {self.gpus} GPU(s) no hour of a month to serve in; "
+                f"it must be below {HOURS_OF_MONTH * self.gpus:g}"
+            )
+        return self
 
 
 class ApiConfig(Settings):
@@ -667,6 +708,7 @@ class Profile(Settings):
     serve: ServeConfig = ServeConfig()
     tracking: TrackingConfig = TrackingConfig()
     pages: PagesConfig = PagesConfig()
+    cost: CostConfig = CostConfig()
     api: ApiConfig = ApiConfig()
     gateway: GatewayConfig = GatewayConfig()
     night: NightConfig = NightConfig()

@@ -19,15 +19,18 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import yaml
 from pydantic import BaseModel
 from rich.markup import escape
 
 from configs.errors import ExhellError
-from configs.load import load_profile, store_root, workspace
+from configs.load import store_root, workspace
 from configs.schema import Profile
+from flows import cli_bench, cli_reports
+from flows.command import JsonOption, ProfileOption, SetOption
+from flows.command import begin as _begin
+from flows.command import overrides as _overrides
 from flows.console import console
-from flows.prefect_server import CommandServer, configure
+from flows.prefect_server import CommandServer
 from flows.runtime import make_empty, require_space, terminate_like_interrupt
 from tasks.processes import undisturbed
 
@@ -51,12 +54,10 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 
 models = typer.Typer(no_args_is_help=True, help="Base models on this machine.")
 app.add_typer(models, name="models")
+app.add_typer(cli_bench.bench, name="bench")
+for command in (cli_reports.report, cli_reports.compare, cli_reports.cost):
+    app.command()(command)
 
-ProfileOption = Annotated[str, typer.Option("--profile", "-p", help="A name under configs/profiles, or a path.")]
-SetOption = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, as in --set train.epochs=1.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 RebuildOption = Annotated[
     bool, typer.Option("--rebuild", help="Read the app's whole table again, not only what changed.")
 ]
@@ -402,14 +403,6 @@ def gateway(
     serve(checked, say=console.print)
 
 
-def _begin(profile: str, overrides: dict[str, Any] | None = None) -> Profile:
-    """Check the profile before anything else is loaded or started, and let signals end what follows in order."""
-    settings = load_profile(profile, overrides)
-    terminate_like_interrupt()
-    configure(workspace(settings), settings.pages.prefect_port)
-    return settings
-
-
 def _begin_flows(profile: str, overrides: dict[str, Any] | None = None) -> Profile:
     """The same for a command that runs flows: with a Prefect server, which starts while they are imported."""
     settings = _begin(profile, overrides)
@@ -428,19 +421,6 @@ def _start_flows(settings: Profile) -> None:
 
     tracker(settings).champion()
     server.ready()
-
-
-def _overrides(pairs: list[str] | None) -> dict[str, Any]:
-    overrides = {}
-    for pair in pairs or []:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise typer.BadParameter(f"--set {pair}: write KEY=VALUE, as in --set train.epochs=1")
-        try:
-            overrides[key] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise typer.BadParameter(f"--set {pair}: the value is not valid YAML: {error}") from error
-    return overrides
 
 
 _at_end = ExitStack()

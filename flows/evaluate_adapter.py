@@ -12,8 +12,9 @@ from typing import Literal
 from prefect import flow
 
 from flows.context import STAGE, Context, Overrides, alone, named, server_left_as_found
+from flows.night_report import publish_report
 from flows.published import remember
-from tasks.artifacts import Adapter, Answers, Dataset, EvalReport
+from tasks.artifacts import Adapter, Answers, Dataset, EvalReport, Night
 from tasks.deploy.task import load_challenger, restore, unload_challenger
 from tasks.evaluate.task import judge_and_decide, question_model
 from tasks.serving import ServingError, base_of, where
@@ -91,6 +92,17 @@ def evaluate_adapter(
         run.log_artifacts(context.store.open(report.uri), "report")
         run.set_tags({"decision": report.decision.reason, "rule": report.decision.rule})
         run.set_tags({f"signature.{name}": signature for name, signature in report.signatures.items()})
+        if night is None:  # a night's page comes last, with what it came to
+            outcome = "promoted" if report.decision.promote else "kept"
+            alone_tonight = Night(
+                outcome=outcome,
+                reason=report.decision.reason,
+                run_id=run.id,
+                dataset=dataset,
+                adapter=adapter,
+                report=report,
+            )
+            publish_report(context, alone_tonight, run)
     remember(context, report)
     return report
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import yaml
@@ -23,12 +24,13 @@ from flows.changes import UNCHANGED, Changes
 from flows.context import STAGE, Context, Overrides, named, server_left_as_found
 from flows.deploy_adapter import deploy_adapter
 from flows.evaluate_adapter import evaluate_adapter, figures
+from flows.night_report import mlflow_page, publish_report
 from flows.prepare_dataset import prepare_dataset
 from flows.remote import run_stage
 from flows.runtime import one_night_at_a_time
 from flows.train_adapter import train_adapter
 from tasks.artifacts import Night
-from tasks.tracking import Run
+from tasks.convert.drift import Shift
 from tasks.train.preflight import check_servable
 
 
@@ -67,11 +69,13 @@ def nightly_retrain(
         context.store.sweep()
         common = {"profile": profile, "overrides": overrides, "night": run.id}
         dataset = run_stage(prepare_dataset, settings, **common, rebuild=rebuild)
-        stop = worth.why_not(context, dataset, run)
+        moved = worth.shifted(context, dataset)
+        stop = worth.why_not(context, dataset, moved, run)
         if dry_run:
             stop = worth.only_said(stop, force)
         if stop is not None and (dry_run or not force):
-            return _finish(context, Night(outcome=stop.outcome, reason=stop.reason, run_id=run.id, dataset=dataset))
+            ended = Night(outcome=stop.outcome, reason=stop.reason, run_id=run.id, dataset=dataset)
+            return _finish(context, ended, moved)
         adapter = run_stage(train_adapter, settings, **common, dataset=dataset)
         report = run_stage(evaluate_adapter, settings, **common, dataset=dataset, adapter=adapter)
         decision = report.decision
@@ -86,10 +90,10 @@ def nightly_retrain(
         if decision.promote:
             deployment = run_stage(deploy_adapter, settings, **common, adapter=adapter, report=report)
             night = night.model_copy(update={"deployment": deployment})
-        return _finish(context, night)
+        return _finish(context, night, moved)
 
 
-def _finish(context: Context, night: Night) -> Night:
+def _finish(context: Context, night: Night, moved: Sequence[Shift]) -> Night:
     """Record what the night came to, where people and the next night look."""
     worth.remember(context, night)
     run = context.tracker.run(night.run_id)
@@ -100,11 +104,12 @@ def _finish(context: Context, night: Night) -> Night:
     get_run_logger().info(night.reason)
     create_link_artifact(
         key="mlflow",
-        link=_mlflow_page(context, run),
+        link=mlflow_page(context, run),
         link_text="this night in MLflow",
         description="Parameters, metrics and files",
     )
     create_markdown_artifact(key="night", markdown=_page(context, night), description="What this night came to")
+    publish_report(context, night, run, moved)
     return night
 
 
@@ -123,12 +128,6 @@ def _page(context: Context, night: Night) -> str:
 | MLflow run | {night.run_id} in {context.profile.tracking.experiment} |
 | undo | `exhell rollback --profile {context.profile.name}` |
 """
-
-
-def _mlflow_page(context: Context, run: Run) -> str:
-    """The run's page: on the tracking server, or where `exhell ui` serves a file's pages."""
-    server = run.uri if run.uri.startswith("http") else f"http://127.0.0.1:{context.profile.pages.mlflow_port}"
-    return f"{server}/#/experiments/{run.experiment_id}/runs/{run.id}"
 
 
 def _name() -> str:

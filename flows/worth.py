@@ -5,6 +5,7 @@ Both are decisions with figures. They are in the night's MLflow run and on its P
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -33,13 +34,13 @@ class Stop:
     reason: str
 
 
-def why_not(context: Context, dataset: Dataset, run: Run) -> Stop | None:
-    """Why this dataset should not be trained on tonight, or None where it should."""
+def why_not(context: Context, dataset: Dataset, moved: Sequence[Shift], run: Run) -> Stop | None:
+    """Why this dataset should not be trained on tonight, or None where it should; `moved` is what `shifted` found."""
     nothing_new = why_skip(context, dataset)
     if nothing_new is not None:
         return Stop("skipped", nothing_new)
-    moved = why_hold(context, dataset, run)
-    return None if moved is None else Stop("held", moved)
+    too_far = why_hold(context, moved, run)
+    return None if too_far is None else Stop("held", too_far)
 
 
 def only_said(stop: Stop | None, force: str) -> Stop:
@@ -67,9 +68,8 @@ def why_skip(context: Context, dataset: Dataset) -> str | None:
     return None if changed >= needed else f"only {changed} good records changed {since}; {needed} are needed"
 
 
-def why_hold(context: Context, dataset: Dataset, run: Run) -> str | None:
+def why_hold(context: Context, found: Sequence[Shift], run: Run) -> str | None:
     """Why a person should look at the traffic first, or None where it is like what the champion learnt from."""
-    found = _shifts(context, dataset)
     if not found:
         return None
     run.log_metrics({f"shift.{one.feature}.{name}": getattr(one, name) for one in found for name in ("psi", "js")})
@@ -104,7 +104,9 @@ def remember(context: Context, night: Night) -> None:
     )
 
 
-def _shifts(context: Context, dataset: Dataset) -> list[Shift]:
+def shifted(context: Context, dataset: Dataset) -> list[Shift]:
+    """How far the traffic moved from what the champion learnt from, the most moved feature first; empty where there is
+    nothing to compare with."""
     champion = context.tracker.champion()
     if champion is None or champion.adapter.dataset_sha256 == dataset.sha256:
         return []

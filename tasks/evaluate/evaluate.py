@@ -252,6 +252,8 @@ def _answers_table(evaluation: Evaluation) -> pa.Table:
                 "verdict": one.verdict.outcome if one.verdict else None,
                 "judgeable": one.verdict.judgeable if one.verdict else None,
                 "reason": one.verdict.reason if one.verdict else None,
+                "workbook": one.verdict.workbook if one.verdict else None,
+                "cell": one.verdict.cell if one.verdict else None,
                 "grade": one.grade,
                 "functions": list(one.functions),
                 "leaked": list(one.incident.leaked),

@@ -24,6 +24,7 @@ QUIET = ("alembic", "mlflow.store.db.utils", "mlflow.tracking._model_registry.cl
 DEFAULTS = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     # Seven retries with back-off, MLflow's default, keep a night waiting four minutes for a server that is not there.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -28,11 +29,12 @@ DIGEST = 36
 class Run:
     """A run by its id. Every method raises TrackingError where MLflow is out of reach."""
 
-    def __init__(self, client: MlflowClient, uri: str, run_id: str, experiment_id: str) -> None:
+    def __init__(self, client: MlflowClient, uri: str, run_id: str, experiment_id: str, name: str = "") -> None:
         self._client = client
         self.uri = uri
         self.id = run_id
         self.experiment_id = experiment_id
+        self.name = name
 
     @told
     def log_params(self, params: Mapping[str, Any]) -> None:
@@ -83,6 +85,16 @@ class Run:
     def log_text(self, text: str, name: str) -> None:
         """Write text as an artifact; the name's ending says how it is shown."""
         self._client.log_text(self.id, text, name)
+
+    @told
+    def read_text(self, name: str) -> str | None:
+        """An artifact's text, or None where the run holds none of that name."""
+        folder = name.rpartition("/")[0]
+        if name not in {file.path for file in self._client.list_artifacts(self.id, folder or None)}:
+            return None
+        with tempfile.TemporaryDirectory() as target:
+            path = self._client.download_artifacts(self.id, name, target)
+            return Path(path).read_text(encoding="utf-8")
 
     @told
     def log_table(self, columns: Mapping[str, list[Any]], name: str) -> None:

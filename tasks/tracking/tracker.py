@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mlflow.tracking import MlflowClient
 
 ERROR_TAG = "error"
+_RUN_ID = re.compile(r"[0-9a-f]{32}")
 
 KIND = {"mlflow.experimentKind": "custom_model_development"}
 """MLflow's page of the experiment then opens on runs to compare; otherwise on traces of an agent."""
@@ -60,13 +62,37 @@ class Tracker:
             labels["mlflow.parentRunId"] = parent
         experiment = self._experiment(client)
         made = client.create_run(experiment, run_name=name, tags=labels)
-        return Run(client, self.uri, made.info.run_id, experiment)
+        return Run(client, self.uri, made.info.run_id, experiment, name)
 
     @told
     def run(self, run_id: str) -> Run:
         """A run that another process began."""
         client = self._connected()
-        return Run(client, self.uri, run_id, client.get_run(run_id).info.experiment_id)
+        info = client.get_run(run_id).info
+        return Run(client, self.uri, run_id, info.experiment_id, info.run_name or "")
+
+    @told
+    def find(self, which: str, tag: str) -> Run:
+        """The newest run that bears a tag and has this id or name, or whatever name for `latest`.
+
+        Raises TrackingError where there is none.
+        """
+        client = self._connected()
+        quote = '"' if "'" in which else "'"
+        by = {"id": f" and attributes.run_id = '{which}'", "name": f" and attributes.run_name = {quote}{which}{quote}"}
+        wanted = "" if which == "latest" else by["id" if _RUN_ID.fullmatch(which) else "name"]
+        # A backquoted tag that is compared with a text no run has: what MLflow's filter knows for "has this tag".
+        found = client.search_runs(
+            [self._experiment(client)], f"tags.`{tag}` != ''{wanted}", max_results=1, order_by=["start_time DESC"]
+        )
+        if not found:
+            raise TrackingError(
+                f"no run {'' if which == 'latest' else which + ' '}with a {tag} in the experiment {self.experiment} of "
+                f"MLflow at {shown(self.uri)}; name one by its id or name (`exhell status` tells the last night), or "
+                "run a night first"
+            )
+        info = found[0].info
+        return Run(client, self.uri, info.run_id, info.experiment_id, info.run_name or "")
 
     def set_tags(self, run_id: str, tags: Mapping[str, str]) -> None:
         """Label a run. Raises TrackingError."""

@@ -94,6 +94,26 @@ def test_mlflow_holds_the_night_with_a_run_for_each_stage(mlflow: MlflowClient, 
     }
 
 
+def test_the_night_has_a_page_that_the_command_finds(workplace: Workplace, first: dict[str, Any]) -> None:
+    facts = workplace.json("report")
+    metrics = first["report"]["metrics"]["challenger"]
+    digests = {made["step"]: made["sha256"] for made in facts["lineage"]}
+    with sqlite3.connect(workplace.workspace / "prefect" / "prefect.db") as database:
+        ((link,),) = database.execute("SELECT data FROM artifact WHERE key = 'report'")
+
+    assert facts["run_id"] == first["run_id"]
+    assert (facts["outcome"], facts["reason"]) == ("promoted", first["reason"])
+    assert {one["name"]: one["values"]["challenger"] for one in facts["measures"] if not one["cases"]} == {
+        name: value for name, value in metrics.items() if "." not in name
+    }
+    assert digests["dataset"] == first["dataset"]["sha256"]
+    assert digests["adapter"] == first["adapter"]["sha256"]
+    assert digests["report"] == first["report"]["sha256"]
+    assert {"extract", "filtered", "base", "settings"} <= digests.keys()
+    assert [curve["name"] for curve in facts["curves"]] == ["loss", "eval_loss"]
+    assert f"runs/{first['run_id']}/artifacts/report.html" in link
+
+
 def test_prefect_holds_a_run_for_every_stage_with_its_artifacts(workplace: Workplace, first: dict[str, Any]) -> None:
     name = workplace.folder.name
     with sqlite3.connect(workplace.workspace / "prefect" / "prefect.db") as database:
@@ -116,6 +136,7 @@ def test_prefect_holds_a_run_for_every_stage_with_its_artifacts(workplace: Workp
         "deployment",
         "night",
         "mlflow",
+        "report",
     } <= artifacts
 
 
@@ -150,6 +171,7 @@ def test_a_night_without_traffic_skips_and_says_why(
     assert night["outcome"] == "skipped"
     assert "no new traffic" in night["reason"]
     assert night["adapter"] is None
+    assert workplace.json("report", night["run_id"])["outcome"] == "skipped"
 
 
 def test_the_demo_without_new_traffic_skips_and_what_serves_answers(

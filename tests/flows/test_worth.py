@@ -56,7 +56,7 @@ def asked(place: Context, found: Dataset) -> tuple[worth.Stop | None, dict[str, 
     """Why not, as a night asks, and what was recorded of it."""
     ask = flow(worth.why_not, name="ask", validate_parameters=False)
     with place.tracker.night("tonight") as run:
-        stop = ask(place, found, run)
+        stop = ask(place, found, worth.shifted(place, found), run)
     return stop, dict(mlflow.MlflowClient(place.tracker.uri).get_run(run.id).data.metrics)
 
 

@@ -276,3 +276,34 @@ def test_files_of_old_nights_go_and_figures_stay(tmp_path: Path) -> None:
     assert files() == [0, 0, 0, before[3], before[4], before[5]]
     assert _read(tracked, stages[0][1]).data.metrics == {"loss": 0.5}
     assert tracked.forget_files(newest=1) == 0
+
+
+def test_a_run_is_found_by_id_by_name_and_as_the_latest_that_bears_a_tag(night_tracker: Tracker) -> None:
+    tag = "found-by-this"
+    runs = []
+    for name in ("first night", "it's the second", 'a "third"'):
+        with night_tracker.night(name, {tag: "x"}) as run:
+            runs.append(run)
+        time.sleep(0.01)  # the latest goes by milliseconds
+    with night_tracker.night("without it"):
+        pass
+
+    assert night_tracker.find("latest", tag).id == runs[-1].id
+    for run in runs:
+        found = night_tracker.find(run.name, tag)
+        assert (found.id, found.name) == (run.id, run.name)
+        assert night_tracker.find(run.id, tag).id == run.id
+    for which in ("without it", "nobody", "f" * 32):
+        with pytest.raises(TrackingError, match=f"no run {which} with a {tag}"):
+            night_tracker.find(which, tag)
+    with pytest.raises(TrackingError, match="no run with a never-set"):
+        night_tracker.find("latest", "never-set")
+
+
+def test_text_of_a_run_is_read_again_and_what_is_not_there_is_none(night_tracker: Tracker) -> None:
+    with night_tracker.night("night") as run:
+        run.log_text("보고서", "folder/report.txt")
+
+    assert run.read_text("folder/report.txt") == "보고서"
+    assert run.read_text("folder/other.txt") is None
+    assert run.read_text("other.txt") is None

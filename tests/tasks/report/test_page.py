@@ -1,0 +1,173 @@
+"""From what stages published to the page: what it says, and that it can be drawn again from its facts."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow.parquet as pq
+import pytest
+from markupsafe import escape
+
+from configs.schema import Profile
+from tasks.artifacts import Night
+from tasks.bootstrap import Span
+from tasks.report.compare import compare
+from tasks.report.facts import Check, Facts, Measure
+from tasks.report.gather import gather
+from tasks.report.page import page
+from tasks.storage import StorageError, Store
+from tests.tasks.report.conftest import CASES, NASTY
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def html(facts: Facts) -> str:
+    return page(facts, "en")
+
+
+def test_the_facts_are_the_evaluations_figures(facts: Facts, night: Night) -> None:
+    assert night.report is not None
+    by_name = {one.name: one for one in facts.measures}
+    for role, metrics in night.report.metrics.items():
+        for name, value in metrics.items():
+            if "." not in name:
+                assert by_name[name].values[role] == value
+    accuracy = by_name["formula_accuracy"]
+    assert accuracy.gain is not None
+    assert accuracy.gain.value == pytest.approx(accuracy.values["challenger"] - accuracy.values["champion"])
+    assert accuracy.gain.excludes_zero
+    assert {one.name for one in facts.groups} == {"FORMULA", "ANALYZE", "SUM", "AVERAGE", "IF", "COUNTIF"}
+    assert sum(one.cases for one in facts.groups if one.kind == "task_type") == CASES
+    assert [one.name for one in facts.curves] == ["loss", "eval_loss"]
+    assert facts.bill is not None
+    assert facts.bill.ours_correct == accuracy.values["challenger"]
+
+
+def test_changed_answers_are_shown_with_the_cell_where_they_differ(facts: Facts) -> None:
+    broken = [one for one in facts.shown if one.kind == "became_wrong" and one.task_type == "FORMULA"]
+    assert broken
+    for one in broken:
+        assert one.answers["champion"].outcome == "equal"
+        assert one.answers["challenger"].outcome in {"different", "missing"}
+    different = [one.answers["challenger"] for one in broken if one.answers["challenger"].outcome == "different"]
+    assert different
+    for given in different:
+        assert re.fullmatch(r"[A-Z]+\d+", given.cell or "")
+        assert (given.workbook or 0) >= 1
+    assert len({one.id for one in facts.shown}) == len(facts.shown)
+    assert {one.kind for one in facts.shown} == {"became_wrong", "became_right", "worst", "best"}
+
+
+def test_the_page_holds_everything_and_asks_for_nothing(html: str, facts: Facts) -> None:
+    for part in ("compared", "groups", "answers", "latency", "training", "data", "cost", "lineage"):
+        assert f'id="{part}"' in html
+    assert str(escape(facts.reason)) in html
+    for made in facts.lineage:
+        assert made.sha256 in html
+    assert "default-src 'none'" in html
+    assert "<script" not in html
+    assert not re.search(r'(?:src|href)="(?!#|data:)', html.replace("xlink:", ""))
+    assert "@import" not in html
+    assert "url(http" not in html
+
+
+def test_what_strangers_wrote_is_escaped_everywhere(html: str) -> None:
+    assert str(escape(NASTY)) in html
+    assert NASTY not in html
+    assert "49" not in re.findall(r"&#39;(\d+)&#39;", html)
+
+
+def test_the_page_is_drawn_again_from_its_json(facts: Facts, html: str) -> None:
+    assert page(Facts.model_validate_json(facts.model_dump_json()), "en") == html
+
+
+def test_every_text_is_there_in_both_languages(html: str) -> None:
+    body = html[html.index("<body") :]
+    assert body.count('lang="en"') == body.count('lang="ko"') > 100
+
+
+def test_a_metric_that_is_new_appears_under_its_own_name(facts: Facts) -> None:
+    new = Measure(name="bits_of_luck", values={"champion": 1.25, "challenger": 1.5}, gain=Span(value=0.25))
+    drawn = page(facts.model_copy(update={"measures": (*facts.measures, new)}), "en")
+    assert "bits of luck" in drawn
+    assert ">1.25<" in drawn
+    assert "+0.25" in drawn
+
+
+def test_the_gates_rules_are_shown_as_sentences(facts: Facts) -> None:
+    checks = (
+        Check(rule="leaks", requires="No new leaks are allowed.", found="2 answers leak.", passed=False),
+        Check(rule="gain", requires="It gains.", found="It does.", passed=True),
+    )
+    recent = Measure(name="chrf", cases="recent", values={"champion": 41.5, "challenger": 42.5})
+    drawn = page(facts.model_copy(update={"checks": checks, "measures": (*facts.measures, recent)}), "en")
+    assert "No new leaks are allowed." in drawn
+    assert "2 answers leak." in drawn
+    assert "newer cases" in drawn
+    assert ">42.5<" in drawn
+
+
+def test_a_night_that_held_says_what_moved(facts: Facts, night: Night, profile: Profile, store: Store) -> None:
+    held = Night(outcome="held", reason="the traffic moved", run_id="e" * 32, dataset=night.dataset)
+    drawn = page(gather(held, "night", profile, store, facts.moved), "ko")
+    assert "보류" in drawn
+    assert "작업 유형" in drawn
+    assert 'id="compared"' not in drawn
+    assert "No prices set" in drawn
+    assert "가격이 설정되지 않았습니다" in drawn
+
+
+def test_the_first_night_is_compared_with_the_base_model(
+    facts: Facts, night: Night, profile: Profile, store: Store
+) -> None:
+    assert night.report is not None
+    table = pq.read_table(store.open(night.report.uri) / "answers.parquet")
+    with store.draft("reports") as draft:
+        others = [role != "champion" for role in table["role"].to_pylist()]
+        pq.write_table(table.filter(others), draft / "answers.parquet")
+        published = store.publish(draft)
+    metrics = {role: one for role, one in night.report.metrics.items() if role != "champion"}
+    models = {role: one for role, one in night.report.models.items() if role != "champion"}
+    first = night.report.model_copy(
+        update={"uri": published.uri, "sha256": published.sha256, "metrics": metrics, "models": models}
+    )
+    found = gather(night.model_copy(update={"report": first}), "night", profile, store)
+    assert found.before == "base"
+    assert found.roles == ("base", "challenger")
+    assert "base" in page(found, "en")
+
+
+def test_an_artifact_that_is_gone_is_an_error_and_not_an_empty_page(
+    night: Night, profile: Profile, store: Store
+) -> None:
+    assert night.adapter is not None
+    gone = night.adapter.model_copy(update={"uri": store.locate("adapters", "0" * 64)})
+    with pytest.raises(StorageError, match="no artifact at"):
+        gather(night.model_copy(update={"adapter": gone}), "night", profile, store)
+
+
+def test_two_nights_are_compared_on_the_cases_of_both(facts: Facts) -> None:
+    worse = facts.model_copy(
+        update={
+            "name": "another night",
+            "scored": tuple(
+                one.model_copy(update={"grade": 0.0, "right": False}) if one.right else one for one in facts.scored[:80]
+            ),
+        }
+    )
+    found = compare(facts, worse)
+    formulas = [one for one in facts.scored[:80] if one.right is not None]
+    right = [one.id for one in formulas if one.right]
+    assert found.common == 80
+    assert found.became_wrong == tuple(right)
+    assert found.became_right == ()
+    assert found.formula_accuracy is not None
+    assert found.formula_accuracy.value == pytest.approx(-len(right) / len(formulas))
+    assert found.formula_accuracy.excludes_zero
+    assert {row.name for row in found.rows} >= {"formula_accuracy", "grade", "chrf"}
+
+
+def test_nights_without_common_cases_have_no_gain(facts: Facts) -> None:
+    found = compare(facts, facts.model_copy(update={"scored": ()}))
+    assert (found.common, found.grade, found.formula_accuracy) == (0, None, None)
