@@ -72,7 +72,7 @@ def pages_of(profile: Profile) -> tuple[Page, Page]:
 def _prefect(profile: Profile, folder: Path) -> Page:
     if "PREFECT_API_URL" in os.environ:
         return Page("Prefect", os.environ["PREFECT_API_URL"].removesuffix("/api"), None, "")
-    port, home = profile.pages.prefect_port, Path(os.environ["PREFECT_HOME"])
+    port, home = profile.pages.prefect_port, Path(os.environ.get("PREFECT_HOME", folder / "prefect"))
     job = server_job("prefect", home, port, folder / "logs" / "prefect-pages.log")
     return Page("Prefect", f"http://{HOST}:{port}", job, "/api/health")
 

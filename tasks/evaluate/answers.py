@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from configs.errors import ExhellError
 from configs.schema import EvaluateConfig
-from tasks.evaluate.errors import EvaluateError
+from tasks.evaluate.errors import EvaluateError, ServerHangsError
 from tasks.evaluate.general import GENERAL
 from tasks.evaluate.kept import KeptAnswers, answer_key
 from tasks.records import Message, conversation
@@ -178,7 +178,8 @@ def _check_unanswered(model: str, rows: Mapping[str, Mapping[str, Any]], cases: 
         return
     counts = Counter(str(row["finish_reason"]) for row in without)
     what = " and ".join(f"{count} {why}" for why, count in sorted(counts.items()))
-    raise EvaluateError(
+    hangs = counts[TIMED_OUT] > MAX_UNANSWERED * cases
+    raise (ServerHangsError if hangs else EvaluateError)(
         f"{len(without)} of {cases} questions to {model} got no answer: {what} (first: {without[0]['id']}). Refused "
         "ones may be longer than base_model.max_length: raise it, or lower filter.max_prompt_chars. Ones that timed "
         "out mean a server that hangs or is overloaded: see its log, or lower evaluate.concurrency"

@@ -1,4 +1,4 @@
-"""Answers that were taken already, kept on this machine's disk: a run that was killed asks no question twice.
+"""Answers that were taken already, kept on this machine's disk: a run that was killed goes on where it was.
 
     kept = KeptAnswers(Path("work/answers"), model_sha256)
     kept.find(key)                  # what the model answered to the same question, or None

@@ -13,6 +13,7 @@ from prefect.cache_policies import NO_CACHE
 from configs.schema import EvaluateConfig, FilterConfig, GateConfig
 from tasks.artifacts import Answers, Dataset, EvalReport
 from tasks.evaluate.cases import choose
+from tasks.evaluate.errors import ServerHangsError
 from tasks.evaluate.evaluate import Contender, conclude, question
 from tasks.evaluate.report import HEADLINES
 from tasks.serving import ModelServer, ServingError
@@ -27,6 +28,8 @@ TIMED_OUT = 408
 def _is_passing(_task: Any, _run: Any, state: Any) -> bool:
     """Whether the server failed, rather than refused."""
     cause = getattr(state.data, "__cause__", None)
+    if isinstance(state.data, ServerHangsError):
+        return True
     return isinstance(cause, ServingError) and (
         cause.status is None or cause.status >= SERVER_FAULT or cause.status == TIMED_OUT
     )

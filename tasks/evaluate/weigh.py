@@ -50,7 +50,10 @@ def weigh(
 
 
 def _left_out(cases: int) -> str:
-    return f"{cases} cases are left out, for the server refused them or did not answer in time" if cases else ""
+    if not cases:
+        return ""
+    which = "1 case is" if cases == 1 else f"{cases} cases are"
+    return f"{which} left out, which the server refused or did not answer in time"
 
 
 def _pair(both: Both, metric: str) -> Pair:

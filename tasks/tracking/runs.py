@@ -52,7 +52,8 @@ class Run:
 
         now = int(time.time() * 1000)
         items = [Metric(name, float(value), now, step or 0) for name, value in metrics.items()]
-        self._client.log_batch(self.id, metrics=items)
+        for at in range(0, len(items), 10 * BATCH):
+            self._client.log_batch(self.id, metrics=items[at : at + 10 * BATCH])
 
     @told
     def copy_curve(self, name: str, run_id: str, prefix: str) -> None:

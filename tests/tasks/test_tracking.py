@@ -101,6 +101,14 @@ def test_a_run_holds_what_was_logged(night_tracker: Tracker, tmp_path: Path) -> 
     assert {file.path for file in client.list_artifacts(run.id)} == {"configs", "report.md", "metrics.json"}
 
 
+@pytest.mark.slow
+def test_more_metrics_are_logged_than_one_request_takes(night_tracker: Tracker) -> None:
+    """A night logs every Excel function for every model."""
+    with night_tracker.stage(None, "evaluate") as run:
+        run.log_metrics({f"metric.{number}": float(number) for number in range(1_500)})
+    assert len(_read(night_tracker, run.id).data.metrics) == 1_500
+
+
 def test_a_dataset_is_an_input_with_its_digest(night_tracker: Tracker, tmp_path: Path) -> None:
     dataset = Dataset(
         uri="/store/datasets/1",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tasks.evaluate.graders import Answered, grade, table
 
 SHEET = "| 날짜 | 금액 | 합계 |\n|---|---|---|\n| 2024-01-01 | 100 | =SUM(B2:B9) |"
@@ -55,6 +57,7 @@ def test_other_answers_are_graded_as_text_and_a_constant_scores_near_nothing() -
     assert empty.score == 0.0
 
 
+@pytest.mark.slow
 def test_what_was_asked_for_is_no_table_where_the_right_answer_holds_none() -> None:
     chart = "데이터를 선택하고 [삽입] > [차트]에서 막대 차트를 고르세요."
     right, wrong = (

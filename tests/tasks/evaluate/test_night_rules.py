@@ -216,7 +216,7 @@ def test_a_case_without_an_answer_in_time_counts_for_nobody_and_is_named(store: 
     assert (challenger["unanswered"], champion["unanswered"]) == (1, 0)
     assert challenger["formula_accuracy"] == 1.0
     assert challenger["formula_cases"] == champion["formula_cases"] - 1
-    assert "1 cases are left out, for the server refused them or did not answer in time" in report.decision.reason
+    assert "1 case is left out, which the server refused or did not answer in time" in report.decision.reason
     assert f"{challenger['formula_cases']:.0f} cases of" in report.decision.reason
 
 

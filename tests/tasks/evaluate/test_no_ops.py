@@ -47,23 +47,30 @@ def cases() -> list[dict[str, str]]:
     ]
 
 
-def judged(cases: list[dict[str, str]], answer: Callable[[dict[str, str]], str]) -> list[Judged]:
+@pytest.fixture(scope="module")
+def judged(cases: list[dict[str, str]]) -> dict[str, list[Judged]]:
+    """Every such model's answers, and the right ones."""
+    models = SAME | {"the right answers": lambda _: ""}
     rows = {
-        case["id"]: {
-            "answer": answer(case),
-            "finish_reason": "stop",
-            "latency_s": 0.1,
-            "nll": None,
-            "tokens": 0,
-            "completion_tokens": 1,
+        kind: {
+            case["id"]: _row(case["output"] if kind == "the right answers" else model(_asked(case))) for case in cases
         }
-        for case in cases
+        for kind, model in models.items()
     }
-    return judge({"challenger": rows}, cases, CONFIG, FilterConfig(), lambda _: None)["challenger"]
+    return judge(rows, cases, CONFIG, FilterConfig(), lambda _: None)
 
 
-def test_the_right_answers_score_one(cases: list[dict[str, str]]) -> None:
-    found = score(judged(cases, lambda case: case["output"]))
+def _asked(case: dict[str, str]) -> str:
+    return f"{case['instruction']}\n\n{case['input']}"
+
+
+def _row(answer: str) -> dict[str, object]:
+    shared = {"finish_reason": "stop", "latency_s": 0.1, "nll": None, "tokens": 0, "completion_tokens": 1}
+    return {"answer": answer, **shared}
+
+
+def test_the_right_answers_score_one(judged: dict[str, list[Judged]]) -> None:
+    found = score(judged["the right answers"])
     assert found["formula_cases"] > CASES / 3
     assert found["formula_accuracy"] == 1.0
     assert found["grade"] == pytest.approx(1.0, abs=0.02)
@@ -72,8 +79,8 @@ def test_the_right_answers_score_one(cases: list[dict[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("kind", SAME)
-def test_what_is_always_the_same_scores_about_nothing(cases: list[dict[str, str]], kind: str) -> None:
-    found = score(judged(cases, lambda case: SAME[kind](f"{case['instruction']}\n\n{case['input']}")))
+def test_what_is_always_the_same_scores_about_nothing(judged: dict[str, list[Judged]], kind: str) -> None:
+    found = score(judged[kind])
     assert found["formula_accuracy"] <= 0.02
     assert found["grade"] < 0.20
     assert found["bleu"] < 20
@@ -83,8 +90,8 @@ def test_what_is_always_the_same_scores_about_nothing(cases: list[dict[str, str]
 
 
 @pytest.mark.parametrize("kind", SAME)
-def test_none_of_them_passes_the_gate_over_another(cases: list[dict[str, str]], kind: str) -> None:
-    before, after = judged(cases, lambda _: "=A1"), judged(cases, lambda case: SAME[kind](case["instruction"]))
+def test_none_of_them_passes_the_gate_over_another(judged: dict[str, list[Judged]], kind: str) -> None:
+    before, after = judged["one cell"], judged[kind]
     users = {one.id: one.user_id for one in before}
     pair = Pair(
         Scores(case_values(before, "formula_accuracy"), users), Scores(case_values(after, "formula_accuracy"), users)

@@ -29,7 +29,13 @@ class Server(FakeServer):
 
     def __init__(self, _url: str) -> None:
         super().__init__(
-            {"base": lambda _: "모르겠습니다", "adapter-1": right, "down": self._fail, "absent": self._refuse}
+            {
+                "base": lambda _: "모르겠습니다",
+                "adapter-1": right,
+                "down": self._fail,
+                "absent": self._refuse,
+                "slow": self._hang,
+            }
         )
 
     def __enter__(self) -> Server:
@@ -40,6 +46,9 @@ class Server(FakeServer):
 
     def _fail(self, _: str) -> str:
         raise ServingError("the server hangs")
+
+    def _hang(self, _: str) -> str:
+        raise ServingError("no answer within 120 s", 408)
 
     def _refuse(self, _: str) -> str:
         raise ServingError("load the adapter first", 404)
@@ -85,10 +94,10 @@ def test_the_tasks_pass_references_and_show_the_report(tmp_path: Path) -> None:
     assert {"ask base base", "ask challenger adapter-1", "judge the answers and decide"} <= names
 
 
-@pytest.mark.parametrize(("model", "tries"), [("down", 2), ("absent", 1)])
+@pytest.mark.parametrize(("model", "tries"), [("down", 2), ("slow", 2), ("absent", 1)])
 def test_only_a_server_that_fails_is_asked_again(tmp_path: Path, model: str, tries: int) -> None:
     dataset = publish(Store(str(tmp_path)), examples(40))
-    with pytest.raises(EvaluateError, match=f"{model} could not be questioned"):
+    with pytest.raises(EvaluateError, match=f"{model} (could not be questioned|got no answer: .* timed out)"):
         ask_one(model, dataset, str(tmp_path))
     with get_client(sync_client=True) as client:
         runs = [run for run in client.read_task_runs() if run.name == f"ask challenger {model}"]
