@@ -103,17 +103,19 @@ def ours(url: str, model: str, requests: int) -> Timed:
 
 def at_once(url: str, model: str, folder: Path) -> tuple[Timed, Timed]:
     """Ours and theirs over the same time: ours asks until theirs is done, and what lies outside of it is left out."""
-    process = start_theirs(url, model, folder)
     found: Timed = {name: [] for name in ("start", *QUANTITIES)}
-    while process.poll() is None:
-        for name, values in ours(url, model, 6).items():
-            found[name] += values
-    other = theirs(process, folder)
+    with start_theirs(url, model, folder) as process:
+        try:
+            while process.poll() is None:
+                for name, values in ours(url, model, 6).items():
+                    found[name] += values
+            other = theirs(process, folder)
+        finally:
+            process.kill()
     within = [min(other["start"]) <= start <= max(other["start"]) for start in found["start"]]
     assert sum(within) >= REQUESTS / 3
-    return {
-        name: [one for one, kept in zip(values, within, strict=True) if kept] for name, values in found.items()
-    }, other
+    own = {name: [one for one, kept in zip(values, within, strict=True) if kept] for name, values in found.items()}
+    return own, other
 
 
 def off(own: list[float], other: list[float]) -> tuple[float, float]:
