@@ -126,10 +126,12 @@ async def _stream(
             _fail(record, f"HTTP {response.status_code}", " ".join(said.split()) or response.reason_phrase)
             return
         async for piece in pieces(response.aiter_bytes()):
-            if piece.content:
-                now = time.perf_counter()
-                record.first = now if record.first is None else record.first
+            now = time.perf_counter()
+            # Tokens without text count among the answer's tokens, so the last of them ends it.
+            if piece.content or (piece.choice and record.first is not None):
                 record.last = now
+            if piece.content:
+                record.first = now if record.first is None else record.first
                 record.chunks += 1
                 if length < kept:
                     texts.append(piece.content[: kept - length])

@@ -3,7 +3,8 @@
     {"id": "1", "prompt": "B열의 합계", "reference": "=SUM(B:B)", "task_type": "FORMULA"}
     {"messages": [{"role": "system", "content": "…"}, {"role": "user", "content": "…"}], "max_tokens": 64}
 
-`prompt` or `messages` must be there. With `reference`, answers are graded by `task_type` as a night grades them. A line
+`prompt` or `messages` must be there. With `reference`, answers are graded by `task_type` as a night grades them; an
+assistant's message at the end is a reference too, so a dataset's own test files in OpenAI's format can be given. A line
 that is neither is counted and named; a file without a single prompt is an error.
 """
 
@@ -84,6 +85,11 @@ def _prompt(line: str, number: int) -> Prompt:
     else:
         raise ValueError("neither `prompt` nor `messages`")
     reference, most = found.get("reference"), found.get("max_tokens")
+    if messages[-1]["role"] == "assistant":
+        reference = reference or messages[-1]["content"]
+        messages = messages[:-1]
+    if not messages:
+        raise ValueError("`messages` asks nothing")
     if reference is not None and not isinstance(reference, str):
         raise ValueError("`reference` is not text")
     if most is not None and not (isinstance(most, int) and most > 0):

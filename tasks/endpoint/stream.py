@@ -28,6 +28,9 @@ class Piece:
     """One event of a completion."""
 
     content: str = ""
+    choice: bool = False
+    """Whether it is about the answer: a token without text (the answer's end, half a character) is, usage is not."""
+
     model: str | None = None
     finish_reason: str | None = None
     prompt_tokens: int | None = None
@@ -112,6 +115,7 @@ def read(data: str) -> Piece:
         raise GarbageError(f"content that is no text: {str(content)[:80]!r}")
     return Piece(
         content=content or "",
+        choice=bool(choices),
         model=found["model"] if isinstance(found.get("model"), str) else None,
         finish_reason=choice.get("finish_reason") if isinstance(choice.get("finish_reason"), str) else None,
         prompt_tokens=_count(usage, "prompt_tokens"),

@@ -8,8 +8,9 @@
 | goodput | answers a second that kept every stated limit; a failure never does |
 | client lag | seconds from when a request was due until it was sent: what the measuring machine itself added |
 
-Percentiles are of answers; failures are counted beside them, and in goodput. Intervals are 95% bootstrap intervals over
-requests, which are taken as independent.
+The last piece may be without text, as the end of an answer is: it is one of its tokens. Percentiles are of answers;
+failures are counted beside them, and in goodput. Intervals are 95% bootstrap intervals over requests, taken to be
+independent.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ METRICS: Mapping[str, Style] = {
     "grade": _share("mean grade", "평균 점수"),
     "bleu": Style(Words("BLEU", "BLEU"), "{:.1f}", "{:+.1f}", 1),
     "chrf": Style(Words("chrF", "chrF"), "{:.1f}", "{:+.1f}", 1),
-    "perplexity": Style(Words("perplexity", "퍼플렉시티"), "{:.3f}", "{:+.3f}", -1),
+    "perplexity": Style(Words("perplexity", "퍼플렉서티"), "{:.3f}", "{:+.3f}", -1),
     "bits_per_byte": Style(Words("bits per byte", "바이트당 비트"), "{:.3f}", "{:+.3f}", -1),
     "unanswered": Style(Words("cases without an answer", "답을 받지 못한 문항"), "{:,.0f}", "{:+,.0f}", -1),
     "korean_share": _share("share of Korean in answers", "답의 한국어 비중", 0),

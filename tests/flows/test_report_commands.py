@@ -100,7 +100,7 @@ def test_two_nights_are_compared(nights: tuple[Workplace, list[str]]) -> None:
 
 def test_a_run_that_is_not_there_is_named(nights: tuple[Workplace, list[str]]) -> None:
     place, _ = nights
-    for which in ("no such night", "it's", "0" * 32, "night that failed"):
+    for which in ("it's", "night that failed"):
         done = place.run("report", which)
         assert done.returncode == 1
         assert f"no run {which} with a page" in done.stderr

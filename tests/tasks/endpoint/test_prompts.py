@@ -32,6 +32,12 @@ def test_lines_of_every_kind_are_read(tmp_path: Path) -> None:
     assert found[2].messages == tuple(messages)
 
 
+def test_a_test_file_of_a_dataset_is_read_with_its_answers_as_references(tmp_path: Path) -> None:
+    said = [{"role": role, "content": text} for role, text in (("user", "합계?"), ("assistant", "=SUM(A1:A9)"))]
+    (found,) = read_prompts(write(tmp_path, {"messages": said})).good
+    assert (found.question, found.reference, len(found.messages)) == ("합계?", "=SUM(A1:A9)", 1)
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
@@ -39,6 +45,7 @@ def test_lines_of_every_kind_are_read(tmp_path: Path) -> None:
         ({"question": "x"}, "neither `prompt` nor `messages`"),
         ({"prompt": "  "}, "neither `prompt` nor `messages`"),
         ({"messages": []}, "not a list with messages"),
+        ({"messages": [{"role": "assistant", "content": "x"}]}, "asks nothing"),
         ({"messages": [{"role": "user"}]}, "without the texts `role` and `content`"),
         ({"prompt": "x", "reference": 7}, "`reference` is not text"),
         ({"prompt": "x", "max_tokens": 0}, "`max_tokens` is not a positive number"),
