@@ -28,6 +28,7 @@ from deployments.export_api.guard import is_loopback
 from deployments.gateway import control, desired
 from deployments.gateway.access_log import AccessLog
 from deployments.gateway.app import Gateway, Parts
+from deployments.gateway.capture import Capture
 from deployments.gateway.guard import Guard
 from deployments.gateway.metrics import Metrics
 from deployments.gateway.protocol import Limits, Wire
@@ -98,6 +99,7 @@ class GatewayServer:
         )
         roots = _roots(profile)
         self.reconciler = Reconciler(self.router, self.servers, roots, metrics, self.access)
+        self._capture = Capture(expand(settings.capture)) if settings.capture else None
         self._app = Gateway(
             Parts(
                 settings,
@@ -107,6 +109,7 @@ class GatewayServer:
                 Shadow(self.router, self.servers, settings),
                 metrics,
                 self.access,
+                self._capture,
             )
         )
         self._registry = RegistryProcess(profile, registry, self.reconciler)
@@ -131,6 +134,8 @@ class GatewayServer:
         self._socket.close()
         self.access.flush()
         self.router.sessions.close()
+        if self._capture is not None:
+            self._capture.close()
 
     def status(self) -> dict[str, Any]:
         """What serves where, for `exhell status`."""
