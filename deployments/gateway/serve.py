@@ -62,6 +62,7 @@ def serve(profile: Profile, say: Callable[[str], None]) -> None:
     Raises GatewayError for an unsafe setting and an address that cannot be listened on, ConfigError for an unset
     variable.
     """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     server = GatewayServer(profile)
     try:
         say(f"gateway     {server.url}/v1  (model {server.router.stable})")

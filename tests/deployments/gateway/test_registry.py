@@ -142,13 +142,19 @@ def test_an_adapter_whose_files_are_gone_never_serves(place: Place, gateway: Run
     place.registry.promote(good.version)
 
 
-def test_an_adapter_of_too_high_a_rank_or_from_elsewhere_never_serves(place: Place, gateway: Running) -> None:
+def test_an_adapter_of_another_rank_or_base_or_from_elsewhere_never_serves(place: Place, gateway: Running) -> None:
     before = served_by(gateway)
     high = place.adapter(rank=64)
     elsewhere = Store(str(place.folder / "elsewhere"))
     outside = publish_adapter(elsewhere, project_path("deployments/demo/base_model"), BASE, 99)
     foreign = place.register(outside)
-    for version, why in ((high, "has rank 64"), (foreign, "does not lie in the artifact store")):
+    other = place.register(publish_adapter(place.store, project_path("deployments/demo/base_model"), "c" * 64, 98))
+    cases = (
+        (high, "has rank 64"),
+        (other, "no server runs base model cccccccccccc"),
+        (foreign, "does not lie in the artifact store"),
+    )
+    for version, why in cases:
         place.registry.promote(version.version)
         assert eventually(lambda name=version.name, why=why: _problem(gateway, name, why))  # type: ignore[misc]
         assert served_by(gateway) == before
