@@ -656,6 +656,18 @@ class GatewayConfig(Settings):
     session_idle_s: Positive = Field(3_600, description="A conversation keeps its adapter until silent for this long.")
     registry_poll_s: Annotated[float, Field(gt=0)] = Field(0.5, description="Seconds between two looks at the alias.")
     canary: CanaryConfig = CanaryConfig()
+    capture: str = Field(
+        "",
+        description="SQLAlchemy URL of a database with the reference schema (`${NAME}` is read from the environment), "
+        "which requests of users who consent are written into; empty: nothing is kept.",
+    )
+
+    @field_validator("capture")
+    @classmethod
+    def _holds_no_password(cls, url: str) -> str:
+        if any(secret and "${" not in secret for secret in _secrets(url)):
+            raise ValueError("holds a password, which logs would show; write ${NAME} in its place")
+        return url
 
     @field_validator("keys", mode="before")
     @classmethod

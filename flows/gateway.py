@@ -1,13 +1,17 @@
-"""What the commands ask of a running gateway."""
+"""What the commands ask of a running gateway. Light to import: a roll-back takes effect before all else is loaded."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from configs.load import workspace
 from configs.schema import Profile
 from deployments.gateway import control
 from flows.console import console
-from flows.results import GatewayStatus
 from tasks.artifacts import Deployment
+
+if TYPE_CHECKING:
+    from flows.results import GatewayStatus
 
 
 def gateway_status(profile: Profile) -> GatewayStatus | None:
@@ -16,6 +20,8 @@ def gateway_status(profile: Profile) -> GatewayStatus | None:
         found = control.ask(workspace(profile), {"do": "status"})
     except OSError:
         return None
+    from flows.results import GatewayStatus  # noqa: PLC0415 - as above
+
     return GatewayStatus.model_validate(found) if found is not None else None
 
 

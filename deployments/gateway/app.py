@@ -1,6 +1,7 @@
 """The gateway's routes, as a bare ASGI application: a framework would cost more than all that it does.
 
     POST /v1/chat/completions, /v1/completions, /generate        answered by a model server
+    POST /v1/feedback                                            about an answer that was captured
     GET  /v1/models, /metrics                                    answered here, with a key where keys are set
     GET  /health, /ready                                         for anyone: 200, or 503 and why
 
@@ -18,16 +19,18 @@ from time import perf_counter
 from typing import Any
 
 import orjson
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import Receive, Scope, Send
 
 from configs.schema import GatewayConfig
 from deployments.gateway.access_log import AccessLog
-from deployments.gateway.errors import Refusal
+from deployments.gateway.capture import About, Capture, Kept
+from deployments.gateway.errors import Refusal, later
 from deployments.gateway.exchange import Exchange
 from deployments.gateway.guard import Caller, Guard
 from deployments.gateway.metrics import Ended, Metrics
 from deployments.gateway.relay import Relay
-from deployments.gateway.request import CHAT, COMPLETIONS, GENERATE, parse
+from deployments.gateway.request import CHAT, COMPLETIONS, FEEDBACK, GENERATE, Asked, parse, parse_feedback
 from deployments.gateway.routing import Router, Target
 from deployments.gateway.sessions import Sessions
 from deployments.gateway.shadow import Shadow
@@ -54,6 +57,7 @@ class Parts:
     shadow: Shadow
     metrics: Metrics
     access: AccessLog
+    capture: Capture | None = None
 
 
 class Gateway:
@@ -69,6 +73,8 @@ class Gateway:
             ("GET", b"/ready"): self._readiness,
             **{("POST", path.encode()): self._generation for path in (CHAT, COMPLETIONS, GENERATE)},
         }
+        if parts.capture is not None:
+            self._routes = {**self._routes, ("POST", FEEDBACK.encode()): self._feedback}
         self._allowed = {path: method for method, path in self._routes}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,7 +120,11 @@ class Gateway:
             asked = parse(exchange.scope["path"], content, self._settings, self._router.stable)
             session = Sessions.key(caller.name, caller.session) if caller.session else None
             target = self._router.resolve(asked.model, session, asked.user or caller.session)
+            kept = self._kept(asked, caller)
+            exchange.record.kept = kept
             await self._parts.relay.answer(asked, target, exchange)
+            if kept is not None and self._parts.capture is not None and exchange.record.outcome == "done":
+                self._parts.capture.add(exchange.id, kept)
             self._parts.shadow.maybe(asked, target)
         except Refusal as refusal:
             exchange.record.outcome = exchange.record.outcome if exchange.record.failed else "refused"
@@ -124,6 +134,26 @@ class Gateway:
             self._ended(exchange, caller, target, 500)
             raise
         self._ended(exchange, caller, target, exchange.record.status)
+
+    def _kept(self, asked: Asked, caller: Caller) -> Kept | None:
+        """Where the question and the answer go, if they are to be captured."""
+        if self._parts.capture is None or not caller.consents or not asked.user or asked.generate:
+            return None
+        about = About(asked.user, caller.session, caller.task_type, caller.language)
+        return Kept(about, asked.body["messages"], asked.stream) if asked.path == CHAT else None
+
+    async def _feedback(self, exchange: Exchange) -> None:
+        self._admitted(exchange.scope)
+        number, changes = parse_feedback(await self._body(exchange.receive))
+        assert self._parts.capture is not None  # noqa: S101 - there is no such route without
+        try:
+            found = await asyncio.to_thread(self._parts.capture.feedback, number, changes)
+        except SQLAlchemyError as error:
+            log.error("feedback could not be written: %s", type(error).__name__)
+            raise later(503, "the database cannot be written now; try again", "database_unavailable", 5) from None
+        if not found:
+            raise Refusal(404, "no answer of this id was kept", "unknown_id", "id")
+        await exchange.whole(200, b'{"status":"ok"}')
 
     def _admitted(self, scope: Scope) -> Caller:
         try:

@@ -8,6 +8,7 @@ from time import perf_counter
 
 from starlette.types import Receive, Scope, Send
 
+from deployments.gateway.capture import Kept
 from deployments.gateway.errors import Refusal
 from deployments.gateway.protocol import Wire
 from deployments.gateway.upstream import Connection
@@ -34,6 +35,8 @@ class Record:
     ttft_s: float | None = None
     prompt_tokens: int = 0
     answer_tokens: int = 0
+    kept: Kept | None = None
+    """Where the answer goes besides, if it is to be captured."""
 
 
 @dataclass(slots=True)

@@ -21,6 +21,7 @@ MOST_CALLERS = 10_000
 """Callers remembered; the one who was silent longest is forgotten, who then has a full bucket again."""
 
 _FOREIGN = frozenset(name.encode() for name in PROXY_HEADERS)
+_TOLD = (b"x-session-id", b"x-task-type", b"x-language")
 _SINGLE = frozenset({b"authorization", b"host", b"x-session-id", b"origin"})
 
 
@@ -30,6 +31,10 @@ class Caller:
 
     name: str
     session: str
+    consents: bool = False
+    """Whether the request bears its user's consent to be kept."""
+    task_type: str = ""
+    language: str = ""
 
 
 class Guard:
@@ -47,7 +52,9 @@ class Guard:
         wait_s = self._buckets.take(caller)
         if wait_s > 0:
             raise later(429, "more requests a minute than this key may make; wait", "rate_limit_exceeded", wait_s)
-        return Caller(caller, headers.get(b"x-session-id", b"")[:200].decode("latin-1"))
+        consents = headers.get(b"x-training-consent", b"").lower() == b"true"
+        told = [headers.get(name, b"")[:200].decode("latin-1") for name in _TOLD]
+        return Caller(caller, told[0], consents, *told[1:])
 
     def _headers(self, scope: Any) -> dict[bytes, bytes]:
         found: dict[bytes, bytes] = {}

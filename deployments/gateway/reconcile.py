@@ -41,6 +41,7 @@ class Reconciler:
         self._router, self._servers, self._metrics, self._access = router, servers, metrics, access
         self._roots = [root.resolve() for root in roots]
         self._failed: dict[tuple[str, str], tuple[float, str]] = {}
+        self._told: dict[str, str] = {}
         self._asked = 0
         self.wake = asyncio.Event()
         self.rolled_back = asyncio.Queue[dict[str, object]]()
@@ -68,6 +69,7 @@ class Reconciler:
         by_server = [[step for step in steps if step.url == server.url] for server in self._servers]
         await asyncio.gather(*(self._take(server, few) for server, few in zip(self._servers, by_server, strict=True)))
         self._access.flush()
+        self._tell_problems()
         router.forget()
         for server in self._servers:
             self._metrics.server(server.url, up=server.healthy, in_flight=server.in_flight)
@@ -81,9 +83,6 @@ class Reconciler:
         if champion is not None and champion.name in memory.refused and memory.current is not None:
             # Taken back while MLflow was away, or by a gateway that was killed before it could say so.
             self._order(champion, memory.current, memory.refused[champion.name])
-        for version in (desired.champion, desired.previous):
-            if version is not None and version.problem:
-                log.error("%s (version %d) cannot be served: %s", version.name, version.version, version.problem)
         self.wake.set()
 
     async def judge(self) -> None:
@@ -162,7 +161,6 @@ class Reconciler:
             except (CallError, PermissionError) as error:
                 name = step.version.name if isinstance(step, Load) else step.name
                 self._failed[server.url, name] = (time.monotonic(), str(error))
-                log.error("%s: %s", name, error)
 
     def _inside(self, version: Version) -> Path:
         """The adapter's folder, which must lie in the artifact store: a registry that anyone can write to must not
@@ -177,11 +175,31 @@ class Reconciler:
     def problems(self) -> dict[str, str]:
         """What cannot be loaded now, and why."""
         found = {f"{name} at {url}": why for (url, name), (_, why) in self._failed.items()}
-        desired = self._router.memory.desired
-        for version in (desired.champion, desired.previous):
+        memory = self._router.memory
+        for version in (memory.desired.champion, memory.desired.previous):
             if version is not None and version.problem:
                 found[version.name] = version.problem
+        wanted = memory.wanted()
+        if wanted is not None and not wanted.problem and wanted != memory.current and (why := self._homeless(wanted)):
+            found[wanted.name] = why
         return found
+
+    def _homeless(self, version: Version) -> str:
+        """Why no server that answers can offer an adapter; empty where one can."""
+        seen = [server.observed() for server in self._servers if server.healthy]
+        if not seen or any(version.name in one.offered or one.can_load(version) for one in seen):
+            return ""
+        if version.merged:
+            return "it is a merged model, and no server was started for it; `exhell up` starts one"
+        return f"no server runs base model {version.base_sha256[:12]}, which it was trained on"
+
+    def _tell_problems(self) -> None:
+        """Once each."""
+        found = self.problems()
+        for name, why in found.items():
+            if self._told.get(name) != why:
+                log.error("%s cannot be served: %s", name, why)
+        self._told = found
 
     async def _pause(self) -> None:
         away = any(not server.healthy for server in self._servers)

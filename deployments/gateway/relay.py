@@ -180,6 +180,8 @@ class _Answer:
         return b"x-exhell-model", self.target.public.encode()
 
     async def _put(self, piece: bytes, *, more: bool = True) -> None:
+        if self.exchange.record.kept is not None:
+            self.exchange.record.kept.add(piece)
         await self.exchange.put(piece, more=more, stall_s=self._stall_s)
 
 

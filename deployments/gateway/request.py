@@ -155,6 +155,28 @@ def _usage_wanted(options: object) -> bool:
     return bool(options.get("include_usage"))
 
 
+FEEDBACK = "/v1/feedback"
+
+
+def parse_feedback(content: bytes) -> tuple[str, dict[str, Any]]:
+    """The id of an answer, and what changes about its row. Raises a Refusal (400)."""
+    try:
+        body = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise wrong(f"the body is no JSON: {error}") from None
+    known = {"id", "rating", "quality_score", "edited_output"}
+    if not isinstance(body, dict) or not isinstance(body.get("id"), str) or body.keys() - known or len(body) < 2:
+        raise wrong("feedback is an object with the answer's id and rating, quality_score or edited_output", "id")
+    rating, score, edited = (body.get(name) for name in ("rating", "quality_score", "edited_output"))
+    if rating is not None and (type(rating) is not int or not 1 <= rating <= 5):
+        raise wrong("rating must be a whole number from 1 to 5", "rating")
+    if score is not None and (type(score) not in {int, float} or not 0 <= score <= 1):
+        raise wrong("quality_score must be from 0 to 1", "quality_score")
+    if edited is not None and not isinstance(edited, str):
+        raise wrong("edited_output must be a text", "edited_output")
+    return body.pop("id"), body
+
+
 def unknown_model(name: str, known: str) -> Refusal:
     """Of a name that is not on the list, a path say: it is shown, but not at any length, and goes to no server."""
     return Refusal(404, f"there is no model {_cut(name)!r} here; ask for {known}", "model_not_found", "model")

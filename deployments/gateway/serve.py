@@ -11,10 +11,8 @@ import asyncio
 import functools
 import gc
 import logging
-import multiprocessing
 import resource
 import socket
-import threading
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -30,11 +28,12 @@ from deployments.export_api.guard import is_loopback
 from deployments.gateway import control, desired
 from deployments.gateway.access_log import AccessLog
 from deployments.gateway.app import Gateway, Parts
-from deployments.gateway.desired import Desired
+from deployments.gateway.capture import Capture
 from deployments.gateway.guard import Guard
 from deployments.gateway.metrics import Metrics
 from deployments.gateway.protocol import Limits, Wire
 from deployments.gateway.reconcile import Reconciler
+from deployments.gateway.registry_process import RegistryProcess
 from deployments.gateway.registry_watch import watch
 from deployments.gateway.relay import Relay
 from deployments.gateway.routing import Names, Router
@@ -48,7 +47,6 @@ BACKLOG = 4_096
 GRACE_S = 5
 """Seconds that answers on their way have to end when the gateway does."""
 
-RESTART_S = 1.0
 _OTHER_FILES = 1_024
 _CLOSING_S = 0.01
 log = logging.getLogger("exhell.gateway")
@@ -64,6 +62,7 @@ def serve(profile: Profile, say: Callable[[str], None]) -> None:
     Raises GatewayError for an unsafe setting and an address that cannot be listened on, ConfigError for an unset
     variable.
     """
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
     server = GatewayServer(profile)
     try:
         say(f"gateway     {server.url}/v1  (model {server.router.stable})")
@@ -83,7 +82,7 @@ class GatewayServer:
         settings = profile.gateway
         keys = _keys(settings)
         _require_safe(settings, keys)
-        self._profile, self._watch, self._folder = profile, registry, control.folder(workspace(profile))
+        self._profile, self._folder = profile, control.folder(workspace(profile))
         self._folder.mkdir(parents=True, exist_ok=True)
         self.guarded = bool(keys)
         self._socket = _listen(settings)
@@ -101,6 +100,7 @@ class GatewayServer:
         )
         roots = _roots(profile)
         self.reconciler = Reconciler(self.router, self.servers, roots, metrics, self.access)
+        self._capture = Capture(expand(settings.capture)) if settings.capture else None
         self._app = Gateway(
             Parts(
                 settings,
@@ -110,9 +110,10 @@ class GatewayServer:
                 Shadow(self.router, self.servers, settings),
                 metrics,
                 self.access,
+                self._capture,
             )
         )
-        self._away = "the registry has not been read yet"
+        self._registry = RegistryProcess(profile, registry, self.reconciler)
         self._server = _Server(_uvicorn(self._app, settings), self._beside)
 
     def run(self) -> None:
@@ -134,6 +135,8 @@ class GatewayServer:
         self._socket.close()
         self.access.flush()
         self.router.sessions.close()
+        if self._capture is not None:
+            self._capture.close()
 
     def status(self) -> dict[str, Any]:
         """What serves where, for `exhell status`."""
@@ -150,7 +153,7 @@ class GatewayServer:
             "watched": router.trial.new if router.trial is not None else None,
             "refused": dict(memory.refused),
             "problems": self.reconciler.problems(),
-            "registry": self._away or "read",
+            "registry": self._registry.away or "read",
             "servers": [
                 {
                     "url": server.url,
@@ -170,7 +173,7 @@ class GatewayServer:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.reconciler.run())
                 group.create_task(self.reconciler.judge())
-                group.create_task(self._registry())
+                group.create_task(self._registry.run())
         finally:
             door.close()
             for server in self.servers:
@@ -186,63 +189,6 @@ class GatewayServer:
         if bad is None or good is None:
             return {"error": "nothing that served before is warm on any server"}
         return {"serves": good.name, "version": good.version, "before": bad.name, "url": self.url}
-
-    async def _registry(self) -> None:
-        """The process that watches the registry: started again when it ends."""
-        context = multiprocessing.get_context("spawn")
-        while True:
-            ours, theirs = context.Pipe()
-            process = context.Process(target=self._watch, args=(self._profile.model_dump_json(), theirs), daemon=True)
-            process.start()
-            theirs.close()
-            heard = asyncio.Queue[dict[str, Any] | None]()
-            loop = asyncio.get_running_loop()
-            reader = threading.Thread(target=_receive, args=(ours, loop, heard), daemon=True, name="registry")
-            reader.start()
-            orders = asyncio.create_task(self._pass_on(ours))
-            try:
-                while (message := await heard.get()) is not None:
-                    self._hear(message)
-            finally:
-                orders.cancel()
-                process.terminate()
-                process.join(GRACE_S)  # ends at once; nothing may be left to a loop that is closing
-                reader.join(GRACE_S)
-                ours.close()
-            log.error("the process that watches the registry ended (%s); it is started again", process.exitcode)
-            await asyncio.sleep(RESTART_S)
-
-    def _hear(self, message: dict[str, Any]) -> None:
-        if "away" in message:
-            self._away = message["away"]
-            log.warning("the registry %s", f"is away: {self._away}" if self._away else "is read")
-        if "rolled_back" in message:
-            log.warning("roll-back in the registry: %s", message["rolled_back"])
-        if "desired" in message:
-            self.reconciler.learn(Desired.model_validate(message["desired"]))
-
-    async def _pass_on(self, pipe: Connection) -> None:
-        while True:
-            order = await self.reconciler.rolled_back.get()
-            try:
-                pipe.send(order)
-            except OSError:
-                self.reconciler.rolled_back.put_nowait(order)
-                return
-
-
-def _receive(pipe: Connection, loop: asyncio.AbstractEventLoop, heard: asyncio.Queue[dict[str, Any] | None]) -> None:
-    """A thread: what comes through a pipe, and None at its end."""
-    message: dict[str, Any] | None = {}
-    while message is not None:
-        try:
-            message = pipe.recv()
-        except (EOFError, OSError):
-            message = None
-        try:
-            loop.call_soon_threadsafe(heard.put_nowait, message)
-        except RuntimeError:  # the loop has been closed
-            return
 
 
 class _Server(uvicorn.Server):

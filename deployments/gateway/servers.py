@@ -14,14 +14,23 @@ from deployments.gateway.decide import Observed
 from deployments.gateway.upstream import Client, Connection, UpstreamError
 
 PROBE_TIMEOUT_S = 3.0
-"""A server that lists its models slower than this is asked nothing else. vLLM does so in 2 ms, a busy one in 50."""
+"""vLLM lists its models in 2 ms, a busy one in 50; its CPU build answers nobody while it computes a long prompt."""
 
 LOAD_TIMEOUT_S = 60.0
 BASE_PREFIX = "base-"
 
 
+MOST_SILENT = 3
+"""Looks without an answer, one after the other, after which a server that takes connections counts as away. One that
+takes none is away at once."""
+
+
 class CallError(Exception):
-    """A server refused, or did not answer, a call that is not a caller's."""
+    """A server refused, or did not answer, a call that is not a caller's. `gone`: it takes no connection, or cut it."""
+
+    def __init__(self, message: str, *, gone: bool = False) -> None:
+        super().__init__(message)
+        self.gone = gone
 
 
 class Server:
@@ -34,6 +43,7 @@ class Server:
         self.offered: frozenset[str] = frozenset()
         self.base: str | None = None
         self.in_use: Counter[str] = Counter()
+        self._silent = 0
 
     @property
     def in_flight(self) -> int:
@@ -58,9 +68,15 @@ class Server:
         try:
             document = await self.call("GET", "/v1/models", timeout_s=PROBE_TIMEOUT_S)
             names = frozenset(str(card["id"]) for card in document["data"])
-        except (CallError, KeyError, TypeError):
+        except CallError as error:
+            self._silent += 1
+            if error.gone or self._silent >= MOST_SILENT:
+                self.lost()
+            return
+        except (KeyError, TypeError):  # another program than a model server
             self.lost()
             return
+        self._silent = 0
         bases = [name.removeprefix(BASE_PREFIX) for name in names if name.startswith(BASE_PREFIX)]
         self.offered, self.base, self.healthy = names, bases[0] if bases else None, True
 
@@ -97,7 +113,9 @@ class Server:
         except (UpstreamError, TimeoutError) as error:
             if connection is not None:
                 connection.abort()
-            raise CallError(f"{self.url}{path}: {error or f'no answer within {timeout_s:g} s'}") from None
+            gone = isinstance(error, UpstreamError)
+            why = error if gone else f"no answer within {timeout_s:g} s"
+            raise CallError(f"{self.url}{path}: {why}", gone=gone) from None
         status = connection.status
         self.client.give_back(connection)
         if status != 200:

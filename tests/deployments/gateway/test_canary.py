@@ -19,6 +19,7 @@ def watched(**changes: Any) -> Any:
     return memory(**(state | changes))
 
 
+@pytest.mark.slow
 def test_a_share_of_users_gets_the_new_one_and_each_always_the_same(start: Start, stub: StubServer) -> None:
     gateway = start(stub, remembered=watched(), canary={"share": 0.25})
     stub.behave(events=1)
@@ -44,6 +45,7 @@ def test_shadow_traffic_goes_to_the_other_one_and_is_only_measured(start: Start,
     assert stub.behave()["asked"] - before == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["errors", "slow"])
 def test_it_is_taken_back_by_errors_and_by_latency(start: Start, stub: StubServer, fault: str) -> None:
     limits = {"share": 0.5, "min_requests": 10, "max_ttft_ratio": 2.0}

@@ -30,6 +30,7 @@ REQUEST = st.dictionaries(FIELD, JSON, max_size=6).flatmap(
 SETTINGS = GatewayConfig()
 
 
+@pytest.mark.slow
 @given(st.sampled_from([CHAT, COMPLETIONS, GENERATE]), st.binary(max_size=200) | (REQUEST | JSON).map(orjson.dumps))
 @settings(max_examples=500, deadline=None)
 def test_a_body_is_refused_or_holds_known_fields_alone(path: str, content: bytes) -> None:

@@ -103,6 +103,7 @@ def test_a_bucket_fills_again() -> None:
     assert [buckets.take("a") > 0 for _ in range(2)] == [False, True]
 
 
+@pytest.mark.slow
 def test_a_body_that_is_too_large_is_read_to_its_end_and_refused(gateway: Running) -> None:
     answer = gateway.client.post("/v1/chat/completions", content=b"x" * 100_000_000)
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "body_too_large")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from configs.load import load_profile, project_path, store_root
-from deployments.gateway import control
 from deployments.gateway.desired import Memory
 from deployments.gateway.registry_watch import watch
+from flows.gateway import gateway_status, roll_back
 from tasks.artifacts import Adapter
 from tasks.storage import Store
 from tasks.tracking import QUESTIONS, ModelVersion, Tracker, tracker
@@ -99,14 +99,22 @@ def test_a_manual_rollback_takes_effect_within_a_second(place: Place, gateway: R
         place.registry.promote(version.version)
         assert serves(gateway, version)
     began = time.monotonic()
-    done = control.ask(place.folder, {"do": "rollback", "why": "worse answers"})
+    done = roll_back(place.profile, "worse answers")
     assert serves(gateway, one, 1)
     assert time.monotonic() - began < 1
     assert done is not None
-    assert (done["serves"], done["before"]) == (one.name, two.name)
+    assert (done.name, done.previous, done.url) == (one.name, two.name, gateway.url)
     # The registry follows, and says why.
     assert eventually(lambda: (found := place.registry.champion()) is not None and found.name == one.name)
-    assert served_by(gateway) == one.name
+    status = gateway_status(place.profile)
+    assert status is not None
+    assert (status.serves, status.ready, status.registry) == (one.name, "yes", "read")
+    assert two.name in status.servers[0].offers
+
+
+def test_without_a_gateway_a_rollback_is_left_to_the_flow(tmp_path: Path) -> None:
+    profile = load_profile("demo", {"workspace": str(tmp_path)})
+    assert (roll_back(profile, ""), gateway_status(profile)) == (None, None)
 
 
 @pytest.mark.parametrize("fault", ["errors", "answers"])
@@ -142,13 +150,19 @@ def test_an_adapter_whose_files_are_gone_never_serves(place: Place, gateway: Run
     place.registry.promote(good.version)
 
 
-def test_an_adapter_of_too_high_a_rank_or_from_elsewhere_never_serves(place: Place, gateway: Running) -> None:
+def test_an_adapter_of_another_rank_or_base_or_from_elsewhere_never_serves(place: Place, gateway: Running) -> None:
     before = served_by(gateway)
     high = place.adapter(rank=64)
     elsewhere = Store(str(place.folder / "elsewhere"))
     outside = publish_adapter(elsewhere, project_path("deployments/demo/base_model"), BASE, 99)
     foreign = place.register(outside)
-    for version, why in ((high, "has rank 64"), (foreign, "does not lie in the artifact store")):
+    other = place.register(publish_adapter(place.store, project_path("deployments/demo/base_model"), "c" * 64, 98))
+    cases = (
+        (high, "has rank 64"),
+        (other, "no server runs base model cccccccccccc"),
+        (foreign, "does not lie in the artifact store"),
+    )
+    for version, why in cases:
         place.registry.promote(version.version)
         assert eventually(lambda name=version.name, why=why: _problem(gateway, name, why))  # type: ignore[misc]
         assert served_by(gateway) == before

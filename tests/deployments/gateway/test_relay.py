@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import time
 
@@ -114,6 +115,22 @@ def test_a_server_that_was_restarted_between_two_looks_is_not_believed(start: St
     assert gateway.chat().status_code == 503
 
 
+@pytest.mark.slow
+def test_a_server_that_is_busy_is_not_taken_for_a_dead_one_and_one_that_hangs_is(
+    start: Start, stub: StubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deployments.gateway.servers.PROBE_TIMEOUT_S", 0.5)
+    gateway = start(stub)
+    server = gateway.server.servers[0]
+    stub.process.send_signal(signal.SIGSTOP)
+    time.sleep(0.7)
+    assert server.healthy
+    assert eventually(lambda: not server.healthy, 10)
+    assert gateway.chat().status_code == 503
+    stub.process.send_signal(signal.SIGCONT)
+    assert eventually(lambda: gateway.chat().status_code == 200)
+
+
 def test_the_other_server_answers_for_one_that_is_gone(start: Start, stub: StubServer) -> None:
     second = StubServer()
     second.load(NAME)
@@ -126,6 +143,7 @@ def test_the_other_server_answers_for_one_that_is_gone(start: Start, stub: StubS
         second.close()
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_begin_in_time(start: Start, stub: StubServer) -> None:
     gateway = start(stub, first_token_timeout_s=1)
     stub.behave(hang=True)
@@ -134,6 +152,7 @@ def test_a_server_that_does_not_begin_in_time(start: Start, stub: StubServer) ->
     assert eventually(lambda: stub.behave()["ended_early"] == 1)
 
 
+@pytest.mark.slow
 def test_an_answer_that_takes_too_long_ends_with_an_error_event(start: Start, stub: StubServer) -> None:
     gateway = start(stub, request_timeout_s=1)
     stub.behave(delay_s=0.3)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.deploy.canary import CANARIES, Canary, DeployError, read_canaries
+from tasks.deploy.canary import CANARIES, MOST_TAG, Canary, DeployError, questions, read_canaries
 from tasks.records import Message
 
 
@@ -23,3 +23,13 @@ def test_a_report_without_usable_canaries_is_told(tmp_path: Path, content: str |
         (tmp_path / CANARIES).write_text(content)
     with pytest.raises(DeployError, match=r"canaries\.json holds no canary questions \(.*\); evaluate the adapter"):
         read_canaries(tmp_path)
+
+
+def test_the_questions_left_for_the_gateway_tell_the_adapter_from_its_base_and_fit_a_tag() -> None:
+    same = Canary((Message("user", "1+1"),), base="2", challenger="2")
+    telling = [Canary((Message("user", f"{n}? " + "가" * 400),), base="", challenger=f"={n}") for n in range(20)]
+    found = json.loads(text := questions([same, *telling], 96))
+    assert len(text) <= MOST_TAG
+    assert 5 < len(found["questions"]) < 20
+    assert found["questions"][0]["answer"] == "=0"
+    assert found["max_tokens"] == 96
