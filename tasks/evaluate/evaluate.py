@@ -226,8 +226,8 @@ def _publish(evaluation: Evaluation, messages: Mapping[str, Any], store: Store) 
 
 _TEXTS = ("set", "role", "model", "id", "user_id", "task_type", "reference", "answer", "formula", "verdict", "reason")
 REPORT_SCHEMA = pa.schema(
-    [pa.field(name, pa.string()) for name in (*_TEXTS, "unsafe", "finish_reason")]
-    + [pa.field("judgeable", pa.bool_()), pa.field("tokens", pa.int32())]
+    [pa.field(name, pa.string()) for name in (*_TEXTS, "cell", "unsafe", "finish_reason")]
+    + [pa.field("judgeable", pa.bool_()), pa.field("workbook", pa.int32()), pa.field("tokens", pa.int32())]
     + [pa.field(name, pa.float64()) for name in ("grade", "latency_s", "nll")]
     + [pa.field(name, pa.list_(pa.string())) for name in ("functions", "leaked")]
 )
