@@ -628,7 +628,7 @@ class GatewayConfig(Settings):
 
     host: str = Field("127.0.0.1", description="Any other than this machine's own addresses needs keys.")
     port: Port = 8080
-    keys: str = Field(
+    api_keys: str = Field(  # "keys" would make a mapping of it to whoever copies it by dict()
         "",
         repr=False,
         description="`${EXHELL_GATEWAY_KEYS}`, read from the environment at start: keys with commas between them, of "
@@ -669,17 +669,17 @@ class GatewayConfig(Settings):
             raise ValueError("holds a password, which logs would show; write ${NAME} in its place")
         return url
 
-    @field_validator("keys", mode="before")
+    @field_validator("api_keys", mode="before")
     @classmethod
     def _keys_are_text(cls, keys: object) -> str:
         return "" if keys is None else str(keys)  # a wrong type's error would quote them
 
     @model_validator(mode="after")
     def _holds_no_key(self) -> GatewayConfig:
-        if self.keys and not re.fullmatch(r"\$\{\w+(:-)?\}", self.keys):
+        if self.api_keys and not re.fullmatch(r"\$\{\w+(:-)?\}", self.api_keys):
             # Told of the group, not of the field: an error about a field quotes its value.
             raise ValueError(
-                "keys must be ${EXHELL_GATEWAY_KEYS} or another variable: a profile is no place for secrets"
+                "api_keys must be ${EXHELL_GATEWAY_KEYS} or another variable: a profile is no place for secrets"
             )
         return self
 

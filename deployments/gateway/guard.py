@@ -85,9 +85,11 @@ class Guard:
 def _local(scope: Any, headers: dict[bytes, bytes]) -> str:
     address = str((scope.get("client") or ("",))[0])
     if not is_loopback(address):
-        raise Refusal(403, "only callers on this machine are served; with keys (gateway.keys), others are too")
+        raise Refusal(403, "only callers on this machine are served; with keys (gateway.api_keys), others are too")
     if _FOREIGN & headers.keys():
-        raise Refusal(403, "the call came through a proxy, behind which callers look local; set keys (gateway.keys)")
+        raise Refusal(
+            403, "the call came through a proxy, behind which callers look local; set keys (gateway.api_keys)"
+        )
     port = scope["server"][1]
     hosts = {f"{name}:{port}" for name in LOCAL_NAMES} | (set(LOCAL_NAMES) if port == 80 else set())
     if headers.get(b"host", b"").decode("latin-1").lower() not in hosts:

@@ -241,15 +241,17 @@ def _uvicorn(app: Gateway, settings: GatewayConfig) -> uvicorn.Config:
 
 def _keys(settings: GatewayConfig) -> tuple[str, ...]:
     """Raises GatewayError for one that can be guessed, or cannot be sent."""
-    text = expand(settings.keys)
+    text = expand(settings.api_keys)
     keys = tuple(key.strip() for key in text.split(",") if key.strip())
-    if settings.keys and not keys and ":-" not in settings.keys:
-        raise GatewayError(f"the gateway's keys ({settings.keys}) are empty; set that variable: openssl rand -hex 32")
+    if settings.api_keys and not keys and ":-" not in settings.api_keys:
+        raise GatewayError(
+            f"the gateway's keys ({settings.api_keys}) are empty; set that variable: openssl rand -hex 32"
+        )
     for number, key in enumerate(keys, start=1):
         if len(key) < MIN_KEY_CHARS or not key.isascii() or not key.isprintable() or " " in key:
             raise GatewayError(
-                f"key {number} of the gateway ({settings.keys}) must be {MIN_KEY_CHARS} printable ASCII characters at "
-                "least, without blanks: openssl rand -hex 32"
+                f"key {number} of the gateway ({settings.api_keys}) must be {MIN_KEY_CHARS} printable ASCII characters "
+                "at least, without blanks: openssl rand -hex 32"
             )
     return keys
 
@@ -257,8 +259,9 @@ def _keys(settings: GatewayConfig) -> tuple[str, ...]:
 def _require_safe(settings: GatewayConfig, keys: tuple[str, ...]) -> None:
     if not keys and settings.host != "localhost" and not is_loopback(settings.host):
         raise GatewayError(
-            f"gateway.host {settings.host} can be reached from other machines, and no keys are set; set gateway.keys "
-            "to ${EXHELL_GATEWAY_KEYS} and that variable to a long random text, or leave gateway.host at 127.0.0.1"
+            f"gateway.host {settings.host} can be reached from other machines, and no keys are set; set "
+            "gateway.api_keys to ${EXHELL_GATEWAY_KEYS} and that variable to a long random text, or leave gateway.host "
+            "at 127.0.0.1"
         )
 
 

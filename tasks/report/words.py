@@ -24,6 +24,7 @@ OUTCOMES = {
     "kept": Words("Not promoted", "승격되지 않음"),
     "skipped": Words("Skipped", "건너뜀"),
     "held": Words("Held for a person to look at", "사람의 확인을 위해 보류"),
+    "dry-run": Words("Dry run", "시험 실행"),
 }
 
 OUTCOME_SENTENCES = {
@@ -42,6 +43,10 @@ OUTCOME_SENTENCES = {
     "held": Words(
         "The traffic looks different from what the champion learnt from. A person should look before it is trained on.",
         "챔피언이 학습한 트래픽과 다릅니다. 학습하기 전에 사람이 확인해야 합니다.",
+    ),
+    "dry-run": Words(
+        "The dataset was prepared to say what a night would do; nothing was trained.",
+        "실행하면 어떻게 될지 알아보려고 데이터셋만 준비했고, 학습은 하지 않았습니다.",
     ),
 }
 

@@ -55,7 +55,7 @@ def test_without_keys_only_local_hosts_are_served(gateway: Running) -> None:
 
 def test_with_keys_every_request_bears_one(start: Start, stub: StubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GATEWAY_TEST_KEYS", f"{'o' * 32}, {KEY}")
-    gateway = start(stub, keys="${GATEWAY_TEST_KEYS}")
+    gateway = start(stub, api_keys="${GATEWAY_TEST_KEYS}")
     for header in ({}, {"Authorization": f"Bearer {KEY}x"}, {"Authorization": f"Basic {KEY}"}, {"Authorization": KEY}):
         answer = gateway.client.post("/v1/chat/completions", json=QUESTION, headers=header)
         assert (answer.status_code, answer.json()["error"]["code"]) == (401, "invalid_api_key")
@@ -74,8 +74,8 @@ def test_with_keys_every_request_bears_one(start: Start, stub: StubServer, monke
     ("settings", "error"),
     [
         ({"host": "0.0.0.0"}, "can be reached from other machines, and no keys are set"),  # noqa: S104 - refused
-        ({"keys": "${GATEWAY_SHORT}"}, "must be 16 printable ASCII characters"),
-        ({"keys": "${GATEWAY_EMPTY}"}, "are empty"),
+        ({"api_keys": "${GATEWAY_SHORT}"}, "must be 16 printable ASCII characters"),
+        ({"api_keys": "${GATEWAY_EMPTY}"}, "are empty"),
     ],
 )
 def test_an_unsafe_gateway_does_not_start(

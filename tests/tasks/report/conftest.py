@@ -114,8 +114,8 @@ def night(store: Store, dataset: Dataset, adapter: Adapter) -> Night:
     server = FakeServer(
         {
             "base": lambda _: "모르겠습니다",
-            "adapter-0": lambda text: old[text],
-            adapter.name: lambda text: new[text],
+            "adapter-0": lambda text: old.get(text, "알겠습니다"),
+            adapter.name: lambda text: new.get(text, "알겠습니다"),
         },
         {"base": -2.5, "adapter-0": -0.5, adapter.name: -0.2},
     )

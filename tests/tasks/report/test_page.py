@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pyarrow.parquet as pq
 import pytest
@@ -15,6 +16,7 @@ from tasks.report.compare import compare
 from tasks.report.facts import Check, Facts, Measure
 from tasks.report.gather import gather
 from tasks.report.page import page
+from tasks.report.words import OUTCOME_SENTENCES, OUTCOMES
 from tasks.storage import StorageError, Store
 from tests.tasks.report.conftest import CASES, NASTY
 
@@ -28,7 +30,7 @@ def html(facts: Facts) -> str:
 
 def test_the_facts_are_the_evaluations_figures(facts: Facts, night: Night) -> None:
     assert night.report is not None
-    by_name = {one.name: one for one in facts.measures}
+    by_name = {one.name: one for one in facts.measures if not one.cases}
     for role, metrics in night.report.metrics.items():
         for name, value in metrics.items():
             if "." not in name:
@@ -171,3 +173,9 @@ def test_two_nights_are_compared_on_the_cases_of_both(facts: Facts) -> None:
 def test_nights_without_common_cases_have_no_gain(facts: Facts) -> None:
     found = compare(facts, facts.model_copy(update={"scored": ()}))
     assert (found.common, found.grade, found.formula_accuracy) == (0, None, None)
+
+
+@pytest.mark.parametrize("outcome", get_args(Night.model_fields["outcome"].annotation))
+def test_every_outcome_has_its_words(outcome: str) -> None:
+    assert OUTCOMES[outcome].ko
+    assert OUTCOME_SENTENCES[outcome].ko
