@@ -66,8 +66,9 @@ def watched() -> Iterator[Cost]:
                 if child.pid in before:
                     continue
                 with suppress(psutil.Error):
-                    if time.time() - child.create_time() < SAMPLE_S:
-                        continue  # it may not have begun its program yet, and still hold a copy of this one's memory
+                    if child.pid not in used:  # seen for the first time: it may still be a copy of this program
+                        used[child.pid] = 0.0
+                        continue
                     total += child.memory_info().rss
                     times = child.cpu_times()
                     used[child.pid] = times.user + times.system

@@ -88,7 +88,7 @@ def why_hold(context: Context, found: Sequence[Shift], run: Run) -> str | None:
 
 def remember(context: Context, night: Night) -> None:
     """Note a night that came to a decision, for the next one to compare with."""
-    if night.report is None:
+    if night.outcome in {"skipped", "held", "dry-run"}:
         return
     context.store.point(
         DECIDED,
