@@ -168,7 +168,7 @@ def _questions(test: pa.Table, rows: Mapping[str, Row]) -> dict[str, str]:
 
 def _curves(adapter: Adapter | None, store: Store) -> tuple[Curve, ...]:
     """The losses by step, as the trainer reported them."""
-    if adapter is None:
+    if adapter is None or HISTORY not in store.manifest(adapter.uri)["files"]:  # not trained here
         return ()
     records = json.loads((store.open(adapter.uri, [HISTORY]) / HISTORY).read_bytes())
     found = []
@@ -186,7 +186,12 @@ def _lineage(night: Night, store: Store) -> tuple[Made, ...]:
     known = store.manifest(dataset.uri)["meta"]
     steps = [("extract", "", uri) for uri in known.get("extracts", [])[-1:]]
     steps += [("filtered", "", known["filtered"])] if "filtered" in known else []
-    found = [Made(step=step, what=what, sha256=store.manifest(uri)["sha256"], uri=uri) for step, what, uri in steps]
+    there = {uri for kind in ("extracts", "filtered") for uri in store.all(kind)}  # retention may have taken them
+    found = [
+        Made(step=step, what=what, sha256=store.manifest(uri)["sha256"], uri=uri)
+        for step, what, uri in steps
+        if uri in there
+    ]
     found.append(Made(step="dataset", what=f"{dataset.rows:,}", sha256=dataset.sha256, uri=dataset.uri))
     if adapter is not None:
         found.append(Made(step="base", what="", sha256=adapter.base_sha256))

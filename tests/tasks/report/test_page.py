@@ -179,3 +179,18 @@ def test_nights_without_common_cases_have_no_gain(facts: Facts) -> None:
 def test_every_outcome_has_its_words(outcome: str) -> None:
     assert OUTCOMES[outcome].ko
     assert OUTCOME_SENTENCES[outcome].ko
+
+
+def test_what_retention_took_is_left_out_of_the_lineage(night: Night, profile: Profile, store: Store) -> None:
+    with store.draft("datasets") as draft:
+        for name in store.manifest(night.dataset.uri)["files"]:
+            store.link(night.dataset.uri, name, draft, name)
+        (draft / "another.txt").write_text("another dataset")
+        gone = {"extracts": [store.locate("extracts", "1" * 64)], "filtered": store.locate("filtered", "2" * 64)}
+        published = store.publish(draft, meta=store.manifest(night.dataset.uri)["meta"] | gone)
+    dataset = night.dataset.model_copy(update={"uri": published.uri, "sha256": published.sha256})
+
+    made = gather(night.model_copy(update={"dataset": dataset}), "night", profile, store).lineage
+
+    assert {one.step for one in made} >= {"dataset", "base"}
+    assert not {"extract", "filtered"} & {one.step for one in made}
