@@ -14,18 +14,14 @@ import hmac
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from hashlib import sha256
-from ipaddress import ip_address
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deployments.export_api.answers import Refusal
+from deployments.export_api.answers import Refusal, too_many
 from deployments.export_api.audit import Audit
-from deployments.export_api.limits import Buckets
-
-LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+from deployments.services import PROXY_HEADERS, Buckets, fingerprint, is_loopback, local_hosts
 
 SECURITY_HEADERS = {
     "Cache-Control": "no-store",
@@ -36,8 +32,6 @@ SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 """Of every answer; a page of our own widens the last."""
-
-_FINGERPRINT_DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -80,17 +74,17 @@ class Guard:
         try:
             caller = self._admitted(scope, address)
         except Refusal as refusal:
-            self._refused.take(address)  # of what is refused, only so much is written down
+            _count(self._refused, address)  # of what is refused, only so much is written down
             self._audit.refused(address, scope["path"], refusal.status, refusal.error)
             raise
-        self._served.take(caller.key)
+        _count(self._served, caller.key)
         return caller
 
     def _admitted(self, scope: Scope, address: str) -> Caller:
         headers = Headers(scope=scope)
         if self._expected is None:
             _require_local(scope, headers, address)
-            _require_own_origin(headers, [f"http://{name}" for name in _local_hosts(scope)])
+            _require_own_origin(headers, [f"http://{name}" for name in local_hosts(scope["server"][1])])
             return Caller(address)
         token = _bearer(headers)
         if token is None or not hmac.compare_digest(sha256(token).digest(), self._expected):
@@ -104,18 +98,11 @@ class Guard:
         return Caller(address, fingerprint(token))
 
 
-def fingerprint(token: bytes) -> str:
-    """What the audit log calls a token: enough to tell tokens apart, of no use to guess one."""
-    return sha256(b"exhell audit " + token).hexdigest()[:_FINGERPRINT_DIGITS]
-
-
-def is_loopback(address: str) -> bool:
-    """Whether an address is this machine's own, an IPv4 one in IPv6 clothes included. False for a name."""
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return False
-    return bool((getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback)
+def _count(buckets: Buckets, caller: str) -> None:
+    """Raises a Refusal (429) that says when the next call is welcome."""
+    wait_s = buckets.take(caller)
+    if wait_s:
+        raise too_many(f"more than {buckets.per_minute} calls a minute; wait and call again", wait_s=wait_s)
 
 
 def _require_local(scope: Scope, headers: Headers, address: str) -> None:
@@ -123,15 +110,9 @@ def _require_local(scope: Scope, headers: Headers, address: str) -> None:
         raise Refusal(403, "only callers on this machine are served; with a token (api.token), others are too")
     if any(name in headers for name in PROXY_HEADERS):
         raise Refusal(403, "the call came through a proxy, behind which callers look local; set a token (api.token)")
-    hosts = headers.getlist("host")
-    if len(hosts) != 1 or hosts[0].lower() not in _local_hosts(scope):
-        port = scope["server"][1]
+    hosts, port = headers.getlist("host"), scope["server"][1]
+    if len(hosts) != 1 or hosts[0].lower() not in local_hosts(port):
         raise Refusal(403, f"the Host header must be localhost:{port}, 127.0.0.1:{port} or [::1]:{port}")
-
-
-def _local_hosts(scope: Scope) -> list[str]:
-    port = scope["server"][1]
-    return [f"{name}:{port}" for name in LOCAL_NAMES] + (list(LOCAL_NAMES) if port == 80 else [])
 
 
 def _require_own_origin(headers: Headers, origins: list[str]) -> None:

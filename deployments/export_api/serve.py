@@ -16,10 +16,10 @@ import uvicorn
 from configs.errors import ExhellError
 from configs.load import expand, workspace
 from configs.schema import ApiConfig, Profile
+from deployments import services
 from deployments.export_api.app import PATH, create
 from deployments.export_api.audit import Audit
 from deployments.export_api.engine import Engine, NightEngine
-from deployments.export_api.guard import is_loopback
 
 MIN_TOKEN_CHARS = 16
 MOST_CONNECTIONS = 100
@@ -57,8 +57,8 @@ class ApiServer:
         _require_safe(settings, token)
         folder = workspace(profile) / "api"
         self.guarded = bool(token)
-        self._socket = _listen(settings)
-        self.url = _url(settings.host, self._socket.getsockname()[1])
+        self._socket = services.listen(settings.host, settings.port, "api.port", MOST_CONNECTIONS, ApiError)
+        self.url = services.address(self._socket, settings.host)
         self.audit = Audit(folder / "audit.jsonl")
         self._engine = engine or NightEngine(profile, folder / "exports")
         app = create(profile, self._engine, self.audit, token)
@@ -121,7 +121,7 @@ def _token(settings: ApiConfig) -> str:
 
 
 def _require_safe(settings: ApiConfig, token: str) -> None:
-    local = settings.host == "localhost" or is_loopback(settings.host)
+    local = settings.host == "localhost" or services.is_loopback(settings.host)
     if not local and not token:
         raise ApiError(
             f"api.host {settings.host} can be reached from other machines, and no token is set; set api.token to "
@@ -129,18 +129,3 @@ def _require_safe(settings: ApiConfig, token: str) -> None:
         )
     if settings.trusted_proxies and not token:
         raise ApiError("api.trusted_proxies needs a token: behind a proxy, everybody's call comes from this machine")
-
-
-def _listen(settings: ApiConfig) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=MOST_CONNECTIONS)
-    except OSError as error:
-        raise ApiError(
-            f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; end what uses it, or "
-            "choose another with --port or api.port"
-        ) from None
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

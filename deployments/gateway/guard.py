@@ -7,18 +7,13 @@ API: a loopback address, no proxy, a local Host header with the gateway's own po
 from __future__ import annotations
 
 import hmac
-import time
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from deployments.export_api.guard import LOCAL_NAMES, PROXY_HEADERS, fingerprint, is_loopback
 from deployments.gateway.errors import Refusal, later
-
-MOST_CALLERS = 10_000
-"""Callers remembered; the one who was silent longest is forgotten, who then has a full bucket again."""
+from deployments.services import PROXY_HEADERS, Buckets, fingerprint, is_loopback, local_hosts
 
 _FOREIGN = frozenset(name.encode() for name in PROXY_HEADERS)
 _TOLD = (b"x-session-id", b"x-task-type", b"x-language")
@@ -91,7 +86,7 @@ def _local(scope: Any, headers: dict[bytes, bytes]) -> str:
             403, "the call came through a proxy, behind which callers look local; set keys (gateway.api_keys)"
         )
     port = scope["server"][1]
-    hosts = {f"{name}:{port}" for name in LOCAL_NAMES} | (set(LOCAL_NAMES) if port == 80 else set())
+    hosts = local_hosts(port)
     if headers.get(b"host", b"").decode("latin-1").lower() not in hosts:
         raise Refusal(403, f"the Host header must be localhost:{port}, 127.0.0.1:{port} or [::1]:{port}")
     site, origin = headers.get(b"sec-fetch-site", b"none"), headers.get(b"origin")
@@ -99,22 +94,3 @@ def _local(scope: Any, headers: dict[bytes, bytes]) -> str:
     if not own or site.lower() not in {b"none", b"same-origin"}:
         raise Refusal(403, "calls from web pages of another origin are refused")
     return address
-
-
-class Buckets:
-    """A token bucket a caller: `per_minute` requests at once, and as many a minute from then on."""
-
-    def __init__(self, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._size, self._clock = float(per_minute), clock
-        self._rate = per_minute / 60
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
-
-    def take(self, caller: str) -> float:
-        """Count a request; 0, or the seconds until the next one is welcome."""
-        now = self._clock()
-        left, since = self._left.pop(caller, (self._size, now))
-        left = min(self._size, left + (now - since) * self._rate)
-        self._left[caller] = (left - 1 if left >= 1 else left, now)
-        if len(self._left) > MOST_CALLERS:
-            self._left.popitem(last=False)
-        return 0.0 if left >= 1 else (1 - left) / self._rate

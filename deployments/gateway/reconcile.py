@@ -142,9 +142,11 @@ class Reconciler:
         try:
             found = await server.call("POST", "/v1/chat/completions", body)
             text = (found["choices"][0]["message"]["content"] or "").strip()
-        except (CallError, KeyError, IndexError, TypeError) as error:
-            if server.healthy and "answered 5" in str(error):
+        except CallError as error:
+            if server.healthy and error.status >= 500:
                 self._router.heard(version.name, failed=True, ttft_s=None)
+            return
+        except (KeyError, IndexError, TypeError):  # no answer that could be compared
             return
         self._router.parity[version.name].last[number] = text == question.answer
 
@@ -190,7 +192,7 @@ class Reconciler:
         if not seen or any(version.name in one.offered or one.can_load(version) for one in seen):
             return ""
         if version.merged:
-            return "it is a merged model, and no server was started for it; `exhell up` starts one"
+            return "it is a merged model, and no server was started for it; `exhell serve` starts one"
         return f"no server runs base model {version.base_sha256[:12]}, which it was trained on"
 
     def _tell_problems(self) -> None:

@@ -24,7 +24,7 @@ import uvicorn
 from configs.errors import ExhellError
 from configs.load import expand, store_root, workspace
 from configs.schema import GatewayConfig, Profile
-from deployments.export_api.guard import is_loopback
+from deployments import services
 from deployments.gateway import control, desired
 from deployments.gateway.access_log import AccessLog
 from deployments.gateway.app import Gateway, Parts
@@ -85,8 +85,8 @@ class GatewayServer:
         self._profile, self._folder = profile, control.folder(workspace(profile))
         self._folder.mkdir(parents=True, exist_ok=True)
         self.guarded = bool(keys)
-        self._socket = _listen(settings)
-        self.url = _url(settings.host, self._socket.getsockname()[1])
+        self._socket = services.listen(settings.host, settings.port, "gateway.port", BACKLOG, GatewayError)
+        self.url = services.address(self._socket, settings.host)
         self.servers = [Server(url) for url in settings.servers or _own_servers(profile)]
         self.access, metrics = AccessLog(self._folder / "access.jsonl"), Metrics()
         state = self._folder / "state.json"
@@ -257,7 +257,7 @@ def _keys(settings: GatewayConfig) -> tuple[str, ...]:
 
 
 def _require_safe(settings: GatewayConfig, keys: tuple[str, ...]) -> None:
-    if not keys and settings.host != "localhost" and not is_loopback(settings.host):
+    if not keys and settings.host != "localhost" and not services.is_loopback(settings.host):
         raise GatewayError(
             f"gateway.host {settings.host} can be reached from other machines, and no keys are set; set "
             "gateway.api_keys to ${EXHELL_GATEWAY_KEYS} and that variable to a long random text, or leave gateway.host "
@@ -285,18 +285,3 @@ def _raise_file_limit(connections: int) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
     if most < wanted:
         log.warning("only %d files may be open, for %d connections; raise the limit (ulimit -n)", most, connections)
-
-
-def _listen(settings: GatewayConfig) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        raise GatewayError(
-            f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}; end what uses it, or "
-            "choose another with --port or gateway.port"
-        ) from None
-
-
-def _url(host: str, port: int) -> str:
-    return f"http://{f'[{host}]' if ':' in host else host}:{port}"

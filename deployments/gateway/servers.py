@@ -19,18 +19,18 @@ PROBE_TIMEOUT_S = 3.0
 LOAD_TIMEOUT_S = 60.0
 BASE_PREFIX = "base-"
 
-
 MOST_SILENT = 3
 """Looks without an answer, one after the other, after which a server that takes connections counts as away. One that
 takes none is away at once."""
 
 
 class CallError(Exception):
-    """A server refused, or did not answer, a call that is not a caller's. `gone`: it takes no connection, or cut it."""
+    """A server refused, or did not answer, a call that is not a caller's. `status` is what it answered, 0 for nothing;
+    `gone`: it takes no connection, or cut it."""
 
-    def __init__(self, message: str, *, gone: bool = False) -> None:
+    def __init__(self, message: str, *, status: int = 0, gone: bool = False) -> None:
         super().__init__(message)
-        self.gone = gone
+        self.status, self.gone = status, gone
 
 
 class Server:
@@ -119,7 +119,8 @@ class Server:
         status = connection.status
         self.client.give_back(connection)
         if status != 200:
-            raise CallError(f"{self.url}{path} answered {status}: {content[:500].decode(errors='replace')}")
+            said = content[:500].decode(errors="replace")
+            raise CallError(f"{self.url}{path} answered {status}: {said}", status=status)
         try:
             return orjson.loads(content)
         except orjson.JSONDecodeError:

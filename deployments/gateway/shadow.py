@@ -15,7 +15,7 @@ from configs.schema import GatewayConfig
 from deployments.gateway.request import Asked
 from deployments.gateway.routing import Router, Target
 from deployments.gateway.servers import Server, choose
-from deployments.gateway.upstream import CutError, UpstreamError
+from deployments.gateway.upstream import UpstreamError
 
 MOST_AT_ONCE = 8
 
@@ -51,7 +51,7 @@ class Shadow:
                         ttft_s = ttft_s or perf_counter() - began
         except TimeoutError:
             failed = True
-        except (CutError, UpstreamError):
+        except UpstreamError:
             return
         finally:
             if connection is not None:

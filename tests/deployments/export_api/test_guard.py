@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from deployments.export_api.app import PATH
-from deployments.export_api.guard import is_loopback
+from deployments.services import is_loopback
 from tests.deployments.export_api.conftest import NOWHERE, Running, Start, api_profile, running
 from tests.deployments.export_api.engines import FakeEngine
 
