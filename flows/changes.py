@@ -9,8 +9,8 @@ from pydantic.json_schema import SkipJsonSchema
 
 from flows.context import Overrides
 
-Left = SkipJsonSchema[None]
-"""An empty field. Told to the form as null, it would show a choice of types in place of an input."""
+Empty = SkipJsonSchema[None]
+"""What an empty field holds. Told to the form as null, it would show a choice of types in place of an input."""
 
 
 def _change(setting: str, title: str, description: str) -> Any:
@@ -29,28 +29,28 @@ class Changes(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    min_quality_score: Annotated[float, Field(ge=0, le=1)] | Left = _change(
+    min_quality_score: Annotated[float, Field(ge=0, le=1)] | Empty = _change(
         "filter.min_quality_score", "Lowest quality score", "Answers below it are not learnt from; 0 to 1."
     )
-    min_rating: Annotated[int, Field(ge=1, le=5)] | Left = _change(
+    min_rating: Annotated[int, Field(ge=1, le=5)] | Empty = _change(
         "filter.min_rating", "Lowest rating", "Answers rated lower are not learnt from; 1 to 5."
     )
-    task_types: list[str] | Left = _change(
+    task_types: list[str] | Empty = _change(
         "filter.task_types", "Task types", "Only interactions of these types, such as FORMULA or CREATE."
     )
-    limit: Annotated[int, Field(ge=1)] | Left = _change(
+    limit: Annotated[int, Field(ge=1)] | Empty = _change(
         "filter.limit", "At most so many interactions", "The latest are taken first."
     )
-    epochs: Annotated[float, Field(gt=0, le=100)] | Left = _change(
+    epochs: Annotated[float, Field(gt=0, le=100)] | Empty = _change(
         "train.epochs", "Epochs", "How often training goes through the examples."
     )
-    learning_rate: Annotated[float, Field(gt=0, le=1)] | Left = _change(
+    learning_rate: Annotated[float, Field(gt=0, le=1)] | Empty = _change(
         "train.learning_rate", "Learning rate", "Of the optimizer, at its highest; 0.0002 is usual for a LoRA."
     )
-    rank: Annotated[int, Field(ge=1)] | Left = _change(
+    rank: Annotated[int, Field(ge=1)] | Empty = _change(
         "train.lora.rank", "LoRA rank", "At most serve.max_lora_rank of the profile, or the server cannot load it."
     )
-    base_model: Annotated[str, Field(min_length=1)] | Left = _change(
+    base_model: Annotated[str, Field(min_length=1)] | Empty = _change(
         "base_model.path", "Base model", "Another folder of a base model. What serves stays until that one is better."
     )
 

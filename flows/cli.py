@@ -19,14 +19,13 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import BaseModel
 from rich.markup import escape
 
 from configs.errors import ExhellError
 from configs.load import store_root, workspace
 from configs.schema import Profile
 from flows import cli_bench, cli_reports
-from flows.command import JsonOption, ProfileOption, SetOption
+from flows.command import JsonOption, ProfileOption, SetOption, print_result
 from flows.command import begin as _begin
 from flows.command import overrides as _overrides
 from flows.console import console
@@ -62,13 +61,6 @@ RebuildOption = Annotated[
     bool, typer.Option("--rebuild", help="Read the app's whole table again, not only what changed.")
 ]
 UriOption = Annotated[str | None, typer.Option(help="URI of what an earlier stage published; default: the latest.")]
-
-
-def print_result(result: BaseModel, as_json: bool) -> None:
-    """Print a result. What shows one takes half a second to import, which commands that serve need not wait for."""
-    from flows.show import print_result as show
-
-    show(result, as_json)
 
 
 @app.command()

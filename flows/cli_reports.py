@@ -11,8 +11,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from flows.command import JsonOption, ProfileOption, SetOption, begin, overrides
-from flows.show import output, print_result
+from flows.command import JsonOption, ProfileOption, SetOption, begin, overrides, print_result
 
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="An MLflow run's id or name, or `latest`.")]
 
@@ -35,6 +34,8 @@ def report(
     if as_json:
         print_result(find_facts(settings, run), as_json=True)
         return
+    from flows.show import output
+
     path = write_report(settings, run, out, language)
     output.print(str(path), soft_wrap=True, markup=False)
     if open_it:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 import yaml
+from pydantic import BaseModel
 
 from configs.load import load_profile, workspace
 from configs.schema import Profile
@@ -17,6 +18,13 @@ SetOption = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a setting, as in --set train.epochs=1.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def print_result(result: BaseModel, as_json: bool) -> None:
+    """Print a result. What shows one takes half a second to import, which commands that serve need not wait for."""
+    from flows.show import print_result as show  # noqa: PLC0415
+
+    show(result, as_json)
 
 
 def begin(profile: str, changes: dict[str, Any] | None = None) -> Profile:

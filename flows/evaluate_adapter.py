@@ -7,6 +7,7 @@ champion's, and one that others take in turn.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 from prefect import flow
@@ -44,67 +45,83 @@ def evaluate_adapter(
         server_left_as_found(context),
     ):
         run.log_params(settings.evaluate.model_dump() | {"gate": settings.gate.model_dump()})
-        home, champion = _champion(context)
-        kept = str(context.workspace / "answers")
-        serves = champion.name if champion is not None else settings.serve.base_name
-
-        def ask(role: Role, model: str, sha256: str, url: str) -> Answers:
-            return question_model(
-                role,
-                model,
-                sha256,
-                dataset,
-                config=settings.evaluate,
-                system_prompt=settings.convert.system_prompt,
-                url=url,
-                root=context.root,
-                kept=kept,
-            )
-
-        merged = champion is not None and champion.model is not None
-        url = start_server(settings, None, serves) if merged else home
-        mismatch = ""
-        if adapter.model is None:  # what cannot be loaded is told before the first question
-            mismatch = load_challenger(adapter, settings, url)
-        # Of new tokens there is another base to train on; what is compared with is the profile's.
-        answers = [ask("base", settings.serve.base_name, base_of(settings).sha256, url)]
-        if champion is not None:
-            answers.append(ask("champion", champion.name, champion.sha256, home))
-        if adapter.model is not None:
-            url = start_server(settings, adapter, serves)
-            mismatch = load_challenger(adapter, settings, url)
-        answers.append(ask("challenger", adapter.name, adapter.sha256, url))
+        asked = _question_all(context, dataset, adapter)
         report = judge_and_decide(
-            answers,
+            asked.answers,
             dataset,
             config=settings.evaluate,
             gate=settings.gate,
             filters=settings.filter,
             system_prompt=settings.convert.system_prompt,
             root=context.root,
-            mismatch=mismatch,
-            kept=kept,
+            mismatch=asked.mismatch,
+            kept=_kept(context),
         )
         if not report.decision.promote:
-            unload_challenger(adapter, settings, url)
-            retire_others(settings, serves)
+            unload_challenger(adapter, settings, asked.url)
+            retire_others(settings, asked.serves)
         run.log_metrics(figures(report))
         run.log_artifacts(context.store.open(report.uri), "report")
         run.set_tags({"decision": report.decision.reason, "rule": report.decision.rule})
         run.set_tags({f"signature.{name}": signature for name, signature in report.signatures.items()})
         if night is None:  # a night's page comes last, with what it came to
-            outcome = "promoted" if report.decision.promote else "kept"
-            alone_tonight = Night(
-                outcome=outcome,
-                reason=report.decision.reason,
-                run_id=run.id,
-                dataset=dataset,
-                adapter=adapter,
-                report=report,
-            )
-            publish_report(context, alone_tonight, run)
+            publish_report(context, Night.decided(run.id, dataset, adapter, report), run)
     remember(context, report)
     return report
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Every model's answers, and where the challenger is loaded now.
+
+    `serves` is the name of what serves until the gate has decided; `mismatch` says how the server tokenises the
+    challenger's prompts otherwise than it was trained, if it does.
+    """
+
+    answers: list[Answers]
+    url: str
+    serves: str
+    mismatch: str
+
+
+def _question_all(context: Context, dataset: Dataset, adapter: Adapter) -> Asked:
+    """Put the questions to base, champion and challenger, on the servers that can hold each."""
+    settings = context.profile
+    home, champion = _champion(context)
+    serves = champion.name if champion is not None else settings.serve.base_name
+
+    def ask(role: Role, model: str, sha256: str, url: str) -> Answers:
+        return question_model(
+            role,
+            model,
+            sha256,
+            dataset,
+            config=settings.evaluate,
+            system_prompt=settings.convert.system_prompt,
+            url=url,
+            root=context.root,
+            kept=_kept(context),
+        )
+
+    merged = champion is not None and champion.model is not None
+    url = start_server(settings, None, serves) if merged else home
+    mismatch = ""
+    if adapter.model is None:  # what cannot be loaded is told before the first question
+        mismatch = load_challenger(adapter, settings, url)
+    # Of new tokens there is another base to train on; what is compared with is the profile's.
+    answers = [ask("base", settings.serve.base_name, base_of(settings).sha256, url)]
+    if champion is not None:
+        answers.append(ask("champion", champion.name, champion.sha256, home))
+    if adapter.model is not None:
+        url = start_server(settings, adapter, serves)
+        mismatch = load_challenger(adapter, settings, url)
+    answers.append(ask("challenger", adapter.name, adapter.sha256, url))
+    return Asked(answers, url, serves, mismatch)
+
+
+def _kept(context: Context) -> str:
+    """The folder of answers that were taken already."""
+    return str(context.workspace / "answers")
 
 
 def _champion(context: Context) -> tuple[str, Adapter | None]:

@@ -78,16 +78,8 @@ def nightly_retrain(
             return _finish(context, ended, moved)
         adapter = run_stage(train_adapter, settings, **common, dataset=dataset)
         report = run_stage(evaluate_adapter, settings, **common, dataset=dataset, adapter=adapter)
-        decision = report.decision
-        night = Night(
-            outcome="promoted" if decision.promote else "kept",
-            reason=decision.reason,
-            run_id=run.id,
-            dataset=dataset,
-            adapter=adapter,
-            report=report,
-        )
-        if decision.promote:
+        night = Night.decided(run.id, dataset, adapter, report)
+        if report.decision.promote:
             deployment = run_stage(deploy_adapter, settings, **common, adapter=adapter, report=report)
             night = night.model_copy(update={"deployment": deployment})
         return _finish(context, night, moved)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_table_artifact
 
@@ -25,7 +27,7 @@ def retain(profile: str = "demo", overrides: Overrides | None = None, dry_run: b
     settings = context.profile.retention
     with alone(context, None):
         serving = [one.adapter for one in (context.tracker.champion(), context.tracker.previous()) if one is not None]
-        found = retention.choose(context.store, serving, settings, retention.now())
+        found = retention.choose(context.store, serving, settings, datetime.now(UTC))
         if not dry_run:
             retention.carry_out(context.store, found)
         runs = context.tracker.forget_files(settings.runs, dry_run)

@@ -189,3 +189,15 @@ class Night(BaseModel):
     adapter: Adapter | None = None
     report: EvalReport | None = None
     deployment: Deployment | None = None
+
+    @classmethod
+    def decided(cls, run_id: str, dataset: Dataset, adapter: Adapter, report: EvalReport) -> Night:
+        """What came to a decision, before anything is deployed."""
+        return cls(
+            outcome="promoted" if report.decision.promote else "kept",
+            reason=report.decision.reason,
+            run_id=run_id,
+            dataset=dataset,
+            adapter=adapter,
+            report=report,
+        )

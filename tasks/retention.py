@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
@@ -149,8 +149,3 @@ def _row(kind: str, everything: dict[str, Artifact], needed: set[str]) -> Remove
         bytes=sum(one.bytes for one in gone),
         uris=tuple(one.uri for one in gone),
     )
-
-
-def now() -> datetime:
-    """The time that ages are counted from."""
-    return datetime.now(UTC)

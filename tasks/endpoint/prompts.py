@@ -57,6 +57,8 @@ def read_prompts(path: Path) -> Prompts:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise EndpointError(f"{path} is not text in UTF-8: {error}") from error
+    except OSError as error:
+        raise EndpointError(f"cannot read the prompts {path}: {error.strerror or error}; correct --prompts") from error
     good, faults = [], []
     for number, line in enumerate(lines, 1):
         if not line.strip():

@@ -33,7 +33,7 @@ from tasks.evaluate.kept import KeptAnswers, forget
 from tasks.evaluate.looks import Looks, look_key
 from tasks.evaluate.metrics import Judged
 from tasks.evaluate.report import Evaluation, canaries, markdown
-from tasks.evaluate.weigh import Answered, weigh
+from tasks.evaluate.weigh import BySet, weigh
 from tasks.storage import Store
 
 __all__ = ["Contender", "EvaluateError", "conclude", "evaluate", "expected_formula", "question"]
@@ -143,7 +143,7 @@ def conclude(
     looks = Looks.read(store, config.test_set)
     key = look_key(by_role[before].model_sha256, by_role["challenger"].model_sha256, cases.frozen_digest, gate)
     evidence = weigh(
-        Answered(frozen, recent, general),
+        BySet(frozen, recent, general),
         gate.primary_metric,
         alpha=looks.alpha(key, gate),
         look=looks.number(key),

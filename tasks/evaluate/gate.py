@@ -14,7 +14,7 @@ from configs.schema import GateConfig
 from tasks.artifacts import Check, Decision
 from tasks.evaluate.evidence import Evidence
 from tasks.evaluate.gain import Gain, measure
-from tasks.evaluate.rules import RULES, Night
+from tasks.evaluate.rules import RULES, Findings
 from tasks.evaluate.wording import figures
 
 PROMOTED = "promoted"
@@ -23,7 +23,7 @@ PROMOTED = "promoted"
 def decide(evidence: Evidence, config: GateConfig) -> Decision:
     """Promote or not, and why."""
     gain = primary_gain(evidence, config)
-    checks = [_check(rule, Night(evidence, gain, config)) for rule in RULES]
+    checks = [_check(rule, Findings(evidence, gain, config)) for rule in RULES]
     stopping = next((check for check in checks if not check.passed), None)
     said = figures(gain, config.primary_metric)
     if stopping is None:
@@ -47,7 +47,7 @@ def primary_gain(evidence: Evidence, config: GateConfig) -> Gain:
     return measure(evidence.primary.champion, evidence.primary.challenger, evidence.alpha, config.resamples)
 
 
-def _check(rule: str, night: Night) -> Check:
+def _check(rule: str, night: Findings) -> Check:
     requires, judge = RULES[rule]
     passed, found = judge(night)
     return Check(rule=rule, requires=requires(night.config), found=found, passed=passed)

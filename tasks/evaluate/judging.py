@@ -32,24 +32,7 @@ def judge(
     `on_progress` is called with the number of formulas judged. Raises EvaluateError where a role answered other cases.
     """
     wanted = {case["id"]: expected_formula(case) for case in cases}
-    open_cases: dict[Place, Case] = {}
-    formulas: dict[Place, str | None] = {}
-    others: dict[Place, Answered] = {}
-    for role, rows in answers.items():
-        if rows.keys() != wanted.keys():
-            raise EvaluateError(f"the {role} answered other cases than those of this dataset; question it again")
-        for case in cases:
-            row = rows[case["id"]]
-            if row["finish_reason"] in UNANSWERED:
-                continue  # there is nothing to judge
-            # A question about a formula typed with full-width signs would be answered by folding them.
-            fold = not has_full_width(case["instruction"] + case["input"])
-            formula = find_formula(row["answer"], fold_width=fold)
-            formulas[role, case["id"]] = formula
-            if (reference := wanted[case["id"]]) is not None:
-                open_cases[role, case["id"]] = Case(f"{role}/{case['id']}", reference, formula)
-            else:
-                others[role, case["id"]] = _answered(case, row["answer"])
+    formulas, open_cases, others = _sorted_out(answers, cases, wanted)
     done = 0
 
     def count(new: int) -> None:
@@ -87,6 +70,32 @@ def judge(
         )
 
     return {role: [judged(role, case, rows[case["id"]]) for case in cases] for role, rows in answers.items()}
+
+
+def _sorted_out(
+    answers: Mapping[str, Mapping[str, dict[str, Any]]],
+    cases: Sequence[Mapping[str, Any]],
+    wanted: Mapping[str, str | None],
+) -> tuple[dict[Place, str | None], dict[Place, Case], dict[Place, Answered]]:
+    """The formula in each answer; what the judge decides; what the graders do. `wanted` is the formula asked for."""
+    formulas: dict[Place, str | None] = {}
+    open_cases: dict[Place, Case] = {}
+    others: dict[Place, Answered] = {}
+    for role, rows in answers.items():
+        if rows.keys() != wanted.keys():
+            raise EvaluateError(f"the {role} answered other cases than those of this dataset; question it again")
+        for case in cases:
+            row, place = rows[case["id"]], (role, case["id"])
+            if row["finish_reason"] in UNANSWERED:
+                continue  # there is nothing to judge
+            # A question about a formula typed with full-width signs would be answered by folding them.
+            fold = not has_full_width(case["instruction"] + case["input"])
+            formulas[place] = find_formula(row["answer"], fold_width=fold)
+            if (reference := wanted[case["id"]]) is not None:
+                open_cases[place] = Case(f"{role}/{case['id']}", reference, formulas[place])
+            else:
+                others[place] = _answered(case, row["answer"])
+    return formulas, open_cases, others
 
 
 def expected_formula(example: Mapping[str, Any]) -> str | None:

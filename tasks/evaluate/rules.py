@@ -39,7 +39,7 @@ Requires = Callable[[GateConfig], str]
 
 
 @dataclass(frozen=True)
-class Night:
+class Findings:
     """What the rules look at: the evidence, the primary metric's gain, the profile's figures."""
 
     evidence: Evidence
@@ -62,11 +62,11 @@ class Compared:
     gain: Gain
 
 
-Judge = Callable[[Night], tuple[bool, str]]
+Judge = Callable[[Findings], tuple[bool, str]]
 """From what the night found to whether the rule holds, and the sentence that says it with figures."""
 
 
-def _enough_cases(night: Night) -> tuple[bool, str]:
+def _enough_cases(night: Findings) -> tuple[bool, str]:
     if night.gain.cases >= night.config.min_cases and night.gain.users >= MIN_USERS:
         return True, cases(night.gain)
     return False, (
@@ -75,11 +75,11 @@ def _enough_cases(night: Night) -> tuple[bool, str]:
     )
 
 
-def _template(night: Night) -> tuple[bool, str]:
+def _template(night: Findings) -> tuple[bool, str]:
     return not night.evidence.mismatch, night.evidence.mismatch or "its prompts are tokenised as it was trained"
 
 
-def _safety(night: Night) -> tuple[bool, str]:
+def _safety(night: Findings) -> tuple[bool, str]:
     leaks, unsafe = night.evidence.leaks, night.evidence.unsafe
     found = [
         f"{_answers(cases)} {what} where the champion's {'does' if len(cases) == 1 else 'do'} not ({_some(cases)})"
@@ -93,7 +93,7 @@ def _safety(night: Night) -> tuple[bool, str]:
     return passed, "; ".join(found) or "no answer is less safe than the champion's"
 
 
-def _perplexity(night: Night) -> tuple[bool, str]:
+def _perplexity(night: Findings) -> tuple[bool, str]:
     champion, challenger = night.evidence.champion_perplexity, night.evidence.challenger_perplexity
     ratio, most = challenger / champion, night.config.max_perplexity_ratio
     if math.isnan(ratio):
@@ -104,7 +104,7 @@ def _perplexity(night: Night) -> tuple[bool, str]:
     )
 
 
-def _task_types(night: Night) -> tuple[bool, str]:
+def _task_types(night: Findings) -> tuple[bool, str]:
     config, margin = night.config, _margin(night.config.task_type_may_lose)
     found = {
         name: _compare(pair, "grade", config.task_type_may_lose, config.task_type_min_cases, config)
@@ -130,7 +130,7 @@ def _task_types(night: Night) -> tuple[bool, str]:
     return not stopped, "; ".join(said) or "no task type to compare"
 
 
-def _recent(night: Night) -> tuple[bool, str]:
+def _recent(night: Findings) -> tuple[bool, str]:
     if night.evidence.recent is None:
         return True, "no case is newer than the frozen test set"
     config, metric = night.config, night.config.primary_metric
@@ -145,7 +145,7 @@ def _recent(night: Night) -> tuple[bool, str]:
     return found.state in (State.KEPT, State.TOO_FEW), f"{said}: {what}"
 
 
-def _general(night: Night) -> tuple[bool, str]:
+def _general(night: Findings) -> tuple[bool, str]:
     general = night.evidence.general
     if general is None:
         return True, "no general questions were asked"
@@ -170,7 +170,7 @@ def _general(night: Night) -> tuple[bool, str]:
     return True, f"{bits}; {chrf}"
 
 
-def _gain(night: Night) -> tuple[bool, str]:
+def _gain(night: Findings) -> tuple[bool, str]:
     metric = night.config.primary_metric
     if not night.gain.cases:
         return False, "no case to compare"

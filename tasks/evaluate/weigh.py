@@ -16,7 +16,7 @@ Both = tuple[Sequence[Judged], Sequence[Judged]]
 
 
 @dataclass(frozen=True)
-class Answered:
+class BySet:
     """Both models' judged answers to the frozen set, to newer cases and to general questions."""
 
     frozen: Both
@@ -25,7 +25,7 @@ class Answered:
 
 
 def weigh(
-    answered: Answered, metric: str, *, alpha: float, look: int, mismatch: str = "", against: str = "", empty: str = ""
+    answered: BySet, metric: str, *, alpha: float, look: int, mismatch: str = "", against: str = "", empty: str = ""
 ) -> Evidence:
     """What the night found; `metric` is the primary one, `empty` says why there is no case at all, if so."""
     champion, challenger = _perplexities(answered.frozen)

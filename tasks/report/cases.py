@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from tasks.report.facts import Given, Kind, Shown
-from tasks.report.tables import Row, functions
+from tasks.report.tables import Row
 
 EACH = 5
 """Cases shown of each kind."""
@@ -51,7 +51,7 @@ def _varied(ids: Iterable[str], rows: Mapping[str, Row]) -> Sequence[str]:
     others: list[str] = []
     seen = set()
     for id_ in ids:
-        like = functions(rows[id_]["reference"])[:1] or (rows[id_]["task_type"],)
+        like = tuple(rows[id_]["functions"][:1]) or (rows[id_]["task_type"],)
         (others if like in seen else firsts).append(id_)
         seen.add(like)
     return [*firsts, *others][:EACH]

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.artifacts import FunnelStep
+from tasks.artifacts import Check, FunnelStep
 from tasks.bootstrap import Span
 from tasks.cost.model import Bill
 
@@ -19,15 +19,6 @@ class Fact(BaseModel):
     """Base of all of them."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Check(Fact):
-    """One rule of the gate: what it requires and what it found, as sentences."""
-
-    rule: str
-    requires: str
-    found: str
-    passed: bool
 
 
 class Measure(Fact):

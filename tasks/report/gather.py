@@ -22,8 +22,8 @@ from tasks.artifacts import Adapter, Dataset, EvalReport, Night
 from tasks.cost.model import reckon
 from tasks.dataset import table as split_table
 from tasks.report.cases import choose
-from tasks.report.facts import Check, Curve, Facts, Group, Latency, Made, Measure, Moved, Scored
-from tasks.report.tables import LEAST, Answers, Row, by_set, functions, gain, grouped, split_name
+from tasks.report.facts import Curve, Facts, Group, Latency, Made, Measure, Moved, Scored
+from tasks.report.tables import LEAST, Answers, Row, by_set, gain, grouped, split_name
 from tasks.storage import Store
 
 HISTORY = "trainer_log.json"
@@ -77,7 +77,7 @@ def _judged(facts: Facts, report: EvalReport, dataset: Dataset, cost: CostConfig
             "models": {role: report.models[role] for role in rows},
             "cases": report.cases,
             "users": len({row["user_id"] for row in challenger.values()}),
-            "checks": tuple(Check(**one) for one in report.decision.model_dump().get("checks", ())),
+            "checks": report.decision.checks,
             "measures": _measures(report, sets, before),
             "groups": (*_groups("task_type", rows, before), *_groups("function", rows, before)),
             "verdicts": {role: _verdicts(of_role) for role, of_role in rows.items()},
@@ -106,7 +106,7 @@ def _measures(report: EvalReport, sets: Mapping[str, Answers], before: str) -> t
 
 def _groups(kind: Literal["task_type", "function"], rows: Mapping[str, Mapping[str, Row]], before: str) -> list[Group]:
     def of(row: Row) -> Sequence[str]:
-        return [row["task_type"]] if kind == "task_type" else functions(row["reference"])
+        return [row["task_type"]] if kind == "task_type" else row["functions"]
 
     found = []
     for name, ids in grouped(rows["challenger"].values(), of).items():

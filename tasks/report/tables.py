@@ -7,7 +7,6 @@ numeric or boolean column that bears a metric's name is taken as its value a cas
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +17,8 @@ from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
 from tasks.bootstrap import Floats, Span, Statistic, paired, ratio
-from tasks.judge.formulas import find_formula
 
 Row = Mapping[str, Any]
-
-_CALL = re.compile(r"(?<![\w.])(?:_XLFN\.)?([A-Z][A-Z0-9.]*)\(")
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 NO_ANSWER = frozenset({"refused", "timed out"})
 """`finish_reason` of a question that the server did not take, or did not answer in time."""
@@ -83,12 +78,6 @@ def contributions(name: str, rows: Mapping[str, Row]) -> Contributions | None:
         return maker(rows)
     values = {id_: row[name] for id_, row in rows.items() if isinstance(row.get(name), (bool, int, float))}
     return Contributions({id_: (float(value), 1.0) for id_, value in values.items()}, ratio) if values else None
-
-
-def functions(reference: str) -> tuple[str, ...]:
-    """The spreadsheet functions of a right answer's formula, each once, in order."""
-    formula = find_formula(reference)
-    return tuple(dict.fromkeys(_CALL.findall(_QUOTED.sub('""', formula.upper())))) if formula is not None else ()
 
 
 def grouped(rows: Iterable[Row], names: Callable[[Row], Sequence[str]]) -> dict[str, list[str]]:

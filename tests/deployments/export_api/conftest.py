@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,6 +16,7 @@ from configs.schema import Profile
 from deployments.export_api.app import PATH
 from deployments.export_api.engine import Engine
 from deployments.export_api.serve import ApiServer
+from tests.deployments.in_thread import in_thread
 
 NOWHERE = "sqlite:////nowhere.db"
 
@@ -60,19 +59,10 @@ def api_profile(folder: Path, url: str, **api: Any) -> Profile:
 @contextmanager
 def running(profile: Profile, engine: Engine | None = None) -> Iterator[Running]:
     server = ApiServer(profile, engine)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.005)
+    with in_thread(server):
         place = Running(server, Path(profile.workspace))
         with place.client:
             yield place
-    finally:
-        server.stop()
-        thread.join(timeout=30)
-        server.close()
 
 
 @pytest.fixture
@@ -84,13 +74,3 @@ def start(tmp_path: Path) -> Iterator[Start]:
             return stack.enter_context(running(api_profile(tmp_path, url, **api), engine))
 
         yield begin
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 20) -> bool:
-    """Whether something comes true before long."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

@@ -28,8 +28,9 @@ from tasks.filter.checks import checking
 from tasks.filter.filter import filter_extract
 from tasks.records import Message
 from tasks.storage import Store
-from tests.deployments.export_api.conftest import NOWHERE, Running, Start, api_profile, eventually, running
+from tests.deployments.export_api.conftest import NOWHERE, Running, Start, api_profile, running
 from tests.deployments.export_api.engines import DirectEngine, FakeEngine, FakeExport
+from tests.deployments.in_thread import eventually
 from tests.tasks.builders import change, database, interaction, interactions
 
 

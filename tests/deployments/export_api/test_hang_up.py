@@ -18,8 +18,9 @@ from configs.load import PROJECT
 from configs.schema import Profile
 from deployments.export_api.app import PATH
 from deployments.export_api.render import BLOCK_BYTES
-from tests.deployments.export_api.conftest import Running, Start, api_profile, eventually, running
+from tests.deployments.export_api.conftest import Running, Start, api_profile, running
 from tests.deployments.export_api.engines import DirectEngine, FakeEngine, FakeExport
+from tests.deployments.in_thread import eventually
 from tests.tasks.builders import database, interaction
 
 BLOCKS = 4_000

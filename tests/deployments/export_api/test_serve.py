@@ -13,8 +13,9 @@ from bench.workplace import free_port, write_profile
 from configs.load import ConfigError, load_profile
 from deployments.export_api.app import GUIDE_EXAMPLE, PATH
 from deployments.export_api.serve import ApiError, ApiServer
-from tests.deployments.export_api.conftest import NOWHERE, api_profile, eventually, running
+from tests.deployments.export_api.conftest import NOWHERE, api_profile, running
 from tests.deployments.export_api.engines import FakeEngine
+from tests.deployments.in_thread import eventually
 from tests.flows.conftest import Workplace
 
 OTHERS = ("0.0.0.0", "192.0.2.1", "::", "exports.example.com")  # noqa: S104 - what must be refused

@@ -6,8 +6,6 @@ import json
 import socket
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,6 +19,7 @@ from configs.load import PROJECT, load_profile
 from deployments.gateway.desired import Memory, Version, write
 from deployments.gateway.serve import GatewayServer
 from tests.deployments.gateway.stand_ins import silent
+from tests.deployments.in_thread import eventually, in_thread
 
 NAME = "adapter-" + "1" * 12
 OTHER = "adapter-" + "2" * 12
@@ -120,17 +119,10 @@ def running(
     if remembered is not None:
         write(folder / "gateway" / "state.json", remembered)
     server = GatewayServer(profile, registry)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        assert eventually(lambda: server.started or not thread.is_alive())
+    with in_thread(server):
         place = Running(server, folder)
         with place.client:
             yield place
-    finally:
-        server.stop()
-        thread.join(timeout=30)
-        server.close()
 
 
 @pytest.fixture
@@ -161,13 +153,3 @@ def start(tmp_path: Path) -> Iterator[Start]:
             return place
 
         yield begin
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 20) -> bool:
-    """Whether something comes true before long."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from deployments.gateway.desired import Desired
-from tests.deployments.gateway.conftest import NAME, OTHER, Start, StubServer, eventually, memory, version
+from tests.deployments.gateway.conftest import NAME, OTHER, Start, StubServer, memory, version
+from tests.deployments.in_thread import eventually
 
 
 def watched(**changes: Any) -> Any:

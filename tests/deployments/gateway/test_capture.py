@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from configs.load import PROJECT
-from tests.deployments.gateway.conftest import NAME, QUESTION, Running, Start, StubServer, eventually
+from tests.deployments.gateway.conftest import NAME, QUESTION, Running, Start, StubServer
+from tests.deployments.in_thread import eventually
 
 CONSENT = {"X-Training-Consent": "true", "X-Session-Id": "talk", "X-Task-Type": "FORMULA", "X-Language": "ko"}
 

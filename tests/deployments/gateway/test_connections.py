@@ -19,7 +19,8 @@ import pytest
 from bench.workplace import free_port, write_profile
 from configs.load import PROJECT
 from deployments.gateway.desired import write
-from tests.deployments.gateway.conftest import NAME, StubServer, eventually, memory
+from tests.deployments.gateway.conftest import NAME, StubServer, memory
+from tests.deployments.in_thread import eventually
 
 pytestmark = pytest.mark.long
 

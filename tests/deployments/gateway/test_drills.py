@@ -26,8 +26,8 @@ from tasks.records import Message
 from tasks.serving import ModelServer, ensure_server, servers, stop_servers
 from tasks.storage import Store
 from tasks.tracking import ModelVersion, tracker
-from tests.deployments.gateway.conftest import eventually
 from tests.deployments.gateway.steady import QUESTION
+from tests.deployments.in_thread import eventually
 from tests.tasks.adapters import publish_adapter
 
 pytestmark = [pytest.mark.serve, pytest.mark.long]

@@ -17,7 +17,8 @@ from flows.gateway import gateway_status, roll_back
 from tasks.artifacts import Adapter
 from tasks.storage import Store
 from tasks.tracking import QUESTIONS, ModelVersion, Tracker, tracker
-from tests.deployments.gateway.conftest import BASE, QUESTION, Running, StubServer, eventually, running
+from tests.deployments.gateway.conftest import BASE, QUESTION, Running, StubServer, running
+from tests.deployments.in_thread import eventually
 from tests.tasks.adapters import publish_adapter
 
 pytestmark = pytest.mark.slow

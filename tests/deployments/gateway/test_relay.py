@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from tests.deployments.gateway.conftest import NAME, OTHER, QUESTION, Running, Start, StubServer, eventually
+from tests.deployments.gateway.conftest import NAME, OTHER, QUESTION, Running, Start, StubServer
+from tests.deployments.in_thread import eventually
 
 
 def test_the_stable_name_is_answered_by_the_adapter_that_serves(start: Start, stub: StubServer) -> None:

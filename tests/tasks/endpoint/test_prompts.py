@@ -71,3 +71,8 @@ def test_a_file_that_is_no_text_is_an_error(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(EndpointError, match="not text in UTF-8"):
         read_prompts(path)
+
+
+def test_a_file_that_is_not_there_is_named_with_its_option(tmp_path: Path) -> None:
+    with pytest.raises(EndpointError, match=r"cannot read the prompts .*none.jsonl: .*; correct --prompts"):
+        read_prompts(tmp_path / "none.jsonl")

@@ -10,10 +10,10 @@ import pytest
 from markupsafe import escape
 
 from configs.schema import Profile
-from tasks.artifacts import Night
+from tasks.artifacts import Check, Night
 from tasks.bootstrap import Span
 from tasks.report.compare import compare
-from tasks.report.facts import Check, Facts, Measure
+from tasks.report.facts import Facts, Measure
 from tasks.report.gather import gather
 from tasks.report.page import page
 from tasks.report.words import OUTCOME_SENTENCES, OUTCOMES

@@ -10,7 +10,7 @@ import pytest
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from tasks.report.tables import by_set, contributions, functions, gain, split_name
+from tasks.report.tables import by_set, contributions, gain, split_name
 
 Rows = dict[str, dict[str, Any]]
 
@@ -79,20 +79,6 @@ def test_a_metric_that_is_a_column_has_an_interval_and_one_that_is_unknown_has_n
     assert found.value == pytest.approx(0.145)
     assert gain("no_such_metric", old, new) is None
     assert contributions("no_such_metric", old) is None
-
-
-@pytest.mark.parametrize(
-    ("answer", "expected"),
-    [
-        ("=SUM(A1:A3)", ("SUM",)),
-        ('수식은 `=IF(COUNTIF(A1:A9,"SUM(")>0,SUM(B1:B9),SUM(C1:C9))` 입니다', ("IF", "COUNTIF", "SUM")),
-        ("=_xlfn.XLOOKUP(A1,B:B,C:C)", ("XLOOKUP",)),
-        ("=A1*2", ()),
-        ("합계는 SUM 함수를 쓰세요", ()),
-    ],
-)
-def test_functions_of_an_answer(answer: str, expected: tuple[str, ...]) -> None:
-    assert functions(answer) == expected
 
 
 def test_a_question_without_an_answer_counts_for_neither() -> None:
