@@ -57,6 +57,17 @@ class SourceConfig(Settings):
     )
 
 
+def _as_text(secret: object) -> str:
+    """For fields that hold a secret's variable: the error of a wrong type would quote what was written there."""
+    return "" if secret is None else str(secret)
+
+
+def _require_variable(field: str, value: str, example: str) -> None:
+    """ValueError where a secret stands in a profile. For a group's validator: an error of a field quotes its value."""
+    if value and not re.fullmatch(r"\$\{\w+(:-)?\}", value):
+        raise ValueError(f"{field} must be ${{{example}}} or another variable: a profile is no place for secrets")
+
+
 def _secrets(url: str) -> list[str]:
     """What in a database's URL is a password, or may be one where the URL is torn by an unescaped character."""
     scheme, _, rest = url.partition("://")
@@ -513,11 +524,63 @@ class TrackingConfig(Settings):
 
 
 class PagesConfig(Settings):
-    """Where `exhell ui` serves the pages, on this machine alone, and how a night's own page opens."""
+    """Where `exhell ui` and `exhell up` serve Prefect's and MLflow's pages, and how a night's own page opens."""
 
+    host: str = Field("127.0.0.1", description="Any other than this machine's own addresses needs a password.")
+    name: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9.:-]*$",
+        description="What browsers call this machine; empty: `host`. Needed for 0.0.0.0.",
+    )
     prefect_port: Port = 4200
     mlflow_port: Port = 5000
+    user: str = Field("admin", pattern=r"^[A-Za-z0-9._-]+$")
+    password: str = Field(
+        "",
+        repr=False,
+        description="`${EXHELL_PAGES_PASSWORD}`, read from the environment at start: both pages and their APIs ask "
+        "for it. Empty: whoever is on this machine may use them.",
+    )
     language: Literal["en", "ko"] = Field("en", description="What a night's page opens in; it holds both.")
+
+    @field_validator("password", mode="before")
+    @classmethod
+    def _password_is_text(cls, password: object) -> str:
+        return _as_text(password)
+
+    @model_validator(mode="after")
+    def _holds_no_password(self) -> PagesConfig:
+        _require_variable("password", self.password, "EXHELL_PAGES_PASSWORD")
+        if self.host in {"0.0.0.0", "::"} and not self.name:  # noqa: S104 - refused without a password
+            raise ValueError(f"host {self.host} needs name: what browsers call this machine")
+        return self
+
+
+class NotifyConfig(Settings):
+    """Who is told of a night that a person should know of (docs/nights.md). All are empty: nobody."""
+
+    webhook: str = Field(
+        "", repr=False, description='`${EXHELL_NOTIFY_WEBHOOK}`: an address that {"subject", "body"} is posted to.'
+    )
+    slack: str = Field("", repr=False, description="`${EXHELL_SLACK_WEBHOOK}`: an incoming webhook of Slack.")
+    sendgrid_key: str = Field("", repr=False, description="`${EXHELL_SENDGRID_KEY}`: e-mail goes through SendGrid.")
+    email_from: str = ""
+    email_to: tuple[str, ...] = ()
+    window_hours: Positive = Field(6, description="A night that runs for longer is told of.")
+
+    @field_validator("webhook", "slack", "sendgrid_key", mode="before")
+    @classmethod
+    def _addresses_are_text(cls, address: object) -> str:
+        return _as_text(address)
+
+    @model_validator(mode="after")
+    def _holds_no_address(self) -> NotifyConfig:
+        _require_variable("webhook", self.webhook, "EXHELL_NOTIFY_WEBHOOK")
+        _require_variable("slack", self.slack, "EXHELL_SLACK_WEBHOOK")
+        _require_variable("sendgrid_key", self.sendgrid_key, "EXHELL_SENDGRID_KEY")
+        if self.sendgrid_key and not (self.email_from and self.email_to):
+            raise ValueError("sendgrid_key needs email_from and email_to")
+        return self
 
 
 class CostConfig(Settings):
@@ -579,13 +642,11 @@ class ApiConfig(Settings):
     @field_validator("token", mode="before")
     @classmethod
     def _token_is_text(cls, token: object) -> str:
-        return "" if token is None else str(token)  # a wrong type's error would quote the token
+        return _as_text(token)
 
     @model_validator(mode="after")
     def _holds_no_token(self) -> ApiConfig:
-        if self.token and not re.fullmatch(r"\$\{\w+(:-)?\}", self.token):
-            # Told of the group, not of the field: an error about a field quotes its value.
-            raise ValueError("token must be ${EXHELL_API_TOKEN} or another variable: a profile is no place for secrets")
+        _require_variable("token", self.token, "EXHELL_API_TOKEN")
         return self
 
 
@@ -672,15 +733,11 @@ class GatewayConfig(Settings):
     @field_validator("api_keys", mode="before")
     @classmethod
     def _keys_are_text(cls, keys: object) -> str:
-        return "" if keys is None else str(keys)  # a wrong type's error would quote them
+        return _as_text(keys)
 
     @model_validator(mode="after")
     def _holds_no_key(self) -> GatewayConfig:
-        if self.api_keys and not re.fullmatch(r"\$\{\w+(:-)?\}", self.api_keys):
-            # Told of the group, not of the field: an error about a field quotes its value.
-            raise ValueError(
-                "api_keys must be ${EXHELL_GATEWAY_KEYS} or another variable: a profile is no place for secrets"
-            )
+        _require_variable("api_keys", self.api_keys, "EXHELL_GATEWAY_KEYS")
         return self
 
 
@@ -720,6 +777,7 @@ class Profile(Settings):
     serve: ServeConfig = ServeConfig()
     tracking: TrackingConfig = TrackingConfig()
     pages: PagesConfig = PagesConfig()
+    notify: NotifyConfig = NotifyConfig()
     cost: CostConfig = CostConfig()
     api: ApiConfig = ApiConfig()
     gateway: GatewayConfig = GatewayConfig()

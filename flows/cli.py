@@ -336,7 +336,7 @@ def serve(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
 
 @app.command()
 def up(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
-    """Start the whole stack and leave it running: Prefect, MLflow, workers, schedules, and the model server."""
+    """Start the whole stack and leave it running: Prefect, MLflow, workers, schedules, model server, gateway."""
     settings = _begin(profile)
     require_space(workspace(settings))
     from flows import stack
@@ -344,6 +344,7 @@ def up(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
 
     stack.bring_up(profile, settings)
     bring_up(settings)
+    stack.open_gateway(profile, settings)
     print_result(read_status(settings), as_json)
 
 

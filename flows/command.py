@@ -31,7 +31,7 @@ def begin(profile: str, changes: dict[str, Any] | None = None) -> Profile:
     """Check the profile before anything else is loaded or started, and let signals end what follows in order."""
     settings = load_profile(profile, changes)
     terminate_like_interrupt()
-    configure(workspace(settings), settings.pages.prefect_port)
+    configure(workspace(settings), settings.pages)
     return settings
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows import automations
 from flows.context import STAGE, Context, Overrides, alone, named, server_left_as_found
 from tasks.artifacts import Adapter, Deployment, EvalReport
 from tasks.deploy.task import deploy_challenger, roll_back
@@ -49,6 +50,9 @@ def rollback_adapter(profile: str = "demo", overrides: Overrides | None = None, 
         deployment = roll_back(context.profile, reason, url, target)
         retire_others(context.profile, deployment.name)
         run.set_tags({"adapter": deployment.name, "version": str(deployment.version), "reason": reason})
+    automations.tell(
+        "rolled-back", context.profile.name, f"{deployment.name} serves again: {reason or 'no reason given'}"
+    )
     return deployment
 
 

@@ -19,7 +19,7 @@ from prefect import flow, get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
 from configs.schema import Profile
-from flows import worth
+from flows import automations, worth
 from flows.changes import UNCHANGED, Changes
 from flows.context import STAGE, Context, Overrides, named, server_left_as_found
 from flows.deploy_adapter import deploy_adapter
@@ -102,6 +102,8 @@ def _finish(context: Context, night: Night, moved: Sequence[Shift]) -> Night:
     )
     create_markdown_artifact(key="night", markdown=_page(context, night), description="What this night came to")
     publish_report(context, night, run, moved)
+    if night.outcome in {"promoted", "kept", "held"}:
+        automations.tell(night.outcome, context.profile.name, night.reason, f"MLflow: {mlflow_page(context, run)}")
     return night
 
 

@@ -16,6 +16,9 @@ from pathlib import Path
 
 import httpx
 
+from configs.load import expand
+from configs.schema import PagesConfig
+from deployments.services import is_loopback
 from flows.runtime import NightError, service_record
 from tasks import jobs
 from tasks.jobs import Job
@@ -25,6 +28,13 @@ READY_TIMEOUT_S = 180.0
 """A first start makes the database, which takes half a minute on a small, busy machine."""
 
 POLL_S = 0.1
+HEARTBEAT_S = "30"
+"""Seconds between a run's signs of life: by their absence the server knows that its process is gone."""
+
+LATE_AFTER_S = 300
+"""Seconds after which a scheduled run that no worker took is late, and told of."""
+
+MIN_PASSWORD_CHARS = 12
 EMPTY_DATABASE = Path(sys.prefix) / "prefect-empty.db"
 """Made by the set-up, with this environment's Prefect: its migrations take five seconds a new database."""
 
@@ -32,34 +42,84 @@ OWN = "prefect-of-"
 """Name of the record of a command's own server; the command's process id follows."""
 
 
-def server_job(name: str, home: Path, port: int, log: Path, *options: str) -> Job:
-    """Prefect's server on loopback, with its database in `home`, which is made where it is missing."""
+def server_job(name: str, home: Path, port: int, log: Path, *options: str, host: str = HOST, page: str = "") -> Job:
+    """Prefect's server, on loopback if nothing else is said, with its database in `home`, which is made where missing.
+
+    `page` is its address as browsers know it.
+    """
     _ensure_database(home)
     prefect = str(Path(sys.executable).with_name("prefect"))
+    page = page or f"http://{host}:{port}"
     return Job(
         name=name,
-        argv=(prefect, "server", "start", "--host", HOST, "--port", str(port), *options),
+        argv=(prefect, "server", "start", "--host", host, "--port", str(port), *options),
         cwd=home,
         log=log,
         env={
             "PREFECT_HOME": str(home),
-            "PREFECT_SERVER_UI_API_URL": f"http://{HOST}:{port}/api",  # its pages would ask port 4200
+            "PREFECT_SERVER_UI_API_URL": f"{page}/api",  # its pages would ask port 4200
+            "PREFECT_UI_URL": page,  # for links in what automations send
+            "PREFECT_API_SERVICES_LATE_RUNS_AFTER_SECONDS": str(LATE_AFTER_S),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
         },
     )
 
 
-def configure(workspace: Path, pages_port: int) -> None:
-    """Set what Prefect reads when it is imported; must run before that. What the environment sets wins."""
+def login(pages: PagesConfig) -> str:
+    """`user:password` that the pages and their APIs ask for; empty where whoever is on this machine may use them.
+
+    Raises NightError where the pages would be open to other machines, or the password can be guessed; ConfigError for
+    an unset variable.
+    """
+    password = expand(pages.password)
+    if not password:
+        if pages.host == "localhost" or is_loopback(pages.host):
+            return ""
+        raise NightError(
+            f"pages.host {pages.host} can be reached from other machines, and no password is set; set pages.password "
+            "to ${EXHELL_PAGES_PASSWORD} and that variable to a long random text, or leave pages.host at 127.0.0.1"
+        )
+    if len(password) < MIN_PASSWORD_CHARS or not password.isascii() or not password.isprintable() or ":" in password:
+        raise NightError(
+            f"the pages' password ({pages.password}) must be {MIN_PASSWORD_CHARS} printable ASCII characters at least, "
+            "without a colon: openssl rand -hex 16"
+        )
+    return f"{pages.user}:{password}"
+
+
+def configure(workspace: Path, pages: PagesConfig) -> None:
+    """Set what Prefect reads when it is imported; must run before that. What the environment sets wins.
+
+    Raises NightError and ConfigError as `login` does, where a server of the workspace runs.
+    """
     os.environ.setdefault("DO_NOT_TRACK", "1")
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", HEARTBEAT_S)
     os.environ.setdefault("PREFECT_LOGGING_SETTINGS_PATH", str(Path(__file__).with_name("logging.yml")))
     if "PREFECT_API_URL" in os.environ:
         return
     os.environ.setdefault("PREFECT_HOME", str(workspace / "prefect"))
     if jobs.running(service_record(workspace, "prefect")) is not None:
-        os.environ["PREFECT_API_URL"] = f"http://{HOST}:{pages_port}/api"
+        use(pages)
+
+
+def use(pages: PagesConfig) -> None:
+    """Let this process, and those that inherit its environment, use the server of the pages."""
+    os.environ["PREFECT_API_URL"] = api_url(pages)
+    if asked := login(pages):
+        os.environ["PREFECT_API_AUTH_STRING"] = asked
+
+
+def api_url(pages: PagesConfig) -> str:
+    """Where this machine reaches the API of the pages' server."""
+    return f"http://{reached(pages.host)}:{pages.prefect_port}/api"
+
+
+def reached(host: str) -> str:
+    """The name by which this machine reaches what listens on `host`."""
+    host = HOST if host in {"0.0.0.0", "::"} else host  # noqa: S104 - refused without a password
+    return f"[{host}]" if ":" in host else host
 
 
 class CommandServer:

@@ -1,7 +1,8 @@
-"""The whole stack of one machine: Prefect and MLflow with their pages, deployments, workers, and the model server.
+"""The whole stack of one machine: Prefect and MLflow with their pages, deployments, workers, and the gateway.
 
-`bring_up` starts what does not run and leaves it running; `take_down` ends it all. Each part is a job with a record in
-the workspace (`tasks/jobs.py`), so a second `exhell up` finds what the first one started.
+`bring_up` starts what does not run and leaves it running, `open_gateway` the same once a model server serves;
+`take_down` ends it all. Each part is a job with a record in the workspace (`tasks/jobs.py`), so a second `exhell up`
+finds what the first one started.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from typing import Any
 import yaml
 
 from configs.load import PROJECT, references, workspace
-from configs.schema import Profile
+from configs.schema import NotifyConfig, Profile
 from flows.console import console
+from flows.gateway import gateway_status
+from flows.prefect_server import reached, use
 from flows.runtime import NightError, service_record
-from flows.ui import Page, must_be_free, pages_of, wait_for
+from flows.ui import Page, pages_of, start, wait_for
 from tasks import jobs
 from tasks.jobs import Job
 
@@ -38,19 +41,26 @@ def bring_up(profile_name: str, profile: Profile) -> None:
     folder = workspace(profile)
     for page in pages_of(profile):
         _serve(page, folder)
-    os.environ["PREFECT_API_URL"] = f"{_prefect(profile).address}/api"
+    if "PREFECT_API_URL" not in os.environ:
+        use(profile.pages)
     environment = _environment(profile_name)
-    _register(profile_name, folder, environment)
+    _register(profile_name, profile.notify, folder, environment)
     for pool in POOLS:
         worker, record = _worker(pool, folder, environment), service_record(folder, f"worker-{pool}")
         if jobs.running(record) is None:
             jobs.start(worker, record)
 
 
+def open_gateway(profile_name: str, profile: Profile) -> None:
+    """Start the gateway, unless one of this workspace answers. Raises NightError where it does not get ready."""
+    if gateway_status(profile) is None:
+        _serve(_gateway(profile_name, profile), workspace(profile))
+
+
 def take_down(profile: Profile) -> list[str]:
-    """End workers and servers, in this order; the names of what was running."""
+    """End workers, gateway and servers, in this order; the names of what was running."""
     folder = workspace(profile)
-    names = [*(f"worker-{pool}" for pool in POOLS), "mlflow", "prefect"]
+    names = [*(f"worker-{pool}" for pool in POOLS), "gateway", "mlflow", "prefect"]
     return [name for name in names if jobs.stop(service_record(folder, name))]
 
 
@@ -68,9 +78,7 @@ def what_runs(profile: Profile) -> dict[str, str]:
 def _serve(page: Page, folder: Path) -> None:
     if page.job is None or _runs(page, folder):
         return
-    must_be_free(page)
-    record = service_record(folder, page.job.name)
-    jobs.start(page.job, record)
+    record = start(page, page.job, folder)
     try:
         wait_for(page, page.job, record)
     except NightError:
@@ -83,25 +91,32 @@ def _runs(page: Page, folder: Path) -> bool:
     return page.job is not None and jobs.running(service_record(folder, page.job.name)) is not None
 
 
-def _prefect(profile: Profile) -> Page:
-    return next(page for page in pages_of(profile) if page.name == "Prefect")
+def _gateway(profile_name: str, profile: Profile) -> Page:
+    settings, folder = profile.gateway, workspace(profile)
+    words = (str(Path(sys.executable).with_name("exhell")), "gateway", "--profile", profile_name)
+    job = Job("gateway", words, PROJECT, folder / "logs" / "gateway.log", _environment(profile_name))
+    address = f"http://{reached(settings.host)}:{settings.port}"
+    return Page("the gateway", address, job, f"{address}/ready", "gateway.port")
 
 
 def _environment(profile_name: str) -> dict[str, str]:
-    """What flows on a worker see: where Prefect is, and the variables that the profile names."""
+    """What flows on a worker see: how to reach Prefect and MLflow, and the variables that the profile names."""
     passed = {name: os.environ[name] for name in references(profile_name) if name in os.environ}
-    prefect = {name: value for name, value in os.environ.items() if name.startswith("PREFECT_")}
-    return passed | prefect | {"DO_NOT_TRACK": "1", "PREFECT_WORKER_QUERY_SECONDS": WORKER_QUERY_S}
+    servers = {name: value for name, value in os.environ.items() if name.startswith(("PREFECT_", "MLFLOW_TRACKING_"))}
+    return passed | servers | {"DO_NOT_TRACK": "1", "PREFECT_WORKER_QUERY_SECONDS": WORKER_QUERY_S}
 
 
-def _register(profile_name: str, folder: Path, environment: dict[str, str]) -> None:
-    """Make Prefect's pools and deployments what they should be."""
+def _register(profile_name: str, notify: NotifyConfig, folder: Path, environment: dict[str, str]) -> None:
+    """Make Prefect's pools, deployments and automations what they should be."""
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - reads the settings when it is imported
     from prefect.client.schemas.actions import WorkPoolCreate  # noqa: PLC0415
+
+    from flows import automations  # noqa: PLC0415
 
     with get_client(sync_client=True) as client:
         for pool, limit in POOLS.items():
             client.create_work_pool(WorkPoolCreate(name=pool, type="process", concurrency_limit=limit), overwrite=True)
+        automations.register(client, notify)
     manifest = folder / "deployments.yaml"
     manifest.write_text(yaml.safe_dump(_manifest(profile_name), allow_unicode=True, sort_keys=False), encoding="utf-8")
     words = (_program(), "--no-prompt", "deploy", "--all", "--prefect-file", str(manifest))

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 
 from configs.load import tracking_uri, workspace
-from configs.schema import Profile
+from configs.schema import PagesConfig, Profile
 from flows.console import console
-from flows.prefect_server import HOST, server_job
+from flows.prefect_server import HOST, api_url, login, reached, server_job
 from flows.runtime import NightError, service_record
 from tasks import jobs
 from tasks.jobs import Job
 
 READY_TIMEOUT_S = 180.0
 POLL_S = 0.5
+USERS = "mlflow-users.db"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Page:
     address: str
     job: Job | None
     health: str
+    """Where this machine asks whether it is ready."""
+    setting: str = ""
+    """What chooses its port."""
+    stale: Path | None = None
+    """A file of its last start that the next one must not meet."""
 
 
 def serve_pages(profile: Profile) -> None:
@@ -47,16 +54,14 @@ def serve_pages(profile: Profile) -> None:
 
 @contextmanager
 def pages(profile: Profile) -> Iterator[tuple[Page, Page]]:
-    """Both pages, ready inside the block."""
+    """Both pages, ready inside the block. Raises as `pages_of` does, and NightError for a port that is taken."""
     folder = workspace(profile)
     served = pages_of(profile)
     with ExitStack() as stack:
         for page in served:
             if page.job is not None:
-                must_be_free(page)
-                record = service_record(folder, page.job.name)
-                stack.callback(jobs.stop, record)
-                jobs.start(page.job, record)
+                stack.callback(jobs.stop, service_record(folder, page.job.name))
+                start(page, page.job, folder)
         for page in served:
             if page.job is not None:
                 wait_for(page, page.job, service_record(folder, page.job.name))
@@ -64,28 +69,48 @@ def pages(profile: Profile) -> Iterator[tuple[Page, Page]]:
 
 
 def pages_of(profile: Profile) -> tuple[Page, Page]:
-    """Prefect's and MLflow's pages, whether they are served now or not."""
+    """Prefect's and MLflow's pages, whether they are served now or not.
+
+    Raises NightError where they would be open to others, ConfigError for an unset variable.
+    """
     folder = workspace(profile)
     return _prefect(profile, folder), _mlflow(profile, folder)
 
 
 def _prefect(profile: Profile, folder: Path) -> Page:
+    pages, asked = profile.pages, login(profile.pages)
     if "PREFECT_API_URL" in os.environ:
         return Page("Prefect", os.environ["PREFECT_API_URL"].removesuffix("/api"), None, "")
-    port, home = profile.pages.prefect_port, Path(os.environ.get("PREFECT_HOME", folder / "prefect"))
-    job = server_job("prefect", home, port, folder / "logs" / "prefect-pages.log")
-    return Page("Prefect", f"http://{HOST}:{port}", job, "/api/health")
+    home = Path(os.environ.get("PREFECT_HOME", folder / "prefect"))
+    address, log = _address(pages, pages.prefect_port), folder / "logs" / "prefect-pages.log"
+    job = server_job("prefect", home, pages.prefect_port, log, host=pages.host, page=address)
+    if asked:
+        job = replace(job, env={**job.env, "PREFECT_SERVER_API_AUTH_STRING": asked, "PREFECT_API_AUTH_STRING": asked})
+    return Page("Prefect", address, job, f"{api_url(pages)}/health", "pages.prefect_port")
 
 
 def _mlflow(profile: Profile, folder: Path) -> Page:
-    uri, port = tracking_uri(profile), profile.pages.mlflow_port
+    uri, pages = tracking_uri(profile), profile.pages
     if uri.startswith("http"):
         return Page("MLflow", uri, None, "")
     mlflow = str(Path(sys.executable).with_name("mlflow"))
-    where = ("--host", HOST, "--port", str(port))
+    where = ("--host", pages.host, "--port", str(pages.mlflow_port))
+    names = {pages.name or reached(pages.host), reached(pages.host)}
+    named = ("--allowed-hosts", ",".join(sorted(f"{name}:{pages.mlflow_port}" for name in names)))
+    asked = login(pages)
     job = Job(
         name="mlflow",
-        argv=(mlflow, "server", "--backend-store-uri", uri, "--workers", "1", *where),
+        argv=(
+            mlflow,
+            "server",
+            "--backend-store-uri",
+            uri,
+            "--workers",
+            "1",
+            *where,
+            *(named if pages.host != HOST else ()),
+        )
+        + (("--app-name", "basic-auth") if asked else ()),
         cwd=folder,
         log=folder / "logs" / "mlflow.log",
         # MLflow's job queue runs its own scorers, which nothing here uses; without it the server starts sooner.
@@ -93,13 +118,45 @@ def _mlflow(profile: Profile, folder: Path) -> Page:
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "DO_NOT_TRACK": "true",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-        },
+        }
+        | (_guard(folder, asked) if asked else {}),
     )
-    return Page("MLflow", f"http://{HOST}:{port}", job, "/health")
+    health = f"http://{reached(pages.host)}:{pages.mlflow_port}/health"
+    return Page("MLflow", _address(pages, pages.mlflow_port), job, health, "pages.mlflow_port", folder / USERS)
 
 
-def must_be_free(page: Page) -> None:
-    """Raise NightError where a page's port is taken."""
+def _guard(folder: Path, asked: str) -> dict[str, str]:
+    """What MLflow's server needs to ask for a password, which it reads only when it makes its users' file."""
+    settings = folder / "mlflow-users.ini"
+    folder.mkdir(parents=True, exist_ok=True)
+    settings.write_text(
+        f"[mlflow]\ndefault_permission = NO_PERMISSIONS\ndatabase_uri = sqlite:///{folder / USERS}\n", encoding="utf-8"
+    )
+    user, _, password = asked.partition(":")
+    return {
+        "MLFLOW_AUTH_CONFIG_PATH": str(settings),
+        "MLFLOW_AUTH_ADMIN_USERNAME": user,
+        "MLFLOW_AUTH_ADMIN_PASSWORD": password,
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": secrets.token_hex(32),
+    }
+
+
+def _address(pages: PagesConfig, port: int) -> str:
+    """As browsers know it."""
+    return f"http://{pages.name or reached(pages.host)}:{port}"
+
+
+def start(page: Page, job: Job, workspace: Path) -> Path:
+    """Start a page's server; its record. Raises NightError for a port that is taken."""
+    _must_be_free(page)
+    if page.stale is not None:
+        page.stale.unlink(missing_ok=True)
+    record = service_record(workspace, job.name)
+    jobs.start(job, record)
+    return record
+
+
+def _must_be_free(page: Page) -> None:
     port = int(page.address.rpartition(":")[2])
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -107,8 +164,8 @@ def must_be_free(page: Page) -> None:
             probe.bind((HOST, port))
         except OSError:
             raise NightError(
-                f"port {port} on {HOST} is taken, so the {page.name} page cannot be served there; stop what uses it or "
-                f"set pages.{page.name.lower()}_port in the profile"
+                f"port {port} on {HOST} is taken, so {page.name} cannot be served there; stop what uses it or set "
+                f"{page.setting} in the profile"
             ) from None
 
 
@@ -117,7 +174,7 @@ def wait_for(page: Page, job: Job, record: Path) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_S
     while time.monotonic() < deadline:
         try:
-            if httpx.get(page.address + page.health, timeout=5, trust_env=False).is_success:
+            if httpx.get(page.health, timeout=5, trust_env=False).is_success:
                 return
         except httpx.TransportError:
             pass

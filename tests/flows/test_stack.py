@@ -25,7 +25,8 @@ WAIT_MS = 180_000
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     """A workplace whose pages have ports of their own; nothing of it runs afterwards."""
     found = Workplace(tmp_path_factory.mktemp("stack"))
-    write_profile(found.folder, found.port, pages={"prefect_port": free_port(), "mlflow_port": free_port()})
+    pages = {"prefect_port": free_port(), "mlflow_port": free_port()}
+    write_profile(found.folder, found.port, pages=pages, gateway={"port": free_port()})
     found.traffic("create")
     yield found
     found.run("down")
@@ -46,6 +47,10 @@ def ask(up: dict[str, Any], path: str, **filters: Any) -> Any:
 def test_the_stack_is_up_and_a_second_time_left_as_it_is(place: Workplace, up: dict[str, Any]) -> None:
     assert set(up["stack"]) == {"Prefect", "MLflow", "cpu worker", "gpu worker"}
     assert "base" in up["loaded"]
+    gateway = up["gateway"]
+    assert (gateway["ready"], gateway["serves"]) == ("yes", "base")
+    question = {"model": gateway["model"], "messages": [{"role": "user", "content": "B2:B9의 합계"}], "max_tokens": 4}
+    httpx.post(f"{gateway['url']}/v1/chat/completions", json=question, timeout=60).raise_for_status()
     before = set(place.processes())
 
     again = place.json("up")
