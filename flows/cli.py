@@ -335,23 +335,38 @@ def serve(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def up(profile: ProfileOption = "demo", as_json: JsonOption = False) -> None:
+def up(
+    profile: ProfileOption = "demo",
+    *,
+    and_stay: Annotated[
+        bool, typer.Option("--stay", help="Stay, start again whatever ends, and end it all when interrupted.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
     """Start the whole stack and leave it running: Prefect, MLflow, workers, schedules, model server, gateway."""
     settings = _begin(profile)
     require_space(workspace(settings))
     from flows import stack
     from flows.status import bring_up, read_status
 
-    stack.bring_up(profile, settings)
+    if and_stay:
+        _at_end.callback(_take_down, settings)
+    pages = stack.bring_up(profile, settings)
     bring_up(settings)
     stack.open_gateway(profile, settings)
     print_result(read_status(settings), as_json)
+    if and_stay:
+        sys.stdout.flush()
+        stack.stay(profile, settings, pages, lambda: bring_up(settings))
 
 
 @app.command()
 def down(profile: ProfileOption = "demo") -> None:
     """End the stack, and the model servers that a night left running."""
-    settings = _begin(profile)
+    _take_down(_begin(profile))
+
+
+def _take_down(settings: Profile) -> None:
     from flows import stack
     from tasks.serving import stop_servers
 

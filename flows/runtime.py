@@ -65,6 +65,15 @@ def terminate_like_interrupt() -> None:
         signal.signal(number, interrupt)
 
 
+def night_runs(workspace: Path) -> bool:
+    """Whether a night holds the workspace's lock now."""
+    try:
+        with one_night_at_a_time(workspace):
+            return False
+    except NightError:
+        return True
+
+
 @contextmanager
 def one_night_at_a_time(workspace: Path) -> Iterator[None]:
     """Hold the workspace's lock. The kernel releases it however the holder ends.

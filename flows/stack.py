@@ -9,52 +9,81 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import yaml
+from rich.markup import escape
 
+from configs.errors import ExhellError
 from configs.load import PROJECT, references, workspace
 from configs.schema import NotifyConfig, Profile
 from flows.console import console
 from flows.gateway import gateway_status
 from flows.prefect_server import reached, use
-from flows.runtime import NightError, service_record
+from flows.runtime import NightError, night_runs, service_record
 from flows.ui import Page, pages_of, start, wait_for
 from tasks import jobs
 from tasks.jobs import Job
+from tasks.serving import servers
 
 MANIFEST = PROJECT / "prefect.yaml"
 POOLS = {"cpu": None, "gpu": 1}
 """Process pools, and how many runs each takes at once: one a GPU; no limit for the rest."""
 
+STAY_S = 2.0
+"""Seconds between two looks at what should run."""
+
 WORKER_QUERY_S = "5"
 """Seconds between a worker's questions for work; Prefect's own default is 10."""
 
 
-def bring_up(profile_name: str, profile: Profile) -> None:
-    """Start the servers, register pools and deployments, start the workers. What runs already is left alone.
+def bring_up(profile_name: str, profile: Profile) -> tuple[Page, ...]:
+    """Start the servers, register pools and deployments, start the workers; what runs already is left alone.
 
-    The schedule of `prefect.yaml` is active from then on. Raises NightError for a port that is taken or a server that
-    does not get ready, JobError for deployments that Prefect refuses.
+    Returns the servers. The schedule of `prefect.yaml` is active from then on. Raises NightError for a port that is
+    taken or a server that does not get ready, JobError for deployments that Prefect refuses.
     """
-    folder = workspace(profile)
-    for page in pages_of(profile):
+    folder, pages = workspace(profile), pages_of(profile)
+    for page in pages:
         _serve(page, folder)
     if "PREFECT_API_URL" not in os.environ:
         use(profile.pages)
     environment = _environment(profile_name)
     _register(profile_name, profile.notify, folder, environment)
-    for pool in POOLS:
-        worker, record = _worker(pool, folder, environment), service_record(folder, f"worker-{pool}")
-        if jobs.running(record) is None:
-            jobs.start(worker, record)
+    _start_workers(folder, environment)
+    return pages
 
 
 def open_gateway(profile_name: str, profile: Profile) -> None:
     """Start the gateway, unless one of this workspace answers. Raises NightError where it does not get ready."""
     if gateway_status(profile) is None:
         _serve(_gateway(profile_name, profile), workspace(profile))
+
+
+def stay(profile_name: str, profile: Profile, pages: Iterable[Page], model_server: Callable[[], None]) -> None:
+    """Start again whatever ends, until the process is interrupted. What cannot be started is said, and tried again.
+
+    A server that is slow to answer has not ended. The model server is left to a night while one runs, which may have
+    made room for the training.
+    """
+    folder, environment, said = workspace(profile), _environment(profile_name), ""
+    while True:
+        time.sleep(STAY_S)
+        try:
+            for page in pages:
+                _serve(page, folder)
+            _start_workers(folder, environment)
+            if not servers(folder) and not night_runs(folder):
+                model_server()
+            open_gateway(profile_name, profile)
+            said = ""
+        except ExhellError as error:
+            if str(error) != said:
+                console.print(f"[bold red]error:[/] {escape(str(error))}", soft_wrap=True)
+            said = str(error)
 
 
 def take_down(profile: Profile) -> list[str]:
@@ -130,6 +159,14 @@ def _manifest(profile_name: str) -> dict[str, Any]:
         if "profile" in deployment.get("parameters", {}):
             deployment["parameters"]["profile"] = profile_name
     return content
+
+
+def _start_workers(folder: Path, environment: dict[str, str]) -> None:
+    for pool in POOLS:
+        worker, record = _worker(pool, folder, environment), service_record(folder, f"worker-{pool}")
+        if jobs.running(record) is None:
+            jobs.stop(record)  # the runs of a worker that was killed
+            jobs.start(worker, record)
 
 
 def _worker(pool: str, folder: Path, environment: dict[str, str]) -> Job:

@@ -79,7 +79,8 @@ def pages_of(profile: Profile) -> tuple[Page, Page]:
 
 def _prefect(profile: Profile, folder: Path) -> Page:
     pages, asked = profile.pages, login(profile.pages)
-    if "PREFECT_API_URL" in os.environ:
+    ours = jobs.running(service_record(folder, "prefect")) is not None
+    if "PREFECT_API_URL" in os.environ and not ours:
         return Page("Prefect", os.environ["PREFECT_API_URL"].removesuffix("/api"), None, "")
     home = Path(os.environ.get("PREFECT_HOME", folder / "prefect"))
     address, log = _address(pages, pages.prefect_port), folder / "logs" / "prefect-pages.log"
@@ -147,11 +148,12 @@ def _address(pages: PagesConfig, port: int) -> str:
 
 
 def start(page: Page, job: Job, workspace: Path) -> Path:
-    """Start a page's server; its record. Raises NightError for a port that is taken."""
-    _must_be_free(page)
+    """Start a page's server, which does not run; its record. Raises NightError for a port that is taken."""
     if page.stale is not None:
         page.stale.unlink(missing_ok=True)
     record = service_record(workspace, job.name)
+    jobs.stop(record)  # what a server that was killed left behind
+    _must_be_free(page)
     jobs.start(job, record)
     return record
 

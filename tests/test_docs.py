@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +20,7 @@ PAGES = (
     "CONTRIBUTING.md",
     *(str(page.relative_to(PROJECT)) for page in PROJECT.glob("docs/*.md")),
 )
+LOCKS = sorted(path for path in (PROJECT / "deployments/environments").glob("*.txt") if "without" not in path.name)
 COMMANDS = ("demo", "night", "prepare", "train", "evaluate", "deploy", "rollback", "status", "generate", "doctor")
 
 
@@ -77,3 +79,34 @@ def test_every_command_explains_itself(command: str) -> None:
 
     assert "--profile" in run.stdout
     assert "--json" in run.stdout
+
+
+def test_every_threat_names_a_test_that_is_there() -> None:
+    file, named = "", 0
+    for path, test in re.findall(r"`(tests/[\w/]+\.py)?::(\w+)`", (PROJECT / "docs/security.md").read_text("utf-8")):
+        file, named = path or file, named + 1
+        assert f"def {test}(" in (PROJECT / file).read_text("utf-8"), f"{file} has no {test}"
+    assert named > 20
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_every_lock_is_pinned_with_hashes(lock: Path) -> None:
+    text = re.sub(r"\\\n\s+", " ", lock.read_text("utf-8"))
+    requirements = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
+
+    assert [line for line in requirements if "==" not in line or "--hash=sha256:" not in line] == []
+    assert "://" not in text, "a lock names no index"
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine")
+def test_the_systemd_unit_is_valid(tmp_path: Path) -> None:
+    text = (PROJECT / "deployments/systemd/exhell@.service").read_text("utf-8")
+    unit = tmp_path / "exhell@demo.service"
+    unit.write_text(text.replace("/opt/exhell-finetune", str(PROJECT)), "utf-8")
+
+    found = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+
+    assert (found.returncode, found.stderr) == (0, "")
+    words = re.search(r"ExecStart=\S+/exhell (.*)", text)
+    assert words is not None
+    assert words[1] == "up --profile %i --stay"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import signal
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 from mlflow.tracking import MlflowClient
 
@@ -127,11 +131,35 @@ def test_a_person_starts_a_night_from_the_form(place: Workplace, up: dict[str, A
     assert not (place.workspace / "train").exists()
 
 
+def test_whoever_stays_starts_again_what_was_killed(place: Workplace, up: dict[str, Any]) -> None:
+    def pids() -> dict[str, int]:
+        records = (place.workspace / "services").glob("*.json")
+        found = {path.stem: json.loads(path.read_text(encoding="utf-8"))["pid"] for path in records}
+        return {name: pid for name, pid in found.items() if psutil.pid_exists(pid)}
+
+    process = place.start("up", "--stay", "--json")
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        before = pids()
+        assert {"prefect", "mlflow", "worker-cpu", "worker-gpu", "gateway", "vllm"} <= set(before)
+        for pid in before.values():
+            os.kill(pid, signal.SIGKILL)
+
+        _until(lambda: set(pids()) >= set(before) and not set(pids().values()) & set(before.values()))
+        _until(lambda: (place.json("status")["gateway"] or {}).get("ready") == "yes")
+    finally:
+        place.press_ctrl_c(process)
+        process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert place.processes() == []
+
+
 def _until(find: Any) -> Any:
     """What is found, once there is something: the scheduler works every few seconds."""
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while not (found := find()):
-        assert time.monotonic() < deadline, "nothing was found within a minute"
+        assert time.monotonic() < deadline, "it did not come to be within three minutes"
         time.sleep(0.5)
     return found
