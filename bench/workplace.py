@@ -21,11 +21,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def write_profile(folder: Path, port: int, **changes: dict[str, Any]) -> Path:
+def write_profile(folder: Path, port: int, *, store: str = "", **changes: dict[str, Any]) -> Path:
     """Write the profile, with groups of settings changed, and return its path; nothing else is made."""
     workspace = folder / "workspace"
     raw = yaml.safe_load((PROFILES / "demo.yaml").read_text(encoding="utf-8"))
-    raw |= {"name": folder.name.lower().replace("_", "-"), "workspace": str(workspace)}
+    raw |= {"name": folder.name.lower().replace("_", "-"), "workspace": str(workspace), "store": store}
     raw["source"]["url"] = f"sqlite:///{workspace / 'app.db'}"
     raw["serve"]["port"] = port
     for group, settings in changes.items():

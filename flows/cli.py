@@ -341,6 +341,9 @@ def up(
     and_stay: Annotated[
         bool, typer.Option("--stay", help="Stay, start again whatever ends, and end it all when interrupted.")
     ] = False,
+    gpu: Annotated[
+        bool, typer.Option("--gpu/--no-gpu", help="Without: no GPU worker, model server and gateway here.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Start the whole stack and leave it running: Prefect, MLflow, workers, schedules, model server, gateway."""
@@ -348,16 +351,33 @@ def up(
     require_space(workspace(settings))
     from flows import stack
     from flows.status import bring_up, read_status
+    from flows.workers import POOLS
 
     if and_stay:
         _at_end.callback(_take_down, settings)
-    pages = stack.bring_up(profile, settings)
-    bring_up(settings)
-    stack.open_gateway(profile, settings)
+    pools = [pool for pool in POOLS if gpu or pool != "gpu"]
+    pages = stack.bring_up(profile, settings, pools)
+    if gpu:
+        bring_up(settings)
+        stack.open_gateway(profile, settings)
     print_result(read_status(settings), as_json)
     if and_stay:
         sys.stdout.flush()
-        stack.stay(profile, settings, pages, lambda: bring_up(settings))
+        stack.stay(profile, settings, pages, pools, (lambda: bring_up(settings)) if gpu else None)
+
+
+@app.command()
+def worker(
+    pool: Annotated[str, typer.Argument(help="`gpu` or `cpu`.", metavar="POOL")],
+    profile: ProfileOption = "demo",
+) -> None:
+    """Work for a pool of the server that PREFECT_API_URL names, on another machine than it, until Ctrl-C."""
+    settings = _begin(profile)
+    from flows import workers
+
+    if pool not in workers.POOLS:
+        raise typer.BadParameter(f"{pool}: the pools are {' and '.join(workers.POOLS)}")
+    workers.work(pool, profile, settings)
 
 
 @app.command()

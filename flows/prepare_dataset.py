@@ -42,7 +42,7 @@ def prepare_dataset(
         filtered = filter_interactions(extract, settings.filter, context.root, _checking(settings), work)
         dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root, work)
         folder = context.store.open(dataset.uri, ["funnel.json", PROFILE])
-        run.log_dataset(dataset, folder)
+        run.log_dataset(dataset, context.store.manifest(dataset.uri))
         run.log_params(settings.filter.model_dump() | settings.convert.model_dump())
         run.log_metrics(_counts(dataset))
         run.log_file(folder / "funnel.json")

@@ -18,30 +18,26 @@ import yaml
 from rich.markup import escape
 
 from configs.errors import ExhellError
-from configs.load import PROJECT, references, workspace
-from configs.schema import NotifyConfig, Profile
+from configs.load import PROJECT, store_root, workspace
+from configs.schema import Profile
+from flows import workers
 from flows.console import console
 from flows.gateway import gateway_status
 from flows.prefect_server import reached, use
 from flows.runtime import NightError, night_runs, service_record
 from flows.ui import Page, pages_of, start, wait_for
+from flows.workers import POOLS
 from tasks import jobs
 from tasks.jobs import Job
 from tasks.serving import servers
 
 MANIFEST = PROJECT / "prefect.yaml"
-POOLS = {"cpu": None, "gpu": 1}
-"""Process pools, and how many runs each takes at once: one a GPU; no limit for the rest."""
-
 STAY_S = 2.0
 """Seconds between two looks at what should run."""
 
-WORKER_QUERY_S = "5"
-"""Seconds between a worker's questions for work; Prefect's own default is 10."""
 
-
-def bring_up(profile_name: str, profile: Profile) -> tuple[Page, ...]:
-    """Start the servers, register pools and deployments, start the workers; what runs already is left alone.
+def bring_up(profile_name: str, profile: Profile, pools: Iterable[str] = POOLS) -> tuple[Page, ...]:
+    """Start the servers, register pools and deployments, start these pools' workers; what runs is left alone.
 
     Returns the servers. The schedule of `prefect.yaml` is active from then on. Raises NightError for a port that is
     taken or a server that does not get ready, JobError for deployments that Prefect refuses.
@@ -51,9 +47,9 @@ def bring_up(profile_name: str, profile: Profile) -> tuple[Page, ...]:
         _serve(page, folder)
     if "PREFECT_API_URL" not in os.environ:
         use(profile.pages)
-    environment = _environment(profile_name)
-    _register(profile_name, profile.notify, folder, environment)
-    _start_workers(folder, environment)
+    _register(profile_name, profile, folder)
+    for pool in pools:
+        workers.start(pool, profile_name, profile)
     return pages
 
 
@@ -63,22 +59,30 @@ def open_gateway(profile_name: str, profile: Profile) -> None:
         _serve(_gateway(profile_name, profile), workspace(profile))
 
 
-def stay(profile_name: str, profile: Profile, pages: Iterable[Page], model_server: Callable[[], None]) -> None:
+def stay(
+    profile_name: str,
+    profile: Profile,
+    pages: Iterable[Page],
+    pools: Iterable[str],
+    model_server: Callable[[], None] | None,
+) -> None:
     """Start again whatever ends, until the process is interrupted. What cannot be started is said, and tried again.
 
-    A server that is slow to answer has not ended. The model server is left to a night while one runs, which may have
-    made room for the training.
+    A server that is slow to answer has not ended. The model server, where there shall be one, is left to a night while
+    one runs, which may have made room for the training.
     """
-    folder, environment, said = workspace(profile), _environment(profile_name), ""
+    folder, said = workspace(profile), ""
     while True:
         time.sleep(STAY_S)
         try:
             for page in pages:
                 _serve(page, folder)
-            _start_workers(folder, environment)
-            if not servers(folder) and not night_runs(folder):
-                model_server()
-            open_gateway(profile_name, profile)
+            for pool in pools:
+                workers.start(pool, profile_name, profile)
+            if model_server is not None:
+                if not servers(folder) and not night_runs(folder):
+                    model_server()
+                open_gateway(profile_name, profile)
             said = ""
         except ExhellError as error:
             if str(error) != said:
@@ -123,33 +127,30 @@ def _runs(page: Page, folder: Path) -> bool:
 def _gateway(profile_name: str, profile: Profile) -> Page:
     settings, folder = profile.gateway, workspace(profile)
     words = (str(Path(sys.executable).with_name("exhell")), "gateway", "--profile", profile_name)
-    job = Job("gateway", words, PROJECT, folder / "logs" / "gateway.log", _environment(profile_name))
+    job = Job("gateway", words, PROJECT, folder / "logs" / "gateway.log", workers.environment(profile_name, profile))
     address = f"http://{reached(settings.host)}:{settings.port}"
     return Page("the gateway", address, job, f"{address}/ready", "gateway.port")
 
 
-def _environment(profile_name: str) -> dict[str, str]:
-    """What flows on a worker see: how to reach Prefect and MLflow, and the variables that the profile names."""
-    passed = {name: os.environ[name] for name in references(profile_name) if name in os.environ}
-    servers = {name: value for name, value in os.environ.items() if name.startswith(("PREFECT_", "MLFLOW_TRACKING_"))}
-    return passed | servers | {"DO_NOT_TRACK": "1", "PREFECT_WORKER_QUERY_SECONDS": WORKER_QUERY_S}
-
-
-def _register(profile_name: str, notify: NotifyConfig, folder: Path, environment: dict[str, str]) -> None:
-    """Make Prefect's pools, deployments and automations what they should be."""
+def _register(profile_name: str, profile: Profile, folder: Path) -> None:
+    """Make Prefect's pools, result storage, deployments and automations what they should be."""
     from prefect.client.orchestration import get_client  # noqa: PLC0415 - reads the settings when it is imported
     from prefect.client.schemas.actions import WorkPoolCreate  # noqa: PLC0415
+    from prefect.filesystems import RemoteFileSystem  # noqa: PLC0415
 
     from flows import automations  # noqa: PLC0415
 
     with get_client(sync_client=True) as client:
         for pool, limit in POOLS.items():
             client.create_work_pool(WorkPoolCreate(name=pool, type="process", concurrency_limit=limit), overwrite=True)
-        automations.register(client, notify)
+        automations.register(client, profile.notify)
+    if workers.is_shared(profile):
+        RemoteFileSystem(basepath=f"{store_root(profile)}/prefect-results").save(workers.RESULTS, overwrite=True)
+    seen = workers.environment(profile_name, profile)
     manifest = folder / "deployments.yaml"
     manifest.write_text(yaml.safe_dump(_manifest(profile_name), allow_unicode=True, sort_keys=False), encoding="utf-8")
-    words = (_program(), "--no-prompt", "deploy", "--all", "--prefect-file", str(manifest))
-    jobs.run(Job("deployments", words, PROJECT, folder / "logs" / "deployments.log", environment))
+    words = (workers.program(), "--no-prompt", "deploy", "--all", "--prefect-file", str(manifest))
+    jobs.run(Job("deployments", words, PROJECT, folder / "logs" / "deployments.log", seen))
 
 
 def _manifest(profile_name: str) -> dict[str, Any]:
@@ -159,20 +160,3 @@ def _manifest(profile_name: str) -> dict[str, Any]:
         if "profile" in deployment.get("parameters", {}):
             deployment["parameters"]["profile"] = profile_name
     return content
-
-
-def _start_workers(folder: Path, environment: dict[str, str]) -> None:
-    for pool in POOLS:
-        worker, record = _worker(pool, folder, environment), service_record(folder, f"worker-{pool}")
-        if jobs.running(record) is None:
-            jobs.stop(record)  # the runs of a worker that was killed
-            jobs.start(worker, record)
-
-
-def _worker(pool: str, folder: Path, environment: dict[str, str]) -> Job:
-    words = ("worker", "start", "--pool", pool, "--name", f"{pool}-{os.uname().nodename}")
-    return Job(f"{pool} worker", (_program(), *words), PROJECT, folder / "logs" / f"worker-{pool}.log", environment)
-
-
-def _program() -> str:
-    return str(Path(sys.executable).with_name("prefect"))

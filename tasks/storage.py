@@ -58,7 +58,8 @@ class Store:
         """Raises StorageError for an address that nothing installed here can reach."""
         self.root = root.rstrip("/")
         try:
-            self._fs, self._path = fsspec.core.url_to_fs(self.root)
+            # What another machine publishes or points to meanwhile must be seen: no list of a folder is remembered.
+            self._fs, self._path = fsspec.core.url_to_fs(self.root, use_listings_cache=False)
         except (ImportError, ValueError) as error:  # the package for that kind of store, or the kind itself
             raise StorageError(f"cannot use {self.root} as a store: {error}; correct `store` in the profile") from error
         self._is_local = "file" in _protocols(self._fs)

@@ -105,8 +105,10 @@ class Run:
             self._client.log_table(self.id, dict(columns), name)
 
     @told
-    def log_dataset(self, dataset: Dataset, folder: Path | None = None, context: str = "training") -> None:
-        """Name the dataset that the run made or used, with its digest; `folder` adds its manifest to the artifacts."""
+    def log_dataset(
+        self, dataset: Dataset, manifest: Mapping[str, Any] | None = None, context: str = "training"
+    ) -> None:
+        """Name the dataset that the run made or used, with its digest; its manifest is added to the artifacts."""
         from mlflow.entities import Dataset as Entity  # noqa: PLC0415
         from mlflow.entities import DatasetInput, InputTag  # noqa: PLC0415
 
@@ -120,8 +122,8 @@ class Run:
         )
         entry = DatasetInput(entity, tags=[InputTag("mlflow.data.context", context)])
         self._client.log_inputs(self.id, datasets=[entry])
-        if folder is not None:
-            self._client.log_artifact(self.id, str(folder / "manifest.json"), "dataset")
+        if manifest is not None:
+            self._client.log_dict(self.id, dict(manifest), "dataset/manifest.json")
 
     @told
     def finish(self, status: str = "FINISHED") -> None:

@@ -15,14 +15,24 @@ import pytest
 
 from tasks import jobs
 from tasks.storage import MANIFEST, Published, StorageError, Store
+from tests.s3 import s3_server
 
 
-@pytest.fixture(params=["local", "memory"])
+@pytest.fixture(scope="module")
+def s3() -> Iterator[dict[str, str]]:
+    with s3_server() as variables:
+        yield variables
+
+
+@pytest.fixture(params=["local", "memory", "s3"])
 def store(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    """A store on disk, and one that is only reached through fsspec."""
+    """A store on disk, and two that are only reached through fsspec: one of them over S3's protocol."""
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    root = str(tmp_path / "artifacts") if request.param == "local" else f"memory://{uuid.uuid4().hex}"
-    yield Store(root)
+    name = uuid.uuid4().hex
+    if request.param == "s3":
+        request.getfixturevalue("s3")
+        fsspec.filesystem("s3").mkdir(name)
+    yield Store({"local": str(tmp_path / "artifacts")}.get(request.param, f"{request.param}://{name}"))
     fsspec.filesystem("memory").store.clear()
 
 

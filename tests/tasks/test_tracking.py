@@ -109,7 +109,7 @@ def test_more_metrics_are_logged_than_one_request_takes(night_tracker: Tracker) 
     assert len(_read(night_tracker, run.id).data.metrics) == 1_500
 
 
-def test_a_dataset_is_an_input_with_its_digest(night_tracker: Tracker, tmp_path: Path) -> None:
+def test_a_dataset_is_an_input_with_its_digest(night_tracker: Tracker) -> None:
     dataset = Dataset(
         uri="/store/datasets/1",
         sha256="1" * 64,
@@ -120,14 +120,17 @@ def test_a_dataset_is_an_input_with_its_digest(night_tracker: Tracker, tmp_path:
         watermark=None,
         funnel=(),
     )
-    (tmp_path / "manifest.json").write_text("{}")
     with night_tracker.stage(None, "prepare") as run:
-        run.log_dataset(dataset, tmp_path)
+        run.log_dataset(dataset, {"sha256": dataset.sha256})
     inputs = _read(night_tracker, run.id).inputs
     assert inputs is not None
     entry = inputs.dataset_inputs[0].dataset
     assert (entry.name, entry.digest) == ("dataset-111111111111", "1" * 36)
     assert json.loads(entry.profile or "")["num_rows"] == 100
+    found = list(
+        Path(night_tracker.uri.removeprefix("sqlite:///")).parent.glob(f"mlflow-artifacts/{run.id}/**/manifest.json")
+    )
+    assert [json.loads(file.read_text()) for file in found] == [{"sha256": "1" * 64}]
 
 
 def test_artifacts_lie_in_the_workspace(night_tracker: Tracker) -> None:
