@@ -77,7 +77,9 @@ def store_root(profile: Profile) -> str:
 
 
 def tracking_uri(profile: Profile) -> str:
-    """MLflow's tracking URI: the profile's own, or an SQLite file in the workspace."""
+    """MLflow's tracking URI: the profile's own, or the database of the pages, or an SQLite file in the workspace."""
+    if profile.pages.database and not expand(profile.tracking.uri):
+        return expand(profile.pages.database).replace("postgresql://", "postgresql+psycopg://", 1)
     return expand(profile.tracking.uri) or f"sqlite:///{workspace(profile) / 'mlflow.db'}"
 
 

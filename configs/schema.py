@@ -541,7 +541,21 @@ class PagesConfig(Settings):
         description="`${EXHELL_PAGES_PASSWORD}`, read from the environment at start: both pages and their APIs ask "
         "for it. Empty: whoever is on this machine may use them.",
     )
+    database: str = Field(
+        "",
+        repr=False,
+        pattern=r"^(postgresql://.+)?$",
+        description="`postgresql://exhell:${EXHELL_PAGES_DATABASE_PASSWORD}@host/exhell`: a PostgreSQL database for "
+        "Prefect and MLflow. Empty: SQLite files in the workspace.",
+    )
     language: Literal["en", "ko"] = Field("en", description="What a night's page opens in; it holds both.")
+
+    @field_validator("database")
+    @classmethod
+    def _database_holds_no_password(cls, url: str) -> str:
+        if any(secret and "${" not in secret for secret in _secrets(url)):
+            raise ValueError("holds a password, which logs would show; write ${NAME} in its place")
+        return url
 
     @field_validator("password", mode="before")
     @classmethod

@@ -22,7 +22,7 @@ import typer
 from rich.markup import escape
 
 from configs.errors import ExhellError
-from configs.load import store_root, workspace
+from configs.load import expand, store_root, workspace
 from configs.schema import Profile
 from flows import cli_bench, cli_reports
 from flows.command import JsonOption, ProfileOption, SetOption, print_result
@@ -440,7 +440,7 @@ def _begin_flows(profile: str, overrides: dict[str, Any] | None = None) -> Profi
 
 def _start_flows(settings: Profile) -> None:
     require_space(workspace(settings))
-    server = CommandServer(workspace(settings))
+    server = CommandServer(workspace(settings), expand(settings.pages.database))
     _at_end.callback(server.stop)
     server.start()
     importlib.import_module("flows.nightly_retrain")

@@ -28,6 +28,9 @@ READY_TIMEOUT_S = 180.0
 """A first start makes the database, which takes half a minute on a small, busy machine."""
 
 POLL_S = 0.1
+BARE = ("--no-ui", "--no-scheduler", "--no-late-runs")
+"""What a server that lasts as long as a command does without."""
+
 HEARTBEAT_S = "30"
 """Seconds between a run's signs of life: by their absence the server knows that its process is gone."""
 
@@ -38,16 +41,21 @@ MIN_PASSWORD_CHARS = 12
 EMPTY_DATABASE = Path(sys.prefix) / "prefect-empty.db"
 """Made by the set-up, with this environment's Prefect: its migrations take five seconds a new database."""
 
+SCHEMA = "prefect"
 OWN = "prefect-of-"
 """Name of the record of a command's own server; the command's process id follows."""
 
 
-def server_job(name: str, home: Path, port: int, log: Path, *options: str, host: str = HOST, page: str = "") -> Job:
-    """Prefect's server, on loopback if nothing else is said, with its database in `home`, which is made where missing.
+def server_job(
+    name: str, home: Path, port: int, log: Path, *options: str, host: str = HOST, page: str = "", database: str = ""
+) -> Job:
+    """Prefect's server, on loopback if nothing else is said, with an SQLite file in `home`, or a PostgreSQL database.
 
-    `page` is its address as browsers know it.
+    Either is made ready where it is not. `page` is the server's address as browsers know it. Raises NightError for a
+    database that cannot be reached.
     """
-    _ensure_database(home)
+    home.mkdir(parents=True, exist_ok=True)
+    stored = _ensure_schema(database) if database else _ensure_file(home)
     prefect = str(Path(sys.executable).with_name("prefect"))
     page = page or f"http://{host}:{port}"
     return Job(
@@ -62,7 +70,8 @@ def server_job(name: str, home: Path, port: int, log: Path, *options: str, host:
             "PREFECT_API_SERVICES_LATE_RUNS_AFTER_SECONDS": str(LATE_AFTER_S),
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
-        },
+        }
+        | stored,
     )
 
 
@@ -125,7 +134,8 @@ def reached(host: str) -> str:
 class CommandServer:
     """`start` early, for it takes seconds; `ready` before the first run; `stop` however the command ends."""
 
-    def __init__(self, workspace: Path) -> None:
+    def __init__(self, workspace: Path, database: str = "") -> None:
+        self._database = database
         self._record = service_record(workspace, f"{OWN}{os.getpid()}")
         self._log = workspace / "logs" / "prefect.log"
         self._owned = "PREFECT_API_URL" not in os.environ
@@ -137,9 +147,7 @@ class CommandServer:
         _end_orphans(self._record.parent)
         port = _free_port()
         home = Path(os.environ["PREFECT_HOME"])
-        jobs.start(
-            server_job("prefect", home, port, self._log, "--no-ui", "--no-scheduler", "--no-late-runs"), self._record
-        )
+        jobs.start(server_job("prefect", home, port, self._log, *BARE, database=self._database), self._record)
         os.environ["PREFECT_API_URL"] = f"http://{HOST}:{port}/api"
 
     def ready(self) -> None:
@@ -187,15 +195,33 @@ def _end_orphans(services: Path) -> None:
             jobs.stop(record)
 
 
-def _ensure_database(home: Path) -> None:
+def _ensure_file(home: Path) -> dict[str, str]:
     """Begin a new database as a copy of the empty one; without that, the server makes its own, and slowly."""
-    home.mkdir(parents=True, exist_ok=True)
     database = home / "prefect.db"
-    if database.exists() or not EMPTY_DATABASE.exists():
-        return
-    copy = home / f"prefect.db.{os.getpid()}"
-    shutil.copyfile(EMPTY_DATABASE, copy)
-    copy.replace(database)
+    if not database.exists() and EMPTY_DATABASE.exists():
+        copy = home / f"prefect.db.{os.getpid()}"
+        shutil.copyfile(EMPTY_DATABASE, copy)
+        copy.replace(database)
+    return {}
+
+
+def _ensure_schema(database: str) -> dict[str, str]:
+    """Prefect's tables lie in a schema of their own: MLflow's, beside them, have names of the same kind."""
+    import psycopg  # noqa: PLC0415 - only where PostgreSQL is used
+
+    try:
+        with psycopg.connect(database, connect_timeout=10, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+    except psycopg.Error as error:
+        raise NightError(
+            f"the database of pages.database cannot be used: {str(error).strip().splitlines()[0]}; start it, create "
+            "it, or let its user create schemas (GRANT CREATE ON DATABASE)"
+        ) from None
+    address = database.replace("postgresql://", "postgresql+asyncpg://", 1).replace("sslmode=", "ssl=")
+    return {
+        "PREFECT_API_DATABASE_CONNECTION_URL": address,
+        "PREFECT_SERVER_DATABASE_SQLALCHEMY_CONNECT_ARGS_SEARCH_PATH": f"{SCHEMA}, public",
+    }
 
 
 def _free_port() -> int:

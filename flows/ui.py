@@ -14,7 +14,7 @@ from pathlib import Path
 
 import httpx
 
-from configs.load import tracking_uri, workspace
+from configs.load import expand, tracking_uri, workspace
 from configs.schema import PagesConfig, Profile
 from flows.console import console
 from flows.prefect_server import HOST, api_url, login, reached, server_job
@@ -84,7 +84,9 @@ def _prefect(profile: Profile, folder: Path) -> Page:
         return Page("Prefect", os.environ["PREFECT_API_URL"].removesuffix("/api"), None, "")
     home = Path(os.environ.get("PREFECT_HOME", folder / "prefect"))
     address, log = _address(pages, pages.prefect_port), folder / "logs" / "prefect-pages.log"
-    job = server_job("prefect", home, pages.prefect_port, log, host=pages.host, page=address)
+    job = server_job(
+        "prefect", home, pages.prefect_port, log, host=pages.host, page=address, database=expand(pages.database)
+    )
     if asked:
         job = replace(job, env={**job.env, "PREFECT_SERVER_API_AUTH_STRING": asked, "PREFECT_API_AUTH_STRING": asked})
     return Page("Prefect", address, job, f"{api_url(pages)}/health", "pages.prefect_port")
@@ -95,27 +97,21 @@ def _mlflow(profile: Profile, folder: Path) -> Page:
     if uri.startswith("http"):
         return Page("MLflow", uri, None, "")
     mlflow = str(Path(sys.executable).with_name("mlflow"))
-    where = ("--host", pages.host, "--port", str(pages.mlflow_port))
-    names = {pages.name or reached(pages.host), reached(pages.host)}
-    named = ("--allowed-hosts", ",".join(sorted(f"{name}:{pages.mlflow_port}" for name in names)))
+    words = [mlflow, "server", "--workers", "1", "--host", pages.host, "--port", str(pages.mlflow_port)]
+    if pages.host != HOST:
+        names = {pages.name or reached(pages.host), reached(pages.host)}
+        words += ["--allowed-hosts", ",".join(sorted(f"{name}:{pages.mlflow_port}" for name in names))]
     asked = login(pages)
+    if asked:
+        words += ["--app-name", "basic-auth"]
     job = Job(
         name="mlflow",
-        argv=(
-            mlflow,
-            "server",
-            "--backend-store-uri",
-            uri,
-            "--workers",
-            "1",
-            *where,
-            *(named if pages.host != HOST else ()),
-        )
-        + (("--app-name", "basic-auth") if asked else ()),
+        argv=tuple(words),
         cwd=folder,
         log=folder / "logs" / "mlflow.log",
         # MLflow's job queue runs its own scorers, which nothing here uses; without it the server starts sooner.
         env={
+            "MLFLOW_BACKEND_STORE_URI": uri,  # in no process list: it may hold a password
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "DO_NOT_TRACK": "true",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",

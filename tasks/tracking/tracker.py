@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from configs.load import tracking_uri, workspace
 from configs.schema import Profile
-from tasks.tracking.client import SQLITE, TrackingError, connect, mlflow_exception, shown, told
+from tasks.tracking.client import TrackingError, connect, mlflow_exception, shown, told
 from tasks.tracking.registry import ModelVersion, Registry
 from tasks.tracking.runs import MAX_VALUE, Run
 
@@ -184,7 +184,7 @@ def _runs(client: MlflowClient, experiment: str) -> Iterator[Any]:
 
 
 def tracker(profile: Profile) -> Tracker:
-    """The profile's MLflow; without one of its own, an SQLite file and a folder of artifacts in the workspace."""
+    """The profile's MLflow; without a server of its own, a database and a folder of artifacts in the workspace."""
     uri = tracking_uri(profile)
-    artifacts = (workspace(profile) / "mlflow-artifacts").as_uri() if uri.startswith(SQLITE) else None
+    artifacts = None if uri.startswith("http") else (workspace(profile) / "mlflow-artifacts").as_uri()
     return Tracker(uri, profile.tracking.experiment, profile.tracking.registered_model, artifacts)

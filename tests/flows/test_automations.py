@@ -13,18 +13,14 @@ from uuid import uuid4
 
 import pytest
 import yaml
-from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.events.worker import EventsWorker
-from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from bench.workplace import free_port
 from configs.errors import ExhellError
 from configs.schema import NotifyConfig
 from flows import automations
-from flows.prefect_server import server_job
-from flows.ui import Page, wait_for
-from tasks import jobs
 from tests.deployments.in_thread import eventually
+from tests.flows.prefect_api import prefect_api
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 WAIT_S = 60
@@ -64,22 +60,13 @@ def client(heard: tuple[Heard, str], tmp_path_factory: pytest.TempPathFactory) -
         content = yaml.safe_load((files / f"{name}.yaml").read_text(encoding="utf-8"))
         content["trigger"]["within"] = WINDOW_S
         (files / f"{name}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
-    port, record = free_port(), folder / "server.json"
-    job = server_job("prefect", folder / "home", port, folder / "log", "--no-scheduler")
-    jobs.start(job, record)
-    address = f"http://127.0.0.1:{port}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(automations, "FILES", files)
         patch.setattr(automations, "LONGEST", "none has a window of hours")
         patch.setenv("EXHELL_NOTIFY_WEBHOOK", heard[1])
-        try:
-            wait_for(Page("Prefect", address, job, f"{address}/api/health"), job, record)
-            with temporary_settings({PREFECT_API_URL: f"{address}/api"}), get_client(sync_client=True) as found:
-                automations.register(found, TO_A_WEBHOOK)
-                yield found
-                EventsWorker.drain_all()
-        finally:
-            jobs.stop(record)
+        with prefect_api(folder) as found:
+            automations.register(found, TO_A_WEBHOOK)
+            yield found
 
 
 def told(heard: tuple[Heard, str], holds: Callable[[dict[str, str]], bool]) -> dict[str, str]:

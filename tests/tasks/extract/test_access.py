@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import socket
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -23,8 +19,9 @@ from configs.schema import SourceConfig
 from tasks.extract.errors import ExtractError, SourceUnavailableError
 from tasks.extract.extract import extract
 from tasks.storage import Store
+from tests.postgresql import system_server
 from tests.tasks.builders import interactions
-from tests.tasks.extract.conftest import MariaDb, Postgres, free_port
+from tests.tasks.extract.conftest import MariaDb, Postgres
 
 PASSWORD = "choose one"
 PAGE = (PROJECT / "docs" / "database-access.md").read_text(encoding="utf-8")
@@ -108,33 +105,10 @@ def test_a_statement_that_runs_too_long_is_ended_by_postgresql(
 
 @pytest.fixture(scope="module")
 def secure(certificate: Path) -> Iterator[int]:
-    """The port of a PostgreSQL server with a certificate for `localhost`. The wheel's has no TLS; a system's may."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found or os.geteuid() != 0:
-        pytest.skip("PostgreSQL with TLS is not installed: apt-get install postgresql")
-    programs, folder, port = found[-1].parent, Path(tempfile.mkdtemp(prefix="exhell-postgresql-")), free_port()
-    for name in ("server.crt", "server.key"):
-        shutil.copy(certificate / name, folder / name)
-        shutil.chown(folder / name, "postgres")
-    (folder / "server.key").chmod(0o600)
-    shutil.chown(folder, "postgres")
-    data = folder / "data"
-    as_postgres(programs / "initdb", "-D", data, "-U", "app", "-A", "trust")
-    (data / "postgresql.auto.conf").write_text(
-        f"port = {port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = ''\nssl = on\n"
-        f"ssl_cert_file = '{folder / 'server.crt'}'\nssl_key_file = '{folder / 'server.key'}'\n"
-    )
-    as_postgres(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "start")
-    try:
+    """The port of a PostgreSQL server with a certificate for `localhost`."""
+    settings = {"ssl": "on", "ssl_cert_file": "{folder}/server.crt", "ssl_key_file": "{folder}/server.key"}
+    with system_server(settings, {name: certificate / name for name in ("server.crt", "server.key")}) as port:
         yield port
-    finally:
-        as_postgres(programs / "pg_ctl", "-D", data, "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def as_postgres(*argv: str | Path) -> None:
-    """PostgreSQL does not run as root. Its output goes nowhere: a server keeps a pipe open."""
-    subprocess.run(argv, user="postgres", cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
 
 
 @pytest.mark.slow
