@@ -1,4 +1,4 @@
-"""The committed templates of work pools in containers and in a cluster become pools, and their jobs say what they do."""
+"""The committed templates of work pools in containers and a cluster become pools, and their jobs say what they do."""
 
 from __future__ import annotations
 
