@@ -31,6 +31,7 @@ from flows.runtime import one_night_at_a_time
 from flows.train_adapter import train_adapter
 from tasks.artifacts import Night
 from tasks.convert.drift import Shift
+from tasks.evaluate.opinion import check_judge
 from tasks.train.preflight import check_servable
 
 
@@ -60,6 +61,7 @@ def nightly_retrain(
     context = Context.of(profile, overrides)
     settings = context.profile
     check_servable(settings)
+    check_judge(settings)
     with (
         one_night_at_a_time(context.workspace),
         context.tracker.night(_name(), _tags(settings, force), settings.model_dump()) as run,

@@ -61,7 +61,7 @@ async def run(
         done += 1
         on_progress(done)
 
-    async with endpoint.client(plan.timeout_s) as client:
+    async with endpoint.client() as client:
 
         async def send(record: Record) -> None:
             prompt = prompts[record.prompt]

@@ -116,6 +116,12 @@ GRADERS: dict[str, Grader] = {
     "ANALYZE": free_text,
 }
 
+
+def is_free_text(task_type: str) -> bool:
+    """Whether answers of this task type are graded by their likeness to a text alone: nothing of them is run."""
+    return GRADERS.get(task_type, free_text) is free_text
+
+
 _ROW = re.compile(r"^\s*\|(?P<cells>.*)\|\s*$")
 _RULE = re.compile(r"^[\s:|-]+$")
 _COLUMNS = re.compile(r"(?:열|컬럼|항목|columns?)\s*[:：]\s*(?P<names>[^\n.]+)", re.IGNORECASE)

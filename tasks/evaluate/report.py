@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tasks.artifacts import Dataset, Decision
+from tasks.artifacts import Dataset, Decision, Opinion
 from tasks.evaluate.gain import Gain
 from tasks.evaluate.metrics import Judged
-from tasks.evaluate.wording import percent
+from tasks.evaluate.opinion import Heard
+from tasks.evaluate.wording import agreement, percent, preferred
 from tasks.judge.judge import OUTCOMES
 from tasks.records import Message
 
@@ -49,7 +50,7 @@ class Evaluation:
     """All that an evaluation found. `before` is the role that the challenger was compared with.
 
     `judged` are the answers to the frozen test set, `recent` and `general` those to newer cases and to general
-    questions. `test_set` says what the frozen set is.
+    questions. `test_set` says what the frozen set is, `heard` what an LLM judge said, where one was asked.
     """
 
     dataset: Dataset
@@ -63,6 +64,7 @@ class Evaluation:
     recent: Mapping[str, Sequence[Judged]] = field(default_factory=dict)
     general: Mapping[str, Sequence[Judged]] = field(default_factory=dict)
     test_set: str = ""
+    heard: Heard | None = None
 
     def figures(self) -> dict[str, float | None]:
         """The gain as JSON takes it."""
@@ -82,6 +84,7 @@ def markdown(evaluation: Evaluation) -> str:
                 f"## By function\n\n{_by_function(evaluation)}",
                 f"## What became of the cases\n\n{_funnel(evaluation)}",
                 f"## Changed answers\n\n{_changes(evaluation)}",
+                *([f"## LLM judge\n\n{_opinion(evaluation.heard.opinion)}"] if evaluation.heard is not None else []),
                 f"Dataset {evaluation.dataset.short} ({evaluation.dataset.uri}). "
                 + " ".join(f"{name}: `{signature}`." for name, signature in evaluation.signatures.items()),
             )
@@ -204,6 +207,18 @@ def _changes(evaluation: Evaluation) -> str:
             text += f"\n\n### {title}\n\n"
             text += _table(["question", "reference", evaluation.before, "challenger"], rows)
     return text
+
+
+def _opinion(opinion: Opinion) -> str:
+    """What it preferred, and how far that can be trusted."""
+    lines = [
+        f"{_code(opinion.model)} prefers the challenger's free text over the {opinion.before}'s in "
+        f"{preferred(opinion.answers)}.",
+        agreement(opinion),
+    ]
+    for found in (opinion.answers, opinion.rated):
+        lines += [f"The first {kind}: {_plain(reason)}." for kind, reason in found.reasons.items()]
+    return "\n\n".join(lines)
 
 
 def _is_right(one: Judged) -> bool:

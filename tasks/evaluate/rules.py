@@ -7,6 +7,7 @@
     task-type        a task type may have lost more than its margin, by the interval
     recent           so may the cases that are newer than the frozen set
     general          so may what has nothing to do with spreadsheets: it forgot
+    llm-judge        a language model does not prefer its free text, where the profile lets one decide
     no-gain          the lower bound of the primary metric's gain is not above `min_gain`
 
 That a challenger loses no more than a margin is shown by the interval's lower bound, at the profile's alpha each night:
@@ -25,7 +26,7 @@ from enum import Enum
 from configs.schema import GateConfig
 from tasks.evaluate.evidence import Evidence, Pair
 from tasks.evaluate.gain import Gain, measure
-from tasks.evaluate.wording import NAMES, cases, detectable, figures, percent, points, scale
+from tasks.evaluate.wording import NAMES, cases, detectable, figures, percent, points, preferred, scale
 
 MIN_USERS = 10
 """With fewer clusters than this, intervals from resampled clusters come out too short to trust; see Cameron, Gelbach
@@ -170,6 +171,19 @@ def _general(night: Findings) -> tuple[bool, str]:
     return True, f"{bits}; {chrf}"
 
 
+def _llm_judge(night: Findings) -> tuple[bool, str]:
+    opinion, least = night.evidence.opinion, night.config.llm_judge_min_win_rate
+    if opinion is None:
+        return least is None, "no LLM judge was asked"
+    found = opinion.answers
+    said = f"{opinion.model} prefers the challenger in {preferred(found)}"
+    if least is None:
+        return True, said
+    if found.low is None:
+        return False, f"too few verdicts of an LLM judge to tell: {said}"
+    return found.low > least, f"{said}; the interval must lie above {least:.1%}"
+
+
 def _gain(night: Findings) -> tuple[bool, str]:
     metric = night.config.primary_metric
     if not night.gain.cases:
@@ -220,6 +234,14 @@ RULES: dict[str, tuple[Requires, Judge]] = {
             f"and its chrF does not lose {_margin(c.general_may_lose)} or more."
         ),
         _general,
+    ),
+    "llm-judge": (
+        lambda c: (
+            "An LLM judge decides nothing."
+            if c.llm_judge_min_win_rate is None
+            else f"By an LLM judge its free text wins more than {c.llm_judge_min_win_rate:.1%} of the comparisons."
+        ),
+        _llm_judge,
     ),
     "no-gain": (
         lambda c: (

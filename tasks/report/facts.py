@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.artifacts import Check, FunnelStep
+from tasks.artifacts import Check, FunnelStep, Opinion
 from tasks.bootstrap import Span
 from tasks.cost.model import Bill
 
@@ -128,6 +128,7 @@ class Facts(Fact):
     measures: tuple[Measure, ...] = ()
     groups: tuple[Group, ...] = ()
     verdicts: dict[str, dict[str, int]] = Field(default={}, description="Role to verdict to cases.")
+    opinion: Opinion | None = Field(None, description="What an LLM judge said, where one was asked.")
     curves: tuple[Curve, ...] = ()
     rows: dict[str, int] = Field(default={}, description="Examples by split, and `new`.")
     funnel: tuple[FunnelStep, ...] = ()

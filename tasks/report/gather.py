@@ -80,6 +80,7 @@ def _judged(facts: Facts, report: EvalReport, dataset: Dataset, cost: CostConfig
             "checks": report.decision.checks,
             "measures": _measures(report, sets, before),
             "groups": (*_groups("task_type", rows, before), *_groups("function", rows, before)),
+            "opinion": report.opinion,
             "verdicts": {role: _verdicts(of_role) for role, of_role in rows.items()},
             "shown": choose(rows, before, questions),
             "latency": {role: found for role, one in rows.items() if (found := _latency(one)) is not None},

@@ -155,6 +155,7 @@ RULES = {
     "safety": Words("unsafe or private answers", "안전하지 않거나 개인정보가 든 답"),
     "task-type": Words("a task type lost too much", "한 작업 유형이 크게 나빠짐"),
     "recent": Words("newer cases lost too much", "최근 문항이 크게 나빠짐"),
+    "llm-judge": Words("an LLM judge does not prefer it", "LLM 심사에서 낫지 않음"),
     "general": Words("general ability lost too much", "일반 능력이 크게 나빠짐"),
 }
 

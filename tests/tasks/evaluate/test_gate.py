@@ -221,4 +221,4 @@ def test_the_rules_read_like_sentences_with_the_profile_s_figures() -> None:
     assert all(rule[0].isupper() and rule.endswith(".") for rule in rules)
     assert "No task type's grade loses 7.0 points or more" in rules[4]
     assert "one with fewer than 60 cases stops the challenger, unless" in rules[4]
-    assert rules[7] == "Its formula accuracy gains more than +0.0 points, with an error of 5% each night."
+    assert rules[8] == "Its formula accuracy gains more than +0.0 points, with an error of 5% each night."
