@@ -129,7 +129,8 @@ class Check(BaseModel):
     rule: str
     requires: str = Field(description="The rule as a sentence, with the profile's figures.")
     found: str = Field(description="What it found, as a sentence.")
-    passed: bool
+    passed: bool = Field(description="Whether it stops nobody.")
+    told: bool = Field(True, description="Whether it could be told at all; a rule that says nothing passes.")
 
 
 class Decision(BaseModel):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tasks.artifacts import Dataset, Decision, Opinion
+from tasks.artifacts import Check, Dataset, Decision, Opinion
 from tasks.evaluate.gain import Gain
 from tasks.evaluate.metrics import Judged
 from tasks.evaluate.opinion import Heard
@@ -131,13 +131,17 @@ def changed(evaluation: Evaluation) -> tuple[list[tuple[Judged, Judged]], list[t
 def _rules(evaluation: Evaluation) -> str:
     """Every rule as a sentence, and what it found."""
     decision = evaluation.decision
-    rows = [
-        [f"`{one.rule}`", one.requires, _plain(one.found), "yes" if one.passed else "**no**"] for one in decision.checks
-    ]
+    rows = [[f"`{one.rule}`", one.requires, _plain(one.found), _holds(one)] for one in decision.checks]
     said = f"{evaluation.test_set[:1].upper()}{evaluation.test_set[1:]}."
     if decision.look is not None and decision.alpha is not None:
         said += f" This is look {decision.look} at it, and may err with a probability of {percent(decision.alpha)}."
     return f"{said}\n\n{_table(['rule', 'requires', 'found', 'holds'], rows)}"
+
+
+def _holds(check: Check) -> str:
+    if not check.told:
+        return "says nothing"
+    return "yes" if check.passed else "**no**"
 
 
 def _by_function(evaluation: Evaluation) -> str:

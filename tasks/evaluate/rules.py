@@ -63,8 +63,9 @@ class Compared:
     gain: Gain
 
 
-Judge = Callable[[Findings], tuple[bool, str]]
-"""From what the night found to whether the rule holds, and the sentence that says it with figures."""
+Judge = Callable[[Findings], tuple[bool | None, str]]
+"""From what the night found to whether the rule holds, and the sentence that says it with figures. None where there is
+too little to tell by, or nothing was asked: such a rule stops nobody, and is not shown as one that holds."""
 
 
 def _enough_cases(night: Findings) -> tuple[bool, str]:
@@ -105,7 +106,7 @@ def _perplexity(night: Findings) -> tuple[bool, str]:
     )
 
 
-def _task_types(night: Findings) -> tuple[bool, str]:
+def _task_types(night: Findings) -> tuple[bool | None, str]:
     config, margin = night.config, _margin(night.config.task_type_may_lose)
     found = {
         name: _compare(pair, "grade", config.task_type_may_lose, config.task_type_min_cases, config)
@@ -128,12 +129,13 @@ def _task_types(night: Findings) -> tuple[bool, str]:
     stopped = by_state[State.LOST] or by_state[State.MAY_HAVE_LOST]
     if config.too_few_of_a_task_type == "stop":
         stopped = stopped or by_state[State.TOO_FEW]
-    return not stopped, "; ".join(said) or "no task type to compare"
+    holds = None if not stopped and not by_state[State.KEPT] else not stopped
+    return holds, "; ".join(said) or "no task type to compare"
 
 
-def _recent(night: Findings) -> tuple[bool, str]:
+def _recent(night: Findings) -> tuple[bool | None, str]:
     if night.evidence.recent is None:
-        return True, "no case is newer than the frozen test set"
+        return None, "no case is newer than the frozen test set"
     config, metric = night.config, night.config.primary_metric
     found = _compare(night.evidence.recent, metric, config.recent_may_lose, config.recent_min_cases, config)
     said = {
@@ -143,17 +145,17 @@ def _recent(night: Findings) -> tuple[bool, str]:
         State.TOO_FEW: "too few recent cases to tell",
     }[found.state]
     what = cases(found.gain) if found.state is State.TOO_FEW else figures(found.gain, metric)
-    return found.state in (State.KEPT, State.TOO_FEW), f"{said}: {what}"
+    return None if found.state is State.TOO_FEW else found.state is State.KEPT, f"{said}: {what}"
 
 
-def _general(night: Findings) -> tuple[bool, str]:
+def _general(night: Findings) -> tuple[bool | None, str]:
     general = night.evidence.general
     if general is None:
-        return True, "no general questions were asked"
+        return None, "no general questions were asked"
     if general.champion_bits >= general.letters:
-        return True, (
-            f"the champion needs {general.champion_bits:.2f} bits a byte of general text, where the frequencies of its "
-            f"letters alone need {general.letters:.2f}: it knows nothing that could be forgotten"
+        return None, (
+            f"too weak to tell: the champion needs {general.champion_bits:.2f} bits a byte of general text, where the "
+            f"frequencies of its letters alone need {general.letters:.2f}, so nothing could be seen to be forgotten"
         )
     ratio, found = general.challenger_bits / general.champion_bits, _measured(general.chrf, night.config)
     bits = (
@@ -171,14 +173,14 @@ def _general(night: Findings) -> tuple[bool, str]:
     return True, f"{bits}; {chrf}"
 
 
-def _llm_judge(night: Findings) -> tuple[bool, str]:
+def _llm_judge(night: Findings) -> tuple[bool | None, str]:
     opinion, least = night.evidence.opinion, night.config.llm_judge_min_win_rate
     if opinion is None:
-        return least is None, "no LLM judge was asked"
+        return None if least is None else False, "no LLM judge was asked"
     found = opinion.answers
     said = f"{opinion.model} prefers the challenger in {preferred(found)}"
     if least is None:
-        return True, said
+        return None, said
     if found.low is None:
         return False, f"too few verdicts of an LLM judge to tell: {said}"
     return found.low > least, f"{said}; the interval must lie above {least:.1%}"

@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 
 from configs.schema import CostConfig, Profile
 from tasks import bootstrap
-from tasks.artifacts import Adapter, Dataset, EvalReport, Night
+from tasks.artifacts import Adapter, Dataset, EvalReport, Night, Reference
 from tasks.cost.model import reckon
 from tasks.dataset import table as split_table
 from tasks.report.cases import choose
-from tasks.report.facts import Curve, Facts, Group, Latency, Made, Measure, Moved, Scored
+from tasks.report.facts import Curve, Facts, Failure, Group, Latency, Made, Measure, Moved, Scored
 from tasks.report.tables import LEAST, Answers, Row, by_set, gain, grouped, split_name
 from tasks.storage import Store
 
@@ -60,6 +60,27 @@ def gather(night: Night, name: str, profile: Profile, store: Store, moved: Seque
         lineage=_lineage(night, store),
     )
     return facts if night.report is None else _judged(facts, night.report, dataset, profile.cost, store)
+
+
+def gather_failed(
+    run_id: str, name: str, profile: Profile, *, reason: str, failure: Failure, made: Sequence[Reference]
+) -> Facts:
+    """The facts of a night that failed: `made` are the references of the stages that did not. Nothing is read."""
+    steps = {Dataset: "dataset", Adapter: "adapter", EvalReport: "report"}
+    return Facts(
+        name=name,
+        run_id=run_id,
+        profile=profile.name,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        outcome="failed",
+        reason=reason,
+        failure=failure,
+        primary=profile.gate.primary_metric,
+        bill=reckon(profile.cost),
+        lineage=tuple(
+            Made(step=steps.get(type(one), type(one).__name__), what="", sha256=one.sha256, uri=one.uri) for one in made
+        ),
+    )
 
 
 def _judged(facts: Facts, report: EvalReport, dataset: Dataset, cost: CostConfig, store: Store) -> Facts:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from tasks.charts import Words
+from tasks.report.facts import Failure
 
 ROLES = {
     "base": Words("base", "베이스"),
@@ -25,6 +26,7 @@ OUTCOMES = {
     "skipped": Words("Skipped", "건너뜀"),
     "held": Words("Held for a person to look at", "사람의 확인을 위해 보류"),
     "dry-run": Words("Dry run", "시험 실행"),
+    "failed": Words("Failed", "실패"),
 }
 
 OUTCOME_SENTENCES = {
@@ -47,6 +49,10 @@ OUTCOME_SENTENCES = {
     "dry-run": Words(
         "The dataset was prepared to say what a night would do; nothing was trained.",
         "실행하면 어떻게 될지 알아보려고 데이터셋만 준비했고, 학습은 하지 않았습니다.",
+    ),
+    "failed": Words(
+        "The night ended with an error before it came to a decision; what served before was not touched.",
+        "결정에 이르기 전에 오류로 끝났습니다. 서비스 중이던 모델은 그대로입니다.",
     ),
 }
 
@@ -190,6 +196,20 @@ def difference(name: str, value: float) -> str:
     """A gain as people read it: shares in percentage points."""
     form = style(name).gain
     return f"{value * 100:+.1f} pp" if form == "points" else form.format(value)
+
+
+def serving(failure: Failure) -> Words:
+    """What serves after a night that failed, in a sentence."""
+    if failure.unknown is not None and failure.serves is None:
+        return Words(f"not known: {failure.unknown}", f"알 수 없음: {failure.unknown}")
+    if failure.serves is None:
+        return Words("nothing yet: no night has promoted an adapter", "아직 없음: 승격된 어댑터가 없습니다")
+    if failure.url is not None:
+        return Words(f"{failure.serves} at {failure.url}, as before", f"{failure.serves}, {failure.url} (이전과 같음)")
+    return Words(
+        f"{failure.serves} should, but no server offers it: `exhell serve` starts one",
+        f"{failure.serves}이(가) 서비스해야 하지만 서버가 없습니다: `exhell serve`로 시작하세요",
+    )
 
 
 def known(words: Mapping[str, Words], name: str) -> Words:

@@ -10,11 +10,11 @@ import pytest
 from markupsafe import escape
 
 from configs.schema import Profile
-from tasks.artifacts import Check, Night
+from tasks.artifacts import Check, Dataset, Night, Opinion, Preferences
 from tasks.bootstrap import Span
 from tasks.report.compare import compare
-from tasks.report.facts import Facts, Measure
-from tasks.report.gather import gather
+from tasks.report.facts import Facts, Failure, Measure
+from tasks.report.gather import gather, gather_failed
 from tasks.report.page import page
 from tasks.report.words import OUTCOME_SENTENCES, OUTCOMES
 from tasks.storage import StorageError, Store
@@ -175,7 +175,44 @@ def test_nights_without_common_cases_have_no_gain(facts: Facts) -> None:
     assert (found.common, found.grade, found.formula_accuracy) == (0, None, None)
 
 
-@pytest.mark.parametrize("outcome", get_args(Night.model_fields["outcome"].annotation))
+@pytest.mark.parametrize(
+    ("failure", "en", "ko"),
+    [
+        (Failure(stage="train-adapter", kind="TrainError"), "nothing yet", "아직 없음"),
+        (
+            Failure(stage="s", kind="k", serves="adapter-1", url="http://127.0.0.1:1"),
+            "adapter-1 at http://127.0.0.1:1, as before",
+            "adapter-1, http://127.0.0.1:1 (이전과 같음)",
+        ),
+        (Failure(stage="s", kind="k", serves="adapter-1"), "but no server offers it", "서버가 없습니다"),
+        (Failure(stage="s", kind="k", unknown="MLflow is away"), "not known: MLflow is away", "알 수 없음"),
+    ],
+)
+def test_a_failed_night_says_where_why_what_serves_and_what_to_do(
+    profile: Profile, dataset: Dataset, failure: Failure, en: str, ko: str
+) -> None:
+    reason = f"the trainer ran out of memory {NASTY}; lower train.micro_batch_size"
+    facts = gather_failed("a" * 32, "night", profile, reason=reason, failure=failure, made=[dataset])
+    drawn = page(Facts.model_validate_json(facts.model_dump_json()), "ko")
+    for part in (en, ko, escape(reason), failure.stage, failure.kind, dataset.sha256, "exhell night --profile demo"):
+        assert str(part) in drawn
+    assert NASTY not in drawn
+    assert 'id="compared"' not in drawn
+    assert 'id="data"' not in drawn
+
+
+def test_an_llm_judges_opinion_is_shown_with_what_it_failed_at(facts: Facts) -> None:
+    asked = Preferences(pairs=50, judged=47, ties=5, inconsistent=4, share=0.61, low=0.5, high=0.72)
+    asked = asked.model_copy(update={"failures": {"timeout": 2, "no verdict": 1}})
+    none = Preferences(pairs=0, judged=0, ties=0, inconsistent=0)
+    opinion = Opinion(model=f"gpt {NASTY}", before="champion", answers=asked, rated=none)
+    drawn = page(facts.model_copy(update={"opinion": opinion}), "en")
+    for part in ("61.0%", "50.0 … 72.0", "47 / 50", "8.5%", "2 timeout, 1 no verdict", "is not known: no question"):
+        assert part in drawn
+    assert NASTY not in drawn
+
+
+@pytest.mark.parametrize("outcome", [*get_args(Night.model_fields["outcome"].annotation), "failed"])
 def test_every_outcome_has_its_words(outcome: str) -> None:
     assert OUTCOMES[outcome].ko
     assert OUTCOME_SENTENCES[outcome].ko
