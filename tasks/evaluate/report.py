@@ -38,6 +38,7 @@ HEADLINES = {
     "refusals": ("refusals", "{:.1%}"),
     "truncated": ("cut off", "{:.1%}"),
     "unanswered": ("not answered", "{:.0f}"),
+    "no_reference": ("without a right answer", "{:.0f}"),
     "korean_share": ("Korean", "{:.1%}"),
     "length_ratio": ("length over the right answers'", "{:.2f}"),
     "latency_p50_s": ("latency p50", "{:.2f} s"),

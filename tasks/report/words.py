@@ -131,6 +131,7 @@ METRICS: Mapping[str, Style] = {
     "perplexity": Style(Words("perplexity", "퍼플렉서티"), "{:.3f}", "{:+.3f}", -1),
     "bits_per_byte": Style(Words("bits per byte", "바이트당 비트"), "{:.3f}", "{:+.3f}", -1),
     "unanswered": Style(Words("cases without an answer", "답을 받지 못한 문항"), "{:,.0f}", "{:+,.0f}", -1),
+    "no_reference": Style(Words("cases without a right answer", "기준 답이 없는 문항"), "{:,.0f}", "{:+,.0f}", 0),
     "korean_share": _share("share of Korean in answers", "답의 한국어 비중", 0),
     "answer_chars": Style(Words("characters an answer", "답당 글자 수"), "{:,.0f}", "{:+,.1f}", 0),
     "answer_tokens": Style(Words("tokens an answer", "답당 토큰 수"), "{:,.0f}", "{:+,.1f}", 0),
