@@ -86,7 +86,8 @@ def gather_failed(
 def _judged(facts: Facts, report: EvalReport, dataset: Dataset, cost: CostConfig, store: Store) -> Facts:
     """The facts, with what the evaluation found."""
     sets = by_set(pq.read_table(store.open(report.uri, [ANSWERS]) / ANSWERS))
-    rows = sets[""]
+    rows: Answers = {role: {} for role in report.models} | sets[""]
+    sets[""] = rows
     before = "champion" if "champion" in rows else "base"
     challenger = rows["challenger"]
     questions = _questions(split_table(store, dataset.uri, "test", ["id", "instruction", "input"]), challenger)

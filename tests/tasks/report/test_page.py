@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 from typing import get_args
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from markupsafe import escape
 
-from configs.schema import Profile
+from configs.schema import EvaluateConfig, GateConfig, Profile
 from tasks.artifacts import Check, Dataset, Night, Opinion, Preferences
 from tasks.bootstrap import Span
+from tasks.evaluate.evaluate import Contender, evaluate
+from tasks.records import EXAMPLE_SCHEMA
 from tasks.report.compare import compare
 from tasks.report.facts import Facts, Failure, Measure
 from tasks.report.gather import gather, gather_failed
 from tasks.report.page import page
 from tasks.report.words import OUTCOME_SENTENCES, OUTCOMES
 from tasks.storage import StorageError, Store
+from tests.tasks.evaluate.fakes import FakeServer
+from tests.tasks.judge.examples import publish
 from tests.tasks.report.conftest import CASES, NASTY
 
 pytestmark = pytest.mark.slow
@@ -231,3 +236,18 @@ def test_what_retention_took_is_left_out_of_the_lineage(night: Night, profile: P
 
     assert {one.step for one in made} >= {"dataset", "base"}
     assert not {"extract", "filtered"} & {one.step for one in made}
+
+
+@pytest.mark.parametrize("general", ["", "configs/general/cases.jsonl"], ids=["no question at all", "general ones"])
+def test_a_night_with_an_empty_test_split_has_a_page_that_says_so(
+    profile: Profile, empty_store: Store, general: str
+) -> None:
+    dataset = publish(empty_store, pa.Table.from_pylist([], schema=EXAMPLE_SCHEMA))
+    server = FakeServer({"base": lambda _: "네", "adapter-1": lambda _: "네"})
+    contenders = (Contender("base", "base", "a" * 64), Contender("challenger", "adapter-1", "b" * 64))
+    config, gate = EvaluateConfig(general_set=general, concurrency=2), GateConfig(resamples=100)
+    report = evaluate(server, contenders, dataset, config=config, gate=gate, store=empty_store)
+    found = Night(outcome="kept", reason=report.decision.reason, run_id="f" * 32, dataset=dataset, report=report)
+    facts = gather(found, "night", profile, empty_store)
+    assert (facts.rule, facts.cases, facts.users) == ("too-few-cases", 0, 0)
+    assert "the test split of the dataset is empty: raise convert.test_share" in page(facts, "en")
