@@ -26,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
-from configs.load import expand
+from configs.load import ConfigError, expand
 from configs.schema import LLMJudgeConfig
 from tasks import bootstrap
 from tasks.artifacts import Preferences
@@ -84,7 +84,10 @@ class Said:
 
 def key_of(config: LLMJudgeConfig) -> str:
     """The endpoint's key, from the environment. Raises ConfigError where the variable is not set."""
-    return expand(config.api_key)
+    try:
+        return expand(config.api_key)
+    except ConfigError as error:
+        raise ConfigError(f"llm_judge.api_key: {error}; export it, or take llm_judge out of the profile") from error
 
 
 def compare(

@@ -51,8 +51,8 @@ OUTCOME_SENTENCES = {
         "실행하면 어떻게 될지 알아보려고 데이터셋만 준비했고, 학습은 하지 않았습니다.",
     ),
     "failed": Words(
-        "The night ended with an error before it came to a decision; what served before was not touched.",
-        "결정에 이르기 전에 오류로 끝났습니다. 서비스 중이던 모델은 그대로입니다.",
+        "The night ended with an error. What serves now, and what to do, stands below.",
+        "오류로 끝났습니다. 현재 서비스 중인 모델과 할 일은 아래에 있습니다.",
     ),
 }
 
