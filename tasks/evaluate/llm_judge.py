@@ -90,17 +90,11 @@ def key_of(config: LLMJudgeConfig) -> str:
         raise ConfigError(f"llm_judge.api_key: {error}; export it, or take llm_judge out of the profile") from error
 
 
-def compare(
-    pairs: Sequence[Pair],
-    config: LLMJudgeConfig,
-    *,
-    kept: Path | None = None,
-    on_progress: Callable[[int], None] = lambda _: None,
-) -> list[Said]:
+def compare(pairs: Sequence[Pair], config: LLMJudgeConfig, *, kept: Path | None = None) -> list[Said]:
     """Every pair judged in both orders. Never raises for what the endpoint does, but ConfigError for a missing key.
 
-    `kept` is a folder for verdicts; what is not among tonight's pairs is dropped from it. `on_progress` is called with
-    the number of verdicts so far. Raises EvaluateError where the folder cannot be written.
+    `kept` is a folder for verdicts; what is not among tonight's pairs is dropped from it. Raises EvaluateError where
+    the folder cannot be written.
     """
     judge = _Judge(config, key_of(config))
     wanted = {judge.key(text): text for pair in pairs if pair.one != pair.other for text in pair.prompts()}
@@ -115,7 +109,6 @@ def compare(
                 found[key] = said
                 if isinstance(said, str):
                     file.add(key, {"verdict": said})
-                on_progress(len(found))
 
             asyncio.run(judge.ask_all({key: text for key, text in wanted.items() if key not in found}, keep))
             file.only(wanted.keys())
