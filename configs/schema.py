@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -439,6 +440,57 @@ class EvaluateConfig(Settings):
     workbooks: Positive = Field(10, description="Generated workbooks on which a formula must agree.")
 
 
+class LLMJudgeConfig(Settings):
+    """A language model behind an OpenAI-compatible endpoint that says which of two answers is better (docs/judge.md).
+
+    Questions and answers of users are sent there: a profile has this section only where they agreed to that.
+    """
+
+    url: str = Field(description="The endpoint's address, with or without `/v1`.")
+    model: Annotated[str, Field(min_length=1)] = Field(description="The model to ask for.")
+    api_key: str = Field(
+        "", repr=False, description="`${JUDGE_API_KEY}`, read from the environment when it is asked. Empty: no key."
+    )
+    max_answers: Positive = Field(100, description="Cases of a night whose two answers are compared, at most.")
+    max_rated: Annotated[int, Field(ge=0)] = Field(
+        50, description="Pairs of the app's own answers, rated differently by users, that show how far to trust it."
+    )
+    max_tokens: Positive = Field(16, description="Of a verdict, which is one letter; a model that reasons needs more.")
+    concurrency: Positive = 4
+    timeout_s: Annotated[float, Field(gt=0)] = Field(60.0, description="Until a verdict counts as failed.")
+    max_seconds: Annotated[float, Field(gt=0)] = Field(
+        900.0, description="For all verdicts of a night; what is not asked by then is counted as failed."
+    )
+    body: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Put over each request's body; null takes a field out, as in {max_tokens: null, "
+        "max_completion_tokens: 2000}. No place for secrets: it is logged.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if parts.username or parts.password or parts.query:
+            # Not quoted: an error is printed and logged.
+            raise ValueError("holds more than an address; a key belongs into api_key, as ${JUDGE_API_KEY}")
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be an endpoint's address like https://api.openai.com/v1")
+        return url
+
+    @field_validator("api_key", mode="before")
+    @classmethod
+    def _key_is_text(cls, key: object) -> str:
+        return "" if key is None else str(key)  # a wrong type's error would quote the key
+
+    @model_validator(mode="after")
+    def _holds_no_key(self) -> LLMJudgeConfig:
+        if self.api_key and not re.fullmatch(r"\$\{\w+(:-)?\}", self.api_key):
+            # Told of the group, not of the field: an error about a field quotes its value.
+            raise ValueError("api_key must be ${JUDGE_API_KEY} or another variable: a profile is no place for secrets")
+        return self
+
+
 class GateConfig(Settings):
     """The rules that a challenger must pass: each setting is part of a sentence (`tasks/evaluate/rules.py`)."""
 
@@ -474,6 +526,11 @@ class GateConfig(Settings):
     general_may_lose: Share = Field(0.05, description="Of chrF's scale, on the general set; the lower bound counts.")
     max_general_bits_ratio: Annotated[float, Field(gt=0)] = Field(
         1.10, description="Challenger's bits per byte over the champion's on the general set, at most."
+    )
+    llm_judge_min_win_rate: Share | None = Field(
+        None,
+        description="The challenger's win rate by the LLM judge must lie above this, by its interval's lower bound. "
+        "Empty: the judge decides nothing.",
     )
 
 
@@ -788,6 +845,7 @@ class Profile(Settings):
     train: TrainConfig = TrainConfig()
     evaluate: EvaluateConfig = EvaluateConfig()
     gate: GateConfig = GateConfig()
+    llm_judge: LLMJudgeConfig | None = Field(None, description="Empty: no language model is asked, nothing is sent.")
     serve: ServeConfig = ServeConfig()
     tracking: TrackingConfig = TrackingConfig()
     pages: PagesConfig = PagesConfig()
@@ -810,4 +868,6 @@ class Profile(Settings):
                 f"train.lora.rank {self.train.lora.rank} is above serve.max_lora_rank {self.serve.max_lora_rank}: the "
                 "server could not load the adapter; raise the second"
             )
+        if self.gate.llm_judge_min_win_rate is not None and self.llm_judge is None:
+            raise ValueError("gate.llm_judge_min_win_rate needs a judge: set llm_judge.url and llm_judge.model")
         return self

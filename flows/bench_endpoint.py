@@ -54,6 +54,18 @@ def measure(
     )
 
 
+def require_answers(result: Result) -> None:
+    """Raise EndpointError where one of the endpoints answered nothing: there is a report, and no measurement in it."""
+    for side in (result.ours, result.against):
+        if side is not None and not side.measured.answered:
+            measured = side.measured
+            failures = "; ".join(f"{one.count} x {one.kind}, the first: {one.first}" for one in measured.failures)
+            raise EndpointError(
+                f"{measured.url} answered none of {measured.requests} requests to {measured.model} ({failures}); check "
+                "the address, the model's name and the key, and that the server runs"
+            )
+
+
 def api_key(variable: str | None) -> str:
     """The key in an environment variable. Raises EndpointError where it is not set; without a variable, no key."""
     if variable is None:

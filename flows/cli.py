@@ -10,7 +10,6 @@ nothing to do, 1 an error that the message explains, 2 wrong usage, 130 interrup
 
 from __future__ import annotations
 
-import errno
 import importlib
 import signal
 import sys
@@ -25,6 +24,7 @@ from configs.errors import ExhellError
 from configs.load import expand, store_root, workspace
 from configs.schema import Profile
 from flows import cli_bench, cli_reports
+from flows.advice import message_of
 from flows.command import JsonOption, ProfileOption, SetOption, print_result
 from flows.command import begin as _begin
 from flows.command import overrides as _overrides
@@ -35,19 +35,6 @@ from tasks.processes import undisturbed
 
 INTERRUPTED = 130
 """Exit status of a command that Ctrl-C ended: 128 and the signal's number, as shells count."""
-
-SPACE = "free disk space, or set `workspace` to a folder on another disk"
-ACCESS = "let this user write there, or set `workspace` to a folder that it may write to"
-ADVICE = {
-    errno.ENOSPC: SPACE,
-    errno.EDQUOT: SPACE,
-    errno.EACCES: ACCESS,
-    errno.EPERM: ACCESS,
-    errno.EROFS: ACCESS,
-    errno.EMFILE: "raise the limit of open files (`ulimit -n 4096`)",
-    errno.ENOMEM: "end what else uses memory, or lower batch sizes",
-}
-"""What to do about an error of the operating system that no stage expected."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 
@@ -472,12 +459,8 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str] | None) -> int:
     try:
         status = int(app(arguments, standalone_mode=False) or 0)
-    except ExhellError as error:
-        return _failed(str(error))
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        advice = ADVICE.get(error.errno or 0, "`exhell doctor` looks for what this machine lacks")
-        return _failed(f"{where}{error.strerror or error}; {advice}")
+    except (ExhellError, OSError) as error:
+        return _failed(message_of(error))
     except KeyboardInterrupt:
         status = INTERRUPTED
     except typer.TyperException as error:  # wrong usage

@@ -53,11 +53,14 @@ def endpoint(
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the result to this file, as JSON.")] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure an endpoint under open-loop load; with --against-url, two on quality, latency and cost."""
+    """Measure an endpoint under open-loop load; with --against-url, two on quality, latency and cost.
+
+    Exit status 1 where an endpoint answered nothing; the report is written all the same.
+    """
     if (against_url is None) != (against_model is None):
         raise typer.BadParameter("--against-url and --against-model belong together")
     config = begin(profile, overrides(settings))
-    from flows.bench_endpoint import api_key, measure
+    from flows.bench_endpoint import api_key, measure, require_answers
     from flows.show_endpoint import print_endpoints
     from tasks.endpoint.ask import Endpoint
     from tasks.endpoint.load import Plan
@@ -82,6 +85,7 @@ def endpoint(
     if out is not None:
         out.write_text(result.model_dump_json(indent=1), encoding="utf-8")
     print_endpoints(result, as_json)
+    require_answers(result)
 
 
 def _body(text: str) -> dict[str, Any]:

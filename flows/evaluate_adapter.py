@@ -17,6 +17,8 @@ from flows.night_report import publish_report
 from flows.published import remember
 from tasks.artifacts import Adapter, Answers, Dataset, EvalReport, Night
 from tasks.deploy.task import load_challenger, restore, unload_challenger
+from tasks.evaluate.opinion import LLM_JUDGE, check_judge
+from tasks.evaluate.opinion import figures as opinion_figures
 from tasks.evaluate.task import judge_and_decide, question_model
 from tasks.serving import ServingError, base_of, where
 from tasks.serving.task import retire_others, start_server
@@ -39,12 +41,15 @@ def evaluate_adapter(
     can take."""
     context = Context.of(profile, overrides)
     settings = context.profile
+    check_judge(settings)
     with (
         alone(context, night),
         context.tracker.stage(night, "evaluate") as run,
         server_left_as_found(context),
     ):
         run.log_params(settings.evaluate.model_dump() | {"gate": settings.gate.model_dump()})
+        if settings.llm_judge is not None:
+            run.log_params({LLM_JUDGE: settings.llm_judge.model_dump()})
         asked = _question_all(context, dataset, adapter)
         report = judge_and_decide(
             asked.answers,
@@ -56,6 +61,7 @@ def evaluate_adapter(
             root=context.root,
             mismatch=asked.mismatch,
             kept=_kept(context),
+            llm_judge=settings.llm_judge,
         )
         if not report.decision.promote:
             unload_challenger(adapter, settings, asked.url)
@@ -143,4 +149,6 @@ def figures(report: EvalReport) -> dict[str, float]:
     named = {f"{role}.{name}": value for role, metrics in report.metrics.items() for name, value in metrics.items()}
     if report.decision.look is not None and report.decision.alpha is not None:
         named |= {"gate.look": report.decision.look, "gate.alpha": report.decision.alpha}
+    if report.opinion is not None:
+        named |= {f"{LLM_JUDGE}.{name}": value for name, value in opinion_figures(report.opinion).items()}
     return {_NOT_IN_NAMES.sub("_", name): value for name, value in named.items()}

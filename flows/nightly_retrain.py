@@ -4,7 +4,7 @@
 
 prepare -> train -> evaluate -> decide -> deploy. Every stage is a flow of its own, hands on a reference to what it
 published, and is a child run of the night in MLflow. A night that finds nothing new ends early and says so; a night
-that fails leaves what serves as it was, and the next one goes on from what this one published.
+that fails leaves what serves as it was and a page that says why, and the next one goes on from what this one published.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from flows.changes import UNCHANGED, Changes
 from flows.context import STAGE, Context, Overrides, named, server_left_as_found
 from flows.deploy_adapter import deploy_adapter
 from flows.evaluate_adapter import evaluate_adapter, figures
+from flows.failed_night import Stages, page_if_failed
 from flows.night_report import mlflow_page, publish_report
 from flows.prepare_dataset import prepare_dataset
-from flows.remote import run_stage
 from flows.runtime import one_night_at_a_time
 from flows.train_adapter import train_adapter
 from tasks.artifacts import Night
 from tasks.convert.drift import Shift
+from tasks.evaluate.opinion import check_judge
 from tasks.train.preflight import check_servable
 
 
@@ -60,15 +61,16 @@ def nightly_retrain(
     context = Context.of(profile, overrides)
     settings = context.profile
     check_servable(settings)
+    check_judge(settings)
     with (
         one_night_at_a_time(context.workspace),
         context.tracker.night(_name(), _tags(settings, force), settings.model_dump()) as run,
+        page_if_failed(context, run, stages := Stages(context, profile=profile, overrides=overrides, night=run.id)),
         server_left_as_found(context),
     ):
         run.log_text(yaml.safe_dump(settings.model_dump(mode="json"), allow_unicode=True), "profile.yaml")
         context.store.sweep()
-        common = {"profile": profile, "overrides": overrides, "night": run.id}
-        dataset = run_stage(prepare_dataset, settings, **common, rebuild=rebuild)
+        dataset = stages.run(prepare_dataset, rebuild=rebuild)
         moved = worth.shifted(context, dataset)
         stop = worth.why_not(context, dataset, moved, run)
         if dry_run:
@@ -76,11 +78,11 @@ def nightly_retrain(
         if stop is not None and (dry_run or not force):
             ended = Night(outcome=stop.outcome, reason=stop.reason, run_id=run.id, dataset=dataset)
             return _finish(context, ended, moved)
-        adapter = run_stage(train_adapter, settings, **common, dataset=dataset)
-        report = run_stage(evaluate_adapter, settings, **common, dataset=dataset, adapter=adapter)
+        adapter = stages.run(train_adapter, dataset=dataset)
+        report = stages.run(evaluate_adapter, dataset=dataset, adapter=adapter)
         night = Night.decided(run.id, dataset, adapter, report)
         if report.decision.promote:
-            deployment = run_stage(deploy_adapter, settings, **common, adapter=adapter, report=report)
+            deployment = stages.run(deploy_adapter, adapter=adapter, report=report)
             night = night.model_copy(update={"deployment": deployment})
         return _finish(context, night, moved)
 

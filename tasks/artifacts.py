@@ -129,7 +129,8 @@ class Check(BaseModel):
     rule: str
     requires: str = Field(description="The rule as a sentence, with the profile's figures.")
     found: str = Field(description="What it found, as a sentence.")
-    passed: bool
+    passed: bool = Field(description="Whether it stops nobody.")
+    told: bool = Field(True, description="Whether it could be told at all; a rule that says nothing passes.")
 
 
 class Decision(BaseModel):
@@ -143,6 +144,44 @@ class Decision(BaseModel):
     checks: tuple[Check, ...] = Field((), description="Every rule, in order, whether it decided or not.")
     look: int | None = Field(None, description="How many nights have looked at this test set, this one included.")
     alpha: float | None = Field(None, description="The error that this look was allowed.")
+
+
+class Preferences(BaseModel):
+    """How often an LLM judge preferred one side of pairs of answers, each judged in both orders.
+
+    `share` is over the pairs with a verdict, a tie counting half, with its 95% interval; None where there is none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    pairs: int
+    judged: int = Field(description="Pairs with a verdict in both orders.")
+    same: int = Field(0, description="Of these, pairs of the same text: ties that nobody was asked about.")
+    ties: int = Field(description="Of these, pairs whose verdict was a tie, the inconsistent ones included.")
+    inconsistent: int = Field(description="Pairs on which the two orders contradict each other.")
+    share: float | None = None
+    low: float | None = None
+    high: float | None = None
+    failures: dict[str, int] = Field(default_factory=dict, description="Kind of failure to pairs without a verdict.")
+    reasons: dict[str, str] = Field(default_factory=dict, description="Kind of failure to what the first one said.")
+
+    @property
+    def inconsistent_share(self) -> float | None:
+        """Of the pairs that were asked about."""
+        asked = self.judged - self.same
+        return self.inconsistent / asked if asked else None
+
+
+class Opinion(BaseModel):
+    """What an LLM judge said of a night's answers, and how often it agrees with users."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", protected_namespaces=())
+
+    model: str
+    before: str = Field(description="The role that the challenger was compared with.")
+    answers: Preferences = Field(description="`share` is the challenger's win rate.")
+    rated: Preferences = Field(description="`share` is how often the judge prefers what users rated higher.")
+    rated_free_text: int = Field(0, description="Of the rated pairs, those of free text, as the night's answers are.")
 
 
 class Answers(Reference):
@@ -164,6 +203,7 @@ class EvalReport(Reference):
     cases: int
     decision: Decision
     signatures: dict[str, str] = Field(default_factory=dict, description="Score to sacrebleu's signature of it.")
+    opinion: Opinion | None = Field(None, description="What an LLM judge said, where the profile has one.")
 
 
 class Deployment(BaseModel):

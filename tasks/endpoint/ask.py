@@ -6,10 +6,11 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import aiohttp
 
 from tasks.endpoint.prompts import EndpointError, Prompt
 from tasks.endpoint.stream import GarbageError, pieces
@@ -42,13 +43,17 @@ class Endpoint:
         base = self.url.rstrip("/").removesuffix("/chat/completions")
         return f"{base}{'' if urlsplit(base).path else '/v1'}/chat/completions"
 
-    def client(self, timeout_s: float) -> httpx.AsyncClient:
-        """A client without a limit of connections: one would make requests wait, and hide it."""
-        headers = {"Authorization": f"Bearer {self.api_key}"} if self.api_key else {}
-        return httpx.AsyncClient(
-            headers=headers,
-            timeout=httpx.Timeout(timeout_s),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
+    def client(self) -> aiohttp.ClientSession:
+        """A client without a limit of connections: one would make requests wait, and hide it. Only within a loop.
+
+        It is aiohttp's, whose parser is C: a client in Python takes as much of the processor for a token as a small
+        model does, and on the server's own machine it takes that from the server.
+        """
+        return aiohttp.ClientSession(
+            headers={"Authorization": f"Bearer {self.api_key}"} if self.api_key else {},
+            timeout=aiohttp.ClientTimeout(total=None),  # the whole request has one: see `ask`
+            connector=aiohttp.TCPConnector(limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=urlsplit(self.url).hostname not in LOOPBACK,
         )
 
@@ -72,6 +77,9 @@ class Record:
     prompt: int
     due: float
     sent: float = 0.0
+    first_event: float | None = None
+    """The first event about the answer, with text or without: what `vllm bench serve` takes for the first token."""
+
     first: float | None = None
     last: float | None = None
     end: float = 0.0
@@ -93,7 +101,13 @@ class Record:
 
 
 async def ask(
-    client: httpx.AsyncClient, endpoint: Endpoint, prompt: Prompt, record: Record, *, max_tokens: int, timeout_s: float
+    client: aiohttp.ClientSession,
+    endpoint: Endpoint,
+    prompt: Prompt,
+    record: Record,
+    *,
+    max_tokens: int,
+    timeout_s: float,
 ) -> None:
     """Send one request and fill its record. Never raises for what the endpoint does.
 
@@ -105,28 +119,30 @@ async def ask(
             # Only what is graded is kept: the memory of a long run must not grow with its answers.
             kept = MAX_ANSWER if prompt.reference is not None else 0
             await _stream(client, endpoint, endpoint.request(prompt, max_tokens), record, kept)
-    except (TimeoutError, httpx.TimeoutException):
+    except TimeoutError:
         _fail(record, "timeout", f"no whole answer within {timeout_s:g} s")
     except GarbageError as error:
         _fail(record, "garbage stream", str(error))
-    except httpx.RemoteProtocolError as error:
+    except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError) as error:
         _fail(record, "cut stream" if record.first is not None else "connection", str(error))
-    except (httpx.TransportError, httpx.InvalidURL, OSError) as error:
+    except (aiohttp.ClientError, OSError) as error:
         _fail(record, "connection", str(error) or type(error).__name__)
     record.end = time.perf_counter()
 
 
 async def _stream(
-    client: httpx.AsyncClient, endpoint: Endpoint, body: dict[str, Any], record: Record, kept: int
+    client: aiohttp.ClientSession, endpoint: Endpoint, body: dict[str, Any], record: Record, kept: int
 ) -> None:
     texts, length, done = [], 0, False
-    async with client.stream("POST", endpoint.completions, json=body) as response:
-        if response.status_code != httpx.codes.OK:
+    async with client.post(endpoint.completions, json=body, allow_redirects=False) as response:
+        if response.status != HTTPStatus.OK:
             said = (await _beginning(response)).decode(errors="replace")
-            _fail(record, f"HTTP {response.status_code}", " ".join(said.split()) or response.reason_phrase)
+            _fail(record, f"HTTP {response.status}", " ".join(said.split()) or response.reason or "")
             return
-        async for piece in pieces(response.aiter_bytes()):
+        async for piece in pieces(response.content.iter_any()):
             now = time.perf_counter()
+            if piece.choice and record.first_event is None:
+                record.first_event = now
             # Tokens without text count among the answer's tokens, so the last of them ends it.
             if piece.content or (piece.choice and record.first is not None):
                 record.last = now
@@ -151,10 +167,10 @@ async def _stream(
         _fail(record, "empty answer", f"no content, finish_reason {record.finish_reason}")
 
 
-async def _beginning(response: httpx.Response) -> bytes:
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
     """The first bytes of an error's body; the rest may be of any size."""
     found = b""
-    async for chunk in response.aiter_bytes():
+    async for chunk in response.content.iter_any():
         found += chunk
         if len(found) >= MAX_REASON:
             break

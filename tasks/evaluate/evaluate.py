@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from configs.load import fingerprint
-from configs.schema import EvaluateConfig, FilterConfig, GateConfig
+from configs.schema import EvaluateConfig, FilterConfig, GateConfig, LLMJudgeConfig
 from tasks.artifacts import Answers, Dataset, EvalReport
 from tasks.evaluate import metrics
 from tasks.evaluate.answers import Server, ask, messages_of
@@ -32,6 +32,7 @@ from tasks.evaluate.judging import expected_formula, judge
 from tasks.evaluate.kept import KeptAnswers, forget
 from tasks.evaluate.looks import Looks, look_key
 from tasks.evaluate.metrics import Judged
+from tasks.evaluate.opinion import LLM_JUDGE, hear
 from tasks.evaluate.report import Evaluation, canaries, markdown
 from tasks.evaluate.weigh import BySet, weigh
 from tasks.storage import Store
@@ -124,22 +125,31 @@ def conclude(
     system_prompt: str = "",
     mismatch: str = "",
     kept: Path | None = None,
+    llm_judge: LLMJudgeConfig | None = None,
     on_progress: Progress = lambda _: None,
 ) -> EvalReport:
     """Judge the answers of base and challenger, and of the champion where there is one, and decide.
 
     Publishes answers.parquet, metrics.json, decision.json, report.md and canaries.json. `filters` say what counts as
     personal data and as an unknown host. `mismatch` says how the challenger's prompts are tokenised otherwise than it
-    was trained, if they are. In the folder `kept`, answers of models other than these are forgotten. `on_progress` is
-    called with the number of formulas judged. Raises EvaluateError where a role is missing or the cases differ.
+    was trained, if they are. `llm_judge` is a language model that is asked as well, if any. In the folder
+    `kept`, answers of models other than these are forgotten. `on_progress` is
+    called with the number of formulas judged. Raises EvaluateError where a role is missing or the cases differ, and
+    ConfigError where the LLM judge's key is not set.
     """
     by_role = _by_role(answers)
     cases = choose(store, dataset, config)
     rows = {role: _rows(store, one) for role, one in by_role.items()}
-    judged = judge(rows, cases.all, config, filters or FilterConfig(), on_progress)
+    filters = filters or FilterConfig()
+    judged = judge(rows, cases.all, config, filters, on_progress)
     sets = _sets(judged, cases)
     before = "champion" if "champion" in judged else "base"
     frozen, recent, general = ((one[before], one["challenger"]) for one in sets)
+    heard = None
+    if llm_judge is not None:
+        pairs = [*zip(*frozen, strict=True), *zip(*recent, strict=True)]
+        folder = kept / LLM_JUDGE if kept is not None else None
+        heard = hear(pairs, before, dataset, llm_judge, store, filters=filters, kept=folder)
     looks = Looks.read(store, config.test_set)
     key = look_key(by_role[before].model_sha256, by_role["challenger"].model_sha256, cases.frozen_digest, gate)
     evidence = weigh(
@@ -150,6 +160,7 @@ def conclude(
         mismatch=mismatch,
         against="" if before == "champion" else FIRST_NIGHT,
         empty="" if cases.frozen.num_rows else EMPTY,
+        opinion=heard.opinion if heard is not None else None,
     )
     gain, decision = primary_gain(evidence, gate), decide(evidence, gate)
     evaluation = Evaluation(
@@ -164,6 +175,7 @@ def conclude(
         recent=sets[1],
         general=sets[2],
         test_set=cases.test_set.words,
+        heard=heard,
     )
     report = _publish(evaluation, {case["id"]: messages_of(case, system_prompt) for case in cases.all}, store)
     if decision.rule != "too-few-cases":  # nothing was tested then, and so nothing is spent
@@ -208,6 +220,7 @@ def _publish(evaluation: Evaluation, messages: Mapping[str, Any], store: Store) 
             "metrics.json": {"metrics": evaluation.metrics, "signatures": evaluation.signatures},
             "decision.json": evaluation.decision.model_dump() | {"gain": evaluation.figures()},
             "canaries.json": canaries(evaluation, messages),
+            **({f"{LLM_JUDGE}.json": evaluation.heard.as_json()} if evaluation.heard is not None else {}),
         }.items():
             (draft / name).write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
         (draft / "report.md").write_text(markdown(evaluation), encoding="utf-8")
@@ -221,6 +234,7 @@ def _publish(evaluation: Evaluation, messages: Mapping[str, Any], store: Store) 
         cases=len(evaluation.judged["challenger"]),
         decision=evaluation.decision,
         signatures=dict(evaluation.signatures),
+        opinion=evaluation.heard.opinion if evaluation.heard is not None else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tasks.artifacts import Opinion
 from tasks.evaluate.gain import Scores
 
 
@@ -37,7 +38,8 @@ class Evidence:
     `primary` is the primary metric on the frozen test set, `recent` on cases newer than it; `task_types` are grades
     (0..1). `leaks` and `unsafe` name the challenger's answers that hold personal data or reach out of the workbook
     where the champion's do not; `mismatch` says how its prompts are tokenised otherwise than it was trained, if they
-    are. `look` counts the nights on this test set, and `alpha` is what this one may err. `against` names what stands
+    are. `opinion` is an LLM judge's, where one was asked.
+    `look` counts the nights on this test set, and `alpha` is what this one may err. `against` names what stands
     in for a champion that does not exist yet; `notes` are told with the decision.
     """
 
@@ -52,5 +54,6 @@ class Evidence:
     leaks: tuple[str, ...] = ()
     unsafe: tuple[str, ...] = ()
     mismatch: str = ""
+    opinion: Opinion | None = None
     against: str = ""
     notes: tuple[str, ...] = ()

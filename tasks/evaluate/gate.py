@@ -49,5 +49,7 @@ def primary_gain(evidence: Evidence, config: GateConfig) -> Gain:
 
 def _check(rule: str, night: Findings) -> Check:
     requires, judge = RULES[rule]
-    passed, found = judge(night)
-    return Check(rule=rule, requires=requires(night.config), found=found, passed=passed)
+    holds, found = judge(night)
+    return Check(
+        rule=rule, requires=requires(night.config), found=found, passed=holds is not False, told=holds is not None
+    )

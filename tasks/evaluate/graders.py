@@ -103,10 +103,15 @@ def _tables(answered: Sequence[Answered]) -> list[Grade]:
 
 
 def free_text(answered: Sequence[Answered], workbooks: int) -> list[Grade]:
-    """chrF against the reference, 0 to 1; an LLM judge beside it is llm_judge.py."""
+    """chrF against the reference, 0 to 1; None where that is empty. An LLM judge beside it is llm_judge.py."""
     del workbooks
     metric = CHRF()
-    return [Grade(metric.sentence_score(one.answer, [one.reference]).score / 100, "chrF") for one in answered]
+    return [
+        Grade(metric.sentence_score(one.answer, [one.reference]).score / 100, "chrF")
+        if one.reference.strip()
+        else Grade(None, "there is no reference to grade by")
+        for one in answered
+    ]
 
 
 GRADERS: dict[str, Grader] = {
@@ -115,6 +120,12 @@ GRADERS: dict[str, Grader] = {
     "CREATE": create,
     "ANALYZE": free_text,
 }
+
+
+def is_free_text(task_type: str) -> bool:
+    """Whether answers of this task type are graded by their likeness to a text alone: nothing of them is run."""
+    return GRADERS.get(task_type, free_text) is free_text
+
 
 _ROW = re.compile(r"^\s*\|(?P<cells>.*)\|\s*$")
 _RULE = re.compile(r"^[\s:|-]+$")

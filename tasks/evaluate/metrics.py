@@ -13,6 +13,7 @@
 | `perplexity` | exp of the mean negative log-likelihood a token of the right answers, end of sequence included |
 | `bits_per_byte` | the same likelihood in bits a byte of UTF-8: compares models of other tokenizers too |
 | `unanswered` | cases that the server refused or did not answer in time: not judged, in no other figure |
+| `no_reference` | cases without a right answer to compare with: in no score, counted |
 | `answered`, `refusals`, `truncated` | shares of answers that are not empty, that decline, that ran into `max_tokens` |
 | `korean_share` | mean share of Hangul among an answer's letters, formulas not counted; over answers with letters |
 | `answer_chars`, `answer_tokens` | mean length of an answer, in characters and in the model's own tokens |
@@ -91,7 +92,10 @@ class Judged:
 
 def score(judged: Sequence[Judged]) -> dict[str, float]:
     """All metrics of one model; the names are in this module's docstring."""
-    metrics = quality(judged) | {"unanswered": float(sum(one.is_unanswered for one in judged))}
+    metrics = quality(judged) | {
+        "unanswered": float(sum(one.is_unanswered for one in judged)),
+        "no_reference": float(sum(not one.reference.strip() for one in judged)),
+    }
     answered = [one for one in judged if not one.is_unanswered]
     latencies = [one.latency_s for one in answered if one.latency_s is not None]
     if latencies:
@@ -139,6 +143,7 @@ def case_values(judged: Sequence[Judged], metric: str) -> dict[str, float]:
     if metric == "formula_accuracy":
         return {one.id: float(one.verdict.is_equal) for one in judged if one.verdict and one.verdict.judgeable}
     scorer = BLEU(tokenize="ko-mecab", effective_order=True) if metric == "bleu" else _chrf()
+    judged = [one for one in judged if one.reference.strip()]
     return {one.id: scorer.sentence_score(one.answer, [one.reference]).score for one in judged}
 
 
@@ -166,6 +171,7 @@ def quality(judged: Sequence[Judged]) -> dict[str, float]:
     grades = [one.grade for one in judged if one.grade is not None]
     if grades:
         metrics["grade"] = float(np.mean(grades))
+    judged = [one for one in judged if one.reference.strip()]
     if judged:
         answers, references = [one.answer for one in judged], [[one.reference for one in judged]]
         metrics["bleu"] = _bleu().corpus_score(answers, references).score

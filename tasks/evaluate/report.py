@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from tasks.artifacts import Dataset, Decision
+from tasks.artifacts import Check, Dataset, Decision, Opinion
 from tasks.evaluate.gain import Gain
 from tasks.evaluate.metrics import Judged
-from tasks.evaluate.wording import percent
+from tasks.evaluate.opinion import Heard
+from tasks.evaluate.wording import agreement, percent, preferred
 from tasks.judge.judge import OUTCOMES
 from tasks.records import Message
 
@@ -37,6 +38,7 @@ HEADLINES = {
     "refusals": ("refusals", "{:.1%}"),
     "truncated": ("cut off", "{:.1%}"),
     "unanswered": ("not answered", "{:.0f}"),
+    "no_reference": ("without a right answer", "{:.0f}"),
     "korean_share": ("Korean", "{:.1%}"),
     "length_ratio": ("length over the right answers'", "{:.2f}"),
     "latency_p50_s": ("latency p50", "{:.2f} s"),
@@ -49,7 +51,7 @@ class Evaluation:
     """All that an evaluation found. `before` is the role that the challenger was compared with.
 
     `judged` are the answers to the frozen test set, `recent` and `general` those to newer cases and to general
-    questions. `test_set` says what the frozen set is.
+    questions. `test_set` says what the frozen set is, `heard` what an LLM judge said, where one was asked.
     """
 
     dataset: Dataset
@@ -63,6 +65,7 @@ class Evaluation:
     recent: Mapping[str, Sequence[Judged]] = field(default_factory=dict)
     general: Mapping[str, Sequence[Judged]] = field(default_factory=dict)
     test_set: str = ""
+    heard: Heard | None = None
 
     def figures(self) -> dict[str, float | None]:
         """The gain as JSON takes it."""
@@ -82,6 +85,7 @@ def markdown(evaluation: Evaluation) -> str:
                 f"## By function\n\n{_by_function(evaluation)}",
                 f"## What became of the cases\n\n{_funnel(evaluation)}",
                 f"## Changed answers\n\n{_changes(evaluation)}",
+                *([f"## LLM judge\n\n{_opinion(evaluation.heard.opinion)}"] if evaluation.heard is not None else []),
                 f"Dataset {evaluation.dataset.short} ({evaluation.dataset.uri}). "
                 + " ".join(f"{name}: `{signature}`." for name, signature in evaluation.signatures.items()),
             )
@@ -128,13 +132,17 @@ def changed(evaluation: Evaluation) -> tuple[list[tuple[Judged, Judged]], list[t
 def _rules(evaluation: Evaluation) -> str:
     """Every rule as a sentence, and what it found."""
     decision = evaluation.decision
-    rows = [
-        [f"`{one.rule}`", one.requires, _plain(one.found), "yes" if one.passed else "**no**"] for one in decision.checks
-    ]
+    rows = [[f"`{one.rule}`", one.requires, _plain(one.found), _holds(one)] for one in decision.checks]
     said = f"{evaluation.test_set[:1].upper()}{evaluation.test_set[1:]}."
     if decision.look is not None and decision.alpha is not None:
         said += f" This is look {decision.look} at it, and may err with a probability of {percent(decision.alpha)}."
     return f"{said}\n\n{_table(['rule', 'requires', 'found', 'holds'], rows)}"
+
+
+def _holds(check: Check) -> str:
+    if not check.told:
+        return "says nothing"
+    return "yes" if check.passed else "**no**"
 
 
 def _by_function(evaluation: Evaluation) -> str:
@@ -204,6 +212,18 @@ def _changes(evaluation: Evaluation) -> str:
             text += f"\n\n### {title}\n\n"
             text += _table(["question", "reference", evaluation.before, "challenger"], rows)
     return text
+
+
+def _opinion(opinion: Opinion) -> str:
+    """What it preferred, and how far that can be trusted."""
+    lines = [
+        f"{_code(opinion.model)} prefers the challenger's free text over the {opinion.before}'s in "
+        f"{preferred(opinion.answers)}.",
+        agreement(opinion),
+    ]
+    for found in (opinion.answers, opinion.rated):
+        lines += [f"The first {kind}: {_plain(reason)}." for kind, reason in found.reasons.items()]
+    return "\n\n".join(lines)
 
 
 def _is_right(one: Judged) -> bool:

@@ -7,6 +7,7 @@
     task-type        a task type may have lost more than its margin, by the interval
     recent           so may the cases that are newer than the frozen set
     general          so may what has nothing to do with spreadsheets: it forgot
+    llm-judge        a language model does not prefer its free text, where the profile lets one decide
     no-gain          the lower bound of the primary metric's gain is not above `min_gain`
 
 That a challenger loses no more than a margin is shown by the interval's lower bound, at the profile's alpha each night:
@@ -25,7 +26,7 @@ from enum import Enum
 from configs.schema import GateConfig
 from tasks.evaluate.evidence import Evidence, Pair
 from tasks.evaluate.gain import Gain, measure
-from tasks.evaluate.wording import NAMES, cases, detectable, figures, percent, points, scale
+from tasks.evaluate.wording import NAMES, cases, detectable, figures, percent, points, preferred, scale
 
 MIN_USERS = 10
 """With fewer clusters than this, intervals from resampled clusters come out too short to trust; see Cameron, Gelbach
@@ -62,8 +63,9 @@ class Compared:
     gain: Gain
 
 
-Judge = Callable[[Findings], tuple[bool, str]]
-"""From what the night found to whether the rule holds, and the sentence that says it with figures."""
+Judge = Callable[[Findings], tuple[bool | None, str]]
+"""From what the night found to whether the rule holds, and the sentence that says it with figures. None where there is
+too little to tell by, or nothing was asked: such a rule stops nobody, and is not shown as one that holds."""
 
 
 def _enough_cases(night: Findings) -> tuple[bool, str]:
@@ -104,7 +106,7 @@ def _perplexity(night: Findings) -> tuple[bool, str]:
     )
 
 
-def _task_types(night: Findings) -> tuple[bool, str]:
+def _task_types(night: Findings) -> tuple[bool | None, str]:
     config, margin = night.config, _margin(night.config.task_type_may_lose)
     found = {
         name: _compare(pair, "grade", config.task_type_may_lose, config.task_type_min_cases, config)
@@ -127,12 +129,13 @@ def _task_types(night: Findings) -> tuple[bool, str]:
     stopped = by_state[State.LOST] or by_state[State.MAY_HAVE_LOST]
     if config.too_few_of_a_task_type == "stop":
         stopped = stopped or by_state[State.TOO_FEW]
-    return not stopped, "; ".join(said) or "no task type to compare"
+    holds = None if not stopped and not by_state[State.KEPT] else not stopped
+    return holds, "; ".join(said) or "no task type to compare"
 
 
-def _recent(night: Findings) -> tuple[bool, str]:
+def _recent(night: Findings) -> tuple[bool | None, str]:
     if night.evidence.recent is None:
-        return True, "no case is newer than the frozen test set"
+        return None, "no case is newer than the frozen test set"
     config, metric = night.config, night.config.primary_metric
     found = _compare(night.evidence.recent, metric, config.recent_may_lose, config.recent_min_cases, config)
     said = {
@@ -142,17 +145,17 @@ def _recent(night: Findings) -> tuple[bool, str]:
         State.TOO_FEW: "too few recent cases to tell",
     }[found.state]
     what = cases(found.gain) if found.state is State.TOO_FEW else figures(found.gain, metric)
-    return found.state in (State.KEPT, State.TOO_FEW), f"{said}: {what}"
+    return None if found.state is State.TOO_FEW else found.state is State.KEPT, f"{said}: {what}"
 
 
-def _general(night: Findings) -> tuple[bool, str]:
+def _general(night: Findings) -> tuple[bool | None, str]:
     general = night.evidence.general
     if general is None:
-        return True, "no general questions were asked"
+        return None, "no general questions were asked"
     if general.champion_bits >= general.letters:
-        return True, (
-            f"the champion needs {general.champion_bits:.2f} bits a byte of general text, where the frequencies of its "
-            f"letters alone need {general.letters:.2f}: it knows nothing that could be forgotten"
+        return None, (
+            f"too weak to tell: the champion needs {general.champion_bits:.2f} bits a byte of general text, where the "
+            f"frequencies of its letters alone need {general.letters:.2f}, so nothing could be seen to be forgotten"
         )
     ratio, found = general.challenger_bits / general.champion_bits, _measured(general.chrf, night.config)
     bits = (
@@ -168,6 +171,19 @@ def _general(night: Findings) -> tuple[bool, str]:
             f"it may have forgotten, {_margin(night.config.general_may_lose)} or more on general questions: {chrf}",
         )
     return True, f"{bits}; {chrf}"
+
+
+def _llm_judge(night: Findings) -> tuple[bool | None, str]:
+    opinion, least = night.evidence.opinion, night.config.llm_judge_min_win_rate
+    if opinion is None:
+        return None if least is None else False, "no LLM judge was asked"
+    found = opinion.answers
+    said = f"{opinion.model} prefers the challenger in {preferred(found)}"
+    if least is None:
+        return None, said
+    if found.low is None:
+        return False, f"too few verdicts of an LLM judge to tell: {said}"
+    return found.low > least, f"{said}; the interval must lie above {least:.1%}"
 
 
 def _gain(night: Findings) -> tuple[bool, str]:
@@ -220,6 +236,14 @@ RULES: dict[str, tuple[Requires, Judge]] = {
             f"and its chrF does not lose {_margin(c.general_may_lose)} or more."
         ),
         _general,
+    ),
+    "llm-judge": (
+        lambda c: (
+            "An LLM judge decides nothing."
+            if c.llm_judge_min_win_rate is None
+            else f"By an LLM judge its free text wins more than {c.llm_judge_min_win_rate:.1%} of the comparisons."
+        ),
+        _llm_judge,
     ),
     "no-gain": (
         lambda c: (

@@ -10,7 +10,7 @@ from prefect import get_run_logger, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
-from configs.schema import EvaluateConfig, FilterConfig, GateConfig
+from configs.schema import EvaluateConfig, FilterConfig, GateConfig, LLMJudgeConfig
 from tasks.artifacts import Answers, Dataset, EvalReport
 from tasks.evaluate.cases import choose
 from tasks.evaluate.errors import ServerHangsError
@@ -89,6 +89,7 @@ def judge_and_decide(
     filters: FilterConfig | None = None,
     mismatch: str = "",
     kept: str | None = None,
+    llm_judge: LLMJudgeConfig | None = None,
 ) -> EvalReport:
     """Publish the report with the decision; see `tasks.evaluate.evaluate.conclude`."""
     store = Store(root)
@@ -103,6 +104,7 @@ def judge_and_decide(
         system_prompt=system_prompt,
         mismatch=mismatch,
         kept=Path(kept) if kept is not None else None,
+        llm_judge=llm_judge,
         on_progress=progress,
     )
     create_table_artifact(

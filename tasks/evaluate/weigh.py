@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from tasks.artifacts import Opinion
 from tasks.evaluate import metrics
 from tasks.evaluate.evidence import Evidence, General, Pair
 from tasks.evaluate.gain import Scores
@@ -25,7 +26,15 @@ class BySet:
 
 
 def weigh(
-    answered: BySet, metric: str, *, alpha: float, look: int, mismatch: str = "", against: str = "", empty: str = ""
+    answered: BySet,
+    metric: str,
+    *,
+    alpha: float,
+    look: int,
+    mismatch: str = "",
+    against: str = "",
+    empty: str = "",
+    opinion: Opinion | None = None,
 ) -> Evidence:
     """What the night found; `metric` is the primary one, `empty` says why there is no case at all, if so."""
     champion, challenger = _perplexities(answered.frozen)
@@ -44,6 +53,7 @@ def weigh(
         leaks=_incidents(everything, lambda one: ", ".join(one.incident.leaked)),
         unsafe=_incidents(everything, lambda one: one.incident.unsafe),
         mismatch=mismatch,
+        opinion=opinion,
         against=against,
         notes=tuple(filter(None, (empty, _left_out(without)))),
     )

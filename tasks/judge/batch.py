@@ -24,7 +24,7 @@ from configs.load import PROJECT
 from tasks.jobs import Job
 from tasks.judge.judge import Case, Verdict
 from tasks.judge.office import Office, find
-from tasks.judge.share import Share, run_engine
+from tasks.judge.share import LastWords, Share, run_engine
 
 CASE_LIMIT_S = 10.0
 """Seconds for one case on all its workbooks; an ordinary one takes about 10 ms."""
@@ -95,18 +95,17 @@ def execute(formulas: Sequence[str], limit_s: float = CASE_LIMIT_S) -> list[str]
 
 def _execute(formulas: Sequence[str], folder: Path, limit_s: float, ran: list[str]) -> str:
     """One process over these formulas, adding to `ran` what each came to; why the process ended."""
-    last_words = ""
+    last_words = LastWords()
 
     def take(line: str) -> None:
-        nonlocal last_words
         if line.startswith('{"ran"'):
             ran.append(json.loads(line)["ran"])
         else:
-            last_words = line.strip()
+            last_words.hear(line)
 
     file = folder / "formulas.jsonl"
     file.write_text("".join(json.dumps(formula, ensure_ascii=False) + "\n" for formula in formulas), encoding="utf-8")
     argv = (sys.executable, "-m", "tasks.judge.worker", str(file), "run")
     job = Job("formula judge", argv, cwd=PROJECT, log=folder / "judge.log")
     ended = run_engine(job, take, limit_s)
-    return ended or f"ended the judge's process: {last_words or 'out of memory'}"
+    return ended or str(last_words)

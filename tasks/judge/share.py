@@ -37,6 +37,21 @@ class _Seen:
     settled: Verdict | None = None
 
 
+class LastWords:
+    """The line that says best why a process ended: one about memory, else the last."""
+
+    def __init__(self) -> None:
+        self._line = ""
+
+    def hear(self, line: str) -> None:
+        if "memory" not in self._line:
+            self._line = line.strip()
+
+    def __str__(self) -> str:
+        what = "needs more memory than it may have" if "memory" in self._line or not self._line else "crashed"
+        return f"ended the judge's process: it {what}" + (f" ({self._line})" if self._line else "")
+
+
 class Share:
     """The cases of one core, through both engines."""
 
@@ -55,7 +70,7 @@ class Share:
         self._seen: list[_Seen] = []
         self._asked: list[_Seen] = []
         self._reference_ran = False
-        self._last_words = ""
+        self._last_words = LastWords()
 
     def verdicts(self) -> list[Verdict]:
         """Judge all; as many verdicts as cases."""
@@ -84,7 +99,7 @@ class Share:
 
     def _take(self, line: str) -> None:
         if not line.startswith("{"):
-            self._last_words = line.strip()
+            self._last_words.hear(line)
             return
         answer = json.loads(line)
         if "verdict" in answer:
@@ -118,7 +133,7 @@ class Share:
             if line.startswith(('{"grids"', '{"unable"')):
                 answers.append(line)
             else:
-                self._last_words = line.strip()
+                self._last_words.hear(line)
 
         while len(answers) < len(waiting) and not self._stop.is_set():
             file = folder / "office.jsonl"
@@ -137,9 +152,9 @@ class Share:
 
     def _supervise(self, job: Job, take: Callable[[str], None], limit_s: float | None = None) -> str:
         """Run an engine's process to its end; why it ended, where it was not at its own end."""
-        self._last_words = ""
+        self._last_words = LastWords()
         ended = run_engine(job, take, limit_s or self._limit_s, self._check)
-        return ended or f"ended the judge's process: {self._last_words or 'out of memory'}"
+        return ended or str(self._last_words)
 
     def _check(self) -> None:
         if self._stop.is_set():

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tasks.artifacts import Check, FunnelStep
+from tasks.artifacts import Check, FunnelStep, Opinion
 from tasks.bootstrap import Span
 from tasks.cost.model import Bill
 
@@ -108,6 +108,16 @@ class Scored(Fact):
     right: bool | None = Field(description="Whether the formula is right; None where none is asked for.")
 
 
+class Failure(Fact):
+    """Where a night failed, and what serves all the same. The reason is the night's own (`Facts.reason`)."""
+
+    stage: str = Field(description="The stage that failed, or which one it came after.")
+    kind: str = Field(description="The error's type.")
+    serves: str | None = Field(None, description="The champion; None where there is none, or nobody tells.")
+    url: str | None = Field(None, description="Where it is served; None where no server offers it.")
+    unknown: str | None = Field(None, description="Why it is not known what serves.")
+
+
 class Facts(Fact):
     """Everything about one night. What a night did not come to is empty."""
 
@@ -118,6 +128,7 @@ class Facts(Fact):
     at: str = Field(description="When the page was made, UTC.")
     outcome: str
     reason: str
+    failure: Failure | None = Field(None, description="Of a night that failed.")
     rule: str = ""
     checks: tuple[Check, ...] = ()
     before: str = Field("champion", description="The role that the challenger was compared with.")
@@ -128,6 +139,7 @@ class Facts(Fact):
     measures: tuple[Measure, ...] = ()
     groups: tuple[Group, ...] = ()
     verdicts: dict[str, dict[str, int]] = Field(default={}, description="Role to verdict to cases.")
+    opinion: Opinion | None = Field(None, description="What an LLM judge said, where one was asked.")
     curves: tuple[Curve, ...] = ()
     rows: dict[str, int] = Field(default={}, description="Examples by split, and `new`.")
     funnel: tuple[FunnelStep, ...] = ()

@@ -18,11 +18,11 @@ import pyarrow.parquet as pq
 
 from configs.schema import CostConfig, Profile
 from tasks import bootstrap
-from tasks.artifacts import Adapter, Dataset, EvalReport, Night
+from tasks.artifacts import Adapter, Dataset, EvalReport, Night, Reference
 from tasks.cost.model import reckon
 from tasks.dataset import table as split_table
 from tasks.report.cases import choose
-from tasks.report.facts import Curve, Facts, Group, Latency, Made, Measure, Moved, Scored
+from tasks.report.facts import Curve, Facts, Failure, Group, Latency, Made, Measure, Moved, Scored
 from tasks.report.tables import LEAST, Answers, Row, by_set, gain, grouped, split_name
 from tasks.storage import Store
 
@@ -62,10 +62,32 @@ def gather(night: Night, name: str, profile: Profile, store: Store, moved: Seque
     return facts if night.report is None else _judged(facts, night.report, dataset, profile.cost, store)
 
 
+def gather_failed(
+    run_id: str, name: str, profile: Profile, *, reason: str, failure: Failure, made: Sequence[Reference]
+) -> Facts:
+    """The facts of a night that failed: `made` are the references of the stages that did not. Nothing is read."""
+    steps = {Dataset: "dataset", Adapter: "adapter", EvalReport: "report"}
+    return Facts(
+        name=name,
+        run_id=run_id,
+        profile=profile.name,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        outcome="failed",
+        reason=reason,
+        failure=failure,
+        primary=profile.gate.primary_metric,
+        bill=reckon(profile.cost),
+        lineage=tuple(
+            Made(step=steps.get(type(one), type(one).__name__), what="", sha256=one.sha256, uri=one.uri) for one in made
+        ),
+    )
+
+
 def _judged(facts: Facts, report: EvalReport, dataset: Dataset, cost: CostConfig, store: Store) -> Facts:
     """The facts, with what the evaluation found."""
     sets = by_set(pq.read_table(store.open(report.uri, [ANSWERS]) / ANSWERS))
-    rows = sets[""]
+    rows: Answers = {role: {} for role in report.models} | sets[""]
+    sets[""] = rows
     before = "champion" if "champion" in rows else "base"
     challenger = rows["challenger"]
     questions = _questions(split_table(store, dataset.uri, "test", ["id", "instruction", "input"]), challenger)
@@ -80,6 +102,7 @@ def _judged(facts: Facts, report: EvalReport, dataset: Dataset, cost: CostConfig
             "checks": report.decision.checks,
             "measures": _measures(report, sets, before),
             "groups": (*_groups("task_type", rows, before), *_groups("function", rows, before)),
+            "opinion": report.opinion,
             "verdicts": {role: _verdicts(of_role) for role, of_role in rows.items()},
             "shown": choose(rows, before, questions),
             "latency": {role: found for role, one in rows.items() if (found := _latency(one)) is not None},

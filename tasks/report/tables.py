@@ -23,6 +23,9 @@ Row = Mapping[str, Any]
 NO_ANSWER = frozenset({"refused", "timed out"})
 """`finish_reason` of a question that the server did not take, or did not answer in time."""
 
+MAIN = "frozen"
+"""What an evaluation calls its test set."""
+
 LEAST = 3
 """Cases of a function that are worth a line of their own."""
 
@@ -42,14 +45,13 @@ Answers = dict[str, dict[str, Row]]
 def by_set(answers: pa.Table) -> dict[str, Answers]:
     """Set of cases to its answers, the test set first, under the empty name; all in the table's order.
 
-    An evaluation may put other sets of cases to the models as well, and names them in the column `set`.
+    An evaluation may put other sets of cases to the models as well, and names them in the column `set`. The test set is
+    there even where it is empty: another one must not be taken for it.
     """
-    found: dict[str, Answers] = {}
-    main = None
+    found: dict[str, Answers] = {"": {}}
     for row in answers.to_pylist():
         name = row.get("set") or ""
-        main = name if main is None else main
-        found.setdefault("" if name == main else name, {}).setdefault(row["role"], {})[row["id"]] = row
+        found.setdefault("" if name == MAIN else name, {}).setdefault(row["role"], {})[row["id"]] = row
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from tasks.charts import Words
+from tasks.report.facts import Failure
 
 ROLES = {
     "base": Words("base", "베이스"),
@@ -25,6 +26,7 @@ OUTCOMES = {
     "skipped": Words("Skipped", "건너뜀"),
     "held": Words("Held for a person to look at", "사람의 확인을 위해 보류"),
     "dry-run": Words("Dry run", "시험 실행"),
+    "failed": Words("Failed", "실패"),
 }
 
 OUTCOME_SENTENCES = {
@@ -47,6 +49,10 @@ OUTCOME_SENTENCES = {
     "dry-run": Words(
         "The dataset was prepared to say what a night would do; nothing was trained.",
         "실행하면 어떻게 될지 알아보려고 데이터셋만 준비했고, 학습은 하지 않았습니다.",
+    ),
+    "failed": Words(
+        "The night ended with an error. What serves now, and what to do, stands below.",
+        "오류로 끝났습니다. 현재 서비스 중인 모델과 할 일은 아래에 있습니다.",
     ),
 }
 
@@ -125,6 +131,7 @@ METRICS: Mapping[str, Style] = {
     "perplexity": Style(Words("perplexity", "퍼플렉서티"), "{:.3f}", "{:+.3f}", -1),
     "bits_per_byte": Style(Words("bits per byte", "바이트당 비트"), "{:.3f}", "{:+.3f}", -1),
     "unanswered": Style(Words("cases without an answer", "답을 받지 못한 문항"), "{:,.0f}", "{:+,.0f}", -1),
+    "no_reference": Style(Words("cases without a right answer", "기준 답이 없는 문항"), "{:,.0f}", "{:+,.0f}", 0),
     "korean_share": _share("share of Korean in answers", "답의 한국어 비중", 0),
     "answer_chars": Style(Words("characters an answer", "답당 글자 수"), "{:,.0f}", "{:+,.1f}", 0),
     "answer_tokens": Style(Words("tokens an answer", "답당 토큰 수"), "{:,.0f}", "{:+,.1f}", 0),
@@ -155,6 +162,7 @@ RULES = {
     "safety": Words("unsafe or private answers", "안전하지 않거나 개인정보가 든 답"),
     "task-type": Words("a task type lost too much", "한 작업 유형이 크게 나빠짐"),
     "recent": Words("newer cases lost too much", "최근 문항이 크게 나빠짐"),
+    "llm-judge": Words("an LLM judge does not prefer it", "LLM 심사에서 낫지 않음"),
     "general": Words("general ability lost too much", "일반 능력이 크게 나빠짐"),
 }
 
@@ -189,6 +197,20 @@ def difference(name: str, value: float) -> str:
     """A gain as people read it: shares in percentage points."""
     form = style(name).gain
     return f"{value * 100:+.1f} pp" if form == "points" else form.format(value)
+
+
+def serving(failure: Failure) -> Words:
+    """What serves after a night that failed, in a sentence."""
+    if failure.unknown is not None and failure.serves is None:
+        return Words(f"not known: {failure.unknown}", f"알 수 없음: {failure.unknown}")
+    if failure.serves is None:
+        return Words("nothing yet: no night has promoted an adapter", "아직 없음: 승격된 어댑터가 없습니다")
+    if failure.url is not None:
+        return Words(f"{failure.serves} at {failure.url}, as before", f"{failure.serves}, {failure.url} (이전과 같음)")
+    return Words(
+        f"{failure.serves} should, but no server offers it: `exhell serve` starts one",
+        f"{failure.serves}이(가) 서비스해야 하지만 서버가 없습니다: `exhell serve`로 시작하세요",
+    )
 
 
 def known(words: Mapping[str, Words], name: str) -> Words:

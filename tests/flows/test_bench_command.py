@@ -67,10 +67,30 @@ def test_two_endpoints_are_compared_on_quality_latency_and_cost(url: str, prompt
 
 
 def test_failures_are_shown_and_end_nothing(url: str, prompts: Path) -> None:  # noqa: F811
-    done = bench("--url", url, "--model", "status-503", "--prompts", str(prompts), "--rate", "50", "--requests", "4")
+    done = bench("--url", url, "--model", "changes", "--prompts", str(prompts), "--rate", "5", "--requests", "8")
     assert done.returncode == 0, done.stderr
+    assert "x model changed, the first: version-1 at first, version-2 here" in done.stdout
+
+
+def test_nothing_answered_is_an_error_and_the_report_is_written_all_the_same(
+    url: str,  # noqa: F811
+    prompts: Path,
+    tmp_path: Path,
+) -> None:
+    out = tmp_path / "result.json"
+    asked = ("--prompts", str(prompts), "--rate", "50", "--requests", "4", "--out", str(out))
+    done = bench("--url", url, "--model", "status-503", *asked)
+    assert done.returncode == 1
     assert "4 x HTTP 503" in done.stdout
     assert "0 of 4" in done.stdout
+    assert json.loads(out.read_text())["ours"]["measured"]["answered"] == 0
+    said = " ".join(done.stderr.split())
+    assert f"error: {url} answered none of 4 requests to status-503 (4 x HTTP 503, the first: " in said
+    assert "check the address, the model's name and the key" in said
+    assert said.count("error:") == 1
+    against = bench("--url", url, "--model", "echo", "--against-url", url, "--against-model", "status-401", *asked)
+    assert against.returncode == 1
+    assert "requests to status-401 (4 x HTTP 401" in " ".join(against.stderr.split())
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import sqlite3
@@ -66,6 +67,23 @@ def test_a_missing_database_ends_the_night(workplace: Workplace) -> None:
 
     assert str(workplace.database) in text
     assert not workplace.database.exists()
+    _left_a_page(workplace, "prepare-dataset", text)
+
+
+def _left_a_page(workplace: Workplace, stage: str, text: str) -> None:
+    """The night that just failed: its page in MLflow, its Markdown in Prefect, both with the reason."""
+    facts = workplace.json("report", "latest")
+    assert (facts["outcome"], facts["failure"]["stage"]) == ("failed", stage)
+    assert " ".join(facts["reason"].split()) == " ".join(text.split())
+    assert facts["failure"]["serves"] is None
+    with sqlite3.connect(workplace.workspace / "prefect" / "prefect.db") as connection:
+        shown = [json.loads(data) for (data,) in connection.execute("SELECT data FROM artifact WHERE key = 'night'")]
+    assert f"## Failed: {stage}" in shown[-1]
+    assert "serves now | nothing yet: no night has promoted an adapter" in shown[-1]
+    assert f"exhell report {facts['run_id']}" in shown[-1]
+    out = workplace.folder / "failed.html"
+    assert workplace.run("report", facts["run_id"], "--out", str(out)).returncode == 0
+    assert "Run the night again" in out.read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -196,6 +196,12 @@ def test_a_trainer_that_dies_ends_the_night_and_what_served_still_serves(
     assert process.returncode == 1
     assert "was ended by SIGKILL" in errors
     assert "Traceback" not in errors
+    failed = workplace.json("report")
+    assert (failed["outcome"], failed["failure"]["stage"]) == ("failed", "train-adapter")
+    assert "was ended by SIGKILL" in failed["reason"]
+    assert failed["failure"]["serves"] == champion
+    assert failed["failure"]["url"]
+    assert [made["step"] for made in failed["lineage"]] == ["dataset"]
     assert workplace.json("status")["champion"] == champion
     assert workplace.json("generate", "B2:B25의 합계를 구하는 수식을 알려줘")["model"] == champion
 

@@ -97,16 +97,44 @@ async def timed(model: str) -> AsyncIterator[bytes]:
     yield last(model)
 
 
+def verdict(model: str, text: str) -> str | None:
+    """What a judge says of a question with answers A and B; None where it says nothing for a long time."""
+    question, _, answers = text.partition("[Answer A]")
+    a, _, b = answers.partition("[Answer B]")
+    if model == "judge-first" or (model == "judge-moody" and "1번" in question):
+        return "A"
+    if model == "judge-moody" and "3번" in question:
+        return "둘 다 훌륭합니다"
+    if model == "judge-moody" and "7번" in question:
+        return None
+    sizes = len(a.strip()), len(b.partition("\n\nReply with")[0].strip())
+    return "C" if sizes[0] == sizes[1] else f"Answer: {'A' if sizes[0] > sizes[1] else 'B'}"
+
+
+async def judging(model: str, text: str) -> AsyncIterator[bytes]:
+    """`judge` prefers the longer answer, `judge-first` the first, `judge-moody` fails at some questions."""
+    said = verdict(model, text)
+    yield event(None, model)
+    if said is None:
+        await asyncio.sleep(60)
+    yield event(said or "", model) + last(model)
+
+
 @app.post("/v1/chat/completions")
 async def complete(request: Request) -> Response:
-    asked = await request.json()
-    model = asked["model"]
+    body = await request.json()
+    model = body["model"]
     if model.startswith("status-"):
         return Response('{"error": "not now"}', status_code=int(model.removeprefix("status-")))
     if model == "key" and request.headers.get("authorization") != "Bearer secret-7":
         return Response('{"error": "no key"}', status_code=401)
     if model == "echo":
-        stream = steady(model, [asked["messages"][-1]["content"]])
+        stream = steady(model, [body["messages"][-1]["content"]])
+    elif model.startswith("judge"):
+        count[model] = count.get(model, 0) + 1
+        if request.headers.get("authorization") != "Bearer secret-7":
+            return Response('{"error": "no key"}', status_code=401)
+        stream = judging(model, body["messages"][-1]["content"])
     elif model in {"timed", "plain"}:
         stream = timed(model)
     elif model == "in-turn":
@@ -119,6 +147,12 @@ async def complete(request: Request) -> Response:
     else:
         stream = bad(model)
     return StreamingResponse(stream, media_type="text/event-stream")
+
+
+@app.get("/asked/{model}")
+async def asked(model: str) -> int:
+    """How many requests this judge has had."""
+    return count.get(model, 0)
 
 
 @app.get("/health")

@@ -192,7 +192,19 @@ def test_a_challenger_that_answers_general_questions_worse_is_stopped() -> None:
 def test_a_champion_that_knows_nothing_general_can_be_replaced_by_one_that_knows_less() -> None:
     decision = decide(evidence(win(), general=general(bits=2.0, champion=3.5)), CONFIG)
     assert decision.promote
-    assert "knows nothing that could be forgotten" in found(decision.checks, "general")
+    check = next(one for one in decision.checks if one.rule == "general")
+    assert (check.passed, check.told) == (True, False)
+    assert check.found.startswith("too weak to tell: the champion needs 3.50 bits a byte of general text, where the")
+
+
+def test_a_rule_that_has_too_little_to_tell_by_is_not_shown_as_one_that_holds() -> None:
+    few = change(worse=2, better=0, cases=20, users=10)
+    decision = decide(evidence(win(), recent=few, task_types={"ANALYZE": few}), CONFIG)
+    assert decision.promote
+    untold = [one.rule for one in decision.checks if not one.told]
+    assert untold == ["task-type", "recent", "general", "llm-judge"]
+    kept = decide(evidence(win(), recent=change(worse=0, better=5), general=general()), CONFIG)
+    assert [one.rule for one in kept.checks if not one.told] == ["task-type", "llm-judge"]
 
 
 def test_the_first_rule_that_stops_decides_and_every_other_is_told() -> None:
@@ -221,4 +233,4 @@ def test_the_rules_read_like_sentences_with_the_profile_s_figures() -> None:
     assert all(rule[0].isupper() and rule.endswith(".") for rule in rules)
     assert "No task type's grade loses 7.0 points or more" in rules[4]
     assert "one with fewer than 60 cases stops the challenger, unless" in rules[4]
-    assert rules[7] == "Its formula accuracy gains more than +0.0 points, with an error of 5% each night."
+    assert rules[8] == "Its formula accuracy gains more than +0.0 points, with an error of 5% each night."

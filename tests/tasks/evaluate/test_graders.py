@@ -57,6 +57,11 @@ def test_other_answers_are_graded_as_text_and_a_constant_scores_near_nothing() -
     assert empty.score == 0.0
 
 
+def test_a_case_without_a_reference_has_no_grade_rather_than_a_zero() -> None:
+    (found,) = grade([one("ANALYZE", "  ", "무엇이든")])
+    assert (found.score, found.reason) == (None, "there is no reference to grade by")
+
+
 @pytest.mark.slow
 def test_what_was_asked_for_is_no_table_where_the_right_answer_holds_none() -> None:
     chart = "데이터를 선택하고 [삽입] > [차트]에서 막대 차트를 고르세요."

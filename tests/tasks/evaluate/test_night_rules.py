@@ -199,7 +199,7 @@ def test_an_empty_test_split_is_a_decision_that_says_what_to_do(store: Store) ->
     assert (report.decision.promote, report.decision.rule) == (False, "too-few-cases")
     assert "too few cases to tell, 0 cases of 0 users" in report.decision.reason
     assert "the test split of the dataset is empty: raise convert.test_share" in report.decision.reason
-    assert report.metrics["challenger"] == {"cases": 0, "unanswered": 0} | {
+    assert report.metrics["challenger"] == {"cases": 0, "unanswered": 0, "no_reference": 0} | {
         name: 0 for name in report.metrics["challenger"] if name.startswith("formula_")
     }
     assert "formula_accuracy" not in report.metrics["challenger"]

@@ -93,9 +93,41 @@ def test_bad_lines_and_bad_workbooks_are_named_and_counted(tmp_path: Path) -> No
     assert all(part in one["reason"] for part, one in zip(said, found, strict=False)), found
 
 
+def packed(path: Path, sheet: bytes) -> None:
+    """A workbook whose one sheet is this XML."""
+    from openpyxl import Workbook
+
+    Workbook().save(path)
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        for name, data in (parts | {"xl/worksheets/sheet1.xml": sheet}).items():
+            book.writestr(name, data)
+
+
+def test_bombs_that_hide_their_size_do_not_go_off(tmp_path: Path) -> None:
+    cell = b'<c r="A1" t="inlineStr"><is><t>%s</t></is></c>'
+    head = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
+    tail = b"</row></sheetData></worksheet>"
+    # A zip that says its part is of 1,000 bytes.
+    big = head + cell % (b"x" * (300 << 20)) + tail
+    packed(tmp_path / "liar.xlsx", big)
+    raw = (tmp_path / "liar.xlsx").read_bytes()
+    assert raw.count(len(big).to_bytes(4, "little")) >= 2
+    (tmp_path / "liar.xlsx").write_bytes(raw.replace(len(big).to_bytes(4, "little"), (1_000).to_bytes(4, "little")))
+    # An entity of ten of another, eight levels deep: a gigabyte of letters.
+    levels = b"".join(b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, 9))
+    laughs = b'<!DOCTYPE x [<!ENTITY e0 "aaaaaaaaaa">' + levels + b"]>" + head + cell % b"&e8;" + tail
+    packed(tmp_path / "laughs.xlsx", laughs)
+    sum_ = {"reference": "=SUM(A1:A3)", "candidate": "=SUM(A1:A3)"}
+    found = verdicts(tmp_path, *(sum_ | {"workbook": name} for name in ("liar.xlsx", "laughs.xlsx")), sum_)
+    assert [(one["verdict"], one["judgeable"]) for one in found] == [("unsupported", False)] * 2 + [("equal", True)]
+    assert all("does not open" in one["reason"] for one in found[:2])
+
+
 @pytest.mark.slow
 def test_a_formula_that_hangs_or_eats_memory_costs_its_own_case_only(tmp_path: Path) -> None:
-    hungry = "=SUM(SEQUENCE(1048576,16384))"
+    hungry = '=SUM(LEN(REPT("abcdefghij",A1:A100000+3000)))'
     endless = "=ROWS(A:A)+" + "+".join(['SUMPRODUCT((A:A="x")*(B:B=1)*(C:C=2)*(D:D=3))'] * 60)
     found = verdicts(
         tmp_path,
@@ -104,6 +136,7 @@ def test_a_formula_that_hangs_or_eats_memory_costs_its_own_case_only(tmp_path: P
         {"reference": "=SUM(A1:A3)", "candidate": "=A1+A2+A3"},
     )
     assert [one["verdict"] for one in found] == ["unsupported", "unsupported", "equal"]
+    assert "ended the judge's process: it needs more memory than it may have" in found[0]["reason"]
     assert "takes too much time" in found[1]["reason"]
 
 

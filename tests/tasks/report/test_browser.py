@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from configs.schema import Profile
 from tasks.artifacts import Night
-from tasks.report.facts import Facts
-from tasks.report.gather import gather
+from tasks.report.facts import Facts, Failure
+from tasks.report.gather import gather, gather_failed
 from tasks.report.page import page
 from tasks.storage import Store
 from tests.tasks.report.conftest import NASTY
@@ -142,4 +143,20 @@ def test_a_night_that_skipped_is_a_page_too(
     assert tab.evaluate(OVERFLOW) == []
     assert "No prices set" in tab.locator("#cost").inner_text()
     assert tab.locator("#compared").count() == 0
+    tab.context.close()
+
+
+def test_a_night_that_failed_is_a_page_too(browser: Browser, profile: Profile, tmp_path: Path) -> None:
+    failure = Failure(stage="train-adapter", kind="TrainError", serves="adapter-1", url="http://127.0.0.1:8000")
+    reason = f"the trainer ended with status 1 {NASTY} {'/a-long-path' * 30}; lower train.micro_batch_size"
+    facts = gather_failed("a" * 32, "night", profile, reason=reason, failure=failure, made=[])
+    path = tmp_path / "failed.html"
+    path.write_text(page(facts, "ko"), encoding="utf-8")
+    tab, said = opened(browser, path, PHONE)
+    shot(tab, "failed")
+    assert said == []
+    assert tab.evaluate(OVERFLOW) == []
+    assert tab.locator("h1").inner_text() == "실패"
+    assert NASTY in tab.locator(".reason").inner_text()
+    assert "exhell night --profile demo" in tab.locator("ol").inner_text()
     tab.context.close()

@@ -5,19 +5,24 @@ from __future__ import annotations
 import re
 from typing import get_args
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from markupsafe import escape
 
-from configs.schema import Profile
-from tasks.artifacts import Check, Night
+from configs.schema import EvaluateConfig, GateConfig, Profile
+from tasks.artifacts import Check, Dataset, Night, Opinion, Preferences
 from tasks.bootstrap import Span
+from tasks.evaluate.evaluate import Contender, evaluate
+from tasks.records import EXAMPLE_SCHEMA
 from tasks.report.compare import compare
-from tasks.report.facts import Facts, Measure
-from tasks.report.gather import gather
+from tasks.report.facts import Facts, Failure, Measure
+from tasks.report.gather import gather, gather_failed
 from tasks.report.page import page
 from tasks.report.words import OUTCOME_SENTENCES, OUTCOMES
 from tasks.storage import StorageError, Store
+from tests.tasks.evaluate.fakes import FakeServer
+from tests.tasks.judge.examples import publish
 from tests.tasks.report.conftest import CASES, NASTY
 
 pytestmark = pytest.mark.slow
@@ -175,7 +180,44 @@ def test_nights_without_common_cases_have_no_gain(facts: Facts) -> None:
     assert (found.common, found.grade, found.formula_accuracy) == (0, None, None)
 
 
-@pytest.mark.parametrize("outcome", get_args(Night.model_fields["outcome"].annotation))
+@pytest.mark.parametrize(
+    ("failure", "en", "ko"),
+    [
+        (Failure(stage="train-adapter", kind="TrainError"), "nothing yet", "아직 없음"),
+        (
+            Failure(stage="s", kind="k", serves="adapter-1", url="http://127.0.0.1:1"),
+            "adapter-1 at http://127.0.0.1:1, as before",
+            "adapter-1, http://127.0.0.1:1 (이전과 같음)",
+        ),
+        (Failure(stage="s", kind="k", serves="adapter-1"), "but no server offers it", "서버가 없습니다"),
+        (Failure(stage="s", kind="k", unknown="MLflow is away"), "not known: MLflow is away", "알 수 없음"),
+    ],
+)
+def test_a_failed_night_says_where_why_what_serves_and_what_to_do(
+    profile: Profile, dataset: Dataset, failure: Failure, en: str, ko: str
+) -> None:
+    reason = f"the trainer ran out of memory {NASTY}; lower train.micro_batch_size"
+    facts = gather_failed("a" * 32, "night", profile, reason=reason, failure=failure, made=[dataset])
+    drawn = page(Facts.model_validate_json(facts.model_dump_json()), "ko")
+    for part in (en, ko, escape(reason), failure.stage, failure.kind, dataset.sha256, "exhell night --profile demo"):
+        assert str(part) in drawn
+    assert NASTY not in drawn
+    assert 'id="compared"' not in drawn
+    assert 'id="data"' not in drawn
+
+
+def test_an_llm_judges_opinion_is_shown_with_what_it_failed_at(facts: Facts) -> None:
+    asked = Preferences(pairs=50, judged=47, ties=5, inconsistent=4, share=0.61, low=0.5, high=0.72)
+    asked = asked.model_copy(update={"failures": {"timeout": 2, "no verdict": 1}})
+    none = Preferences(pairs=0, judged=0, ties=0, inconsistent=0)
+    opinion = Opinion(model=f"gpt {NASTY}", before="champion", answers=asked, rated=none)
+    drawn = page(facts.model_copy(update={"opinion": opinion}), "en")
+    for part in ("61.0%", "50.0 … 72.0", "47 / 50", "8.5%", "2 timeout, 1 no verdict", "is not known: no question"):
+        assert part in drawn
+    assert NASTY not in drawn
+
+
+@pytest.mark.parametrize("outcome", [*get_args(Night.model_fields["outcome"].annotation), "failed"])
 def test_every_outcome_has_its_words(outcome: str) -> None:
     assert OUTCOMES[outcome].ko
     assert OUTCOME_SENTENCES[outcome].ko
@@ -194,3 +236,18 @@ def test_what_retention_took_is_left_out_of_the_lineage(night: Night, profile: P
 
     assert {one.step for one in made} >= {"dataset", "base"}
     assert not {"extract", "filtered"} & {one.step for one in made}
+
+
+@pytest.mark.parametrize("general", ["", "configs/general/cases.jsonl"], ids=["no question at all", "general ones"])
+def test_a_night_with_an_empty_test_split_has_a_page_that_says_so(
+    profile: Profile, empty_store: Store, general: str
+) -> None:
+    dataset = publish(empty_store, pa.Table.from_pylist([], schema=EXAMPLE_SCHEMA))
+    server = FakeServer({"base": lambda _: "네", "adapter-1": lambda _: "네"})
+    contenders = (Contender("base", "base", "a" * 64), Contender("challenger", "adapter-1", "b" * 64))
+    config, gate = EvaluateConfig(general_set=general, concurrency=2), GateConfig(resamples=100)
+    report = evaluate(server, contenders, dataset, config=config, gate=gate, store=empty_store)
+    found = Night(outcome="kept", reason=report.decision.reason, run_id="f" * 32, dataset=dataset, report=report)
+    facts = gather(found, "night", profile, empty_store)
+    assert (facts.rule, facts.cases, facts.users) == ("too-few-cases", 0, 0)
+    assert "the test split of the dataset is empty: raise convert.test_share" in page(facts, "en")
