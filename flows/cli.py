@@ -24,7 +24,7 @@ from rich.markup import escape
 from configs.errors import ExhellError
 from configs.load import store_root, workspace
 from configs.schema import Profile
-from flows import cli_bench, cli_reports
+from flows import cli_bench, cli_render, cli_reports
 from flows.command import JsonOption, ProfileOption, SetOption, print_result
 from flows.command import begin as _begin
 from flows.command import overrides as _overrides
@@ -58,6 +58,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 models = typer.Typer(no_args_is_help=True, help="Base models on this machine.")
 app.add_typer(models, name="models")
 app.add_typer(cli_bench.bench, name="bench")
+app.add_typer(cli_render.render, name="render")
 for command in (cli_reports.report, cli_reports.compare, cli_reports.cost):
     app.command()(command)
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from configs.errors import ExhellError
-from configs.load import expand, store_root, workspace
+from configs.load import expand, store_folder, workspace
 from configs.schema import GatewayConfig, Profile
 from deployments import services
 from deployments.gateway import control, desired
@@ -280,9 +280,8 @@ def _own_servers(profile: Profile) -> tuple[str, ...]:
 
 def _roots(profile: Profile) -> list[Path]:
     """Where adapters may lie: the store, or what was fetched of a remote one."""
-    root = store_root(profile).removeprefix("file://")
-    if "://" not in root:
-        return [Path(root)]
+    if (folder := store_folder(profile)) is not None:
+        return [folder]
     from tasks.storage import downloads  # noqa: PLC0415 - as above
 
     return [downloads()]

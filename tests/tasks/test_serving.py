@@ -29,6 +29,7 @@ from tasks.serving import (
     check_record,
     check_template,
     ensure_server,
+    places,
     render_ids,
     retire,
     servers,
@@ -37,7 +38,7 @@ from tasks.serving import (
 )
 from tasks.serving.launch import last_words
 from tasks.serving.template import RECORD, record
-from tasks.serving.vllm import base_of, vllm_job
+from tasks.serving.vllm import base_of
 from tasks.storage import Store
 from tests.tasks.adapters import write_adapter
 from tests.tasks.conftest import ANSWER, QUESTION, free_port
@@ -487,7 +488,7 @@ def test_a_stale_record_does_not_count_as_a_server(tmp_path: Path) -> None:
     profile = _profile(tmp_path, STAND_IN + SERVE)
     record = tmp_path / "work/services/vllm.json"
     record.parent.mkdir(parents=True)
-    job = vllm_job(profile, base_of(profile), tmp_path / "log")
+    job = places(profile)[0].job(base_of(profile))
     # This test's own process id, as a reboot may hand it out again: alive, but another program.
     record.write_text(json.dumps({"pid": os.getpid(), "started": time.time() - 1e6, "argv": list(job.argv)}))
     try:
