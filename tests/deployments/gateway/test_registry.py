@@ -211,6 +211,8 @@ def test_an_adapter_of_another_rank_or_base_or_from_elsewhere_never_serves(place
     other = place.register(publish_adapter(place.store, project_path("deployments/demo/base_model"), "c" * 64, 98))
     cases = (
         (high, "has rank 64"),
+        (place.adapter(r="high"), "says no rank"),
+        (place.adapter(rank_pattern=["q_proj"]), "says no rank"),
         (other, "no server runs base model cccccccccccc"),
         (foreign, "does not lie in the artifact store"),
     )
