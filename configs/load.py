@@ -76,6 +76,12 @@ def store_root(profile: Profile) -> str:
     return profile.store or str(workspace(profile) / "artifacts")
 
 
+def store_folder(profile: Profile) -> Path | None:
+    """The artifact store's folder on this machine; None for a remote one."""
+    root = store_root(profile).removeprefix("file://")
+    return Path(root) if "://" not in root else None
+
+
 def tracking_uri(profile: Profile) -> str:
     """MLflow's tracking URI: the profile's own, or the database of the pages, or an SQLite file in the workspace."""
     if profile.pages.database and not expand(profile.tracking.uri):
@@ -112,7 +118,11 @@ def expand(text: str, environ: Mapping[str, str] | None = None) -> str:
 
 def references(name_or_path: str) -> list[str]:
     """Names of the environment variables that a profile's file refers to, as `${NAME}`."""
-    text = _profile_path(name_or_path).read_text(encoding="utf-8")
+    return named_in(_profile_path(name_or_path).read_text(encoding="utf-8"))
+
+
+def named_in(text: str) -> list[str]:
+    """Names of the environment variables that a text refers to, as `${NAME}`."""
     return sorted({match["name"] for match in _REFERENCE.finditer(text)})
 
 

@@ -11,10 +11,22 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+def _pinned(image: str) -> str:
+    if image.endswith(":latest"):
+        raise ValueError("names `latest`, which is another image tomorrow; name a version or a digest")
+    return image
+
+
 Positive = Annotated[int, Field(gt=0)]
+PinnedImage = Annotated[
+    str, Field(pattern=r"^[a-z0-9][\w./:-]*(:[\w.-]+|@sha256:[0-9a-f]{64})$"), AfterValidator(_pinned)
+]
+"""A container image with a tag or a digest: `latest` is another one tomorrow."""
 Price = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 HOURS_OF_MONTH = 365 * 24 / 12
 MAX_PORT = 65_535
@@ -534,10 +546,50 @@ class GateConfig(Settings):
     )
 
 
+class DockerConfig(Settings):
+    """A model server in a container (`serve.launcher: docker`, `exhell render docker`)."""
+
+    image: PinnedImage = Field("vllm/vllm-openai:v0.32.0", description="vLLM, of the version that is tested here.")
+    tgi_image: PinnedImage = Field(
+        "ghcr.io/huggingface/text-generation-inference:3.3.5", description="For `exhell render docker --server tgi`."
+    )
+    gpus: str = Field("all", description="As `docker run --gpus` takes it; empty: none.")
+    restart: Literal["no", "on-failure", "unless-stopped", "always"] = Field(
+        "unless-stopped", description="Of a container that Docker itself keeps up; one that a night starts has none."
+    )
+
+
+class KubernetesConfig(Settings):
+    """The manifests of `exhell render kubernetes`. Claims and the secret are yours: the manifests only name them."""
+
+    gateway_image: PinnedImage = Field(
+        "exhell-finetune:0.1.0", description="Of deployments/docker/pipeline.Dockerfile."
+    )
+    gpus: Positive = Field(1, description="Of each model server.")
+    cpu: Positive = Field(4, description="Processors that each model server asks for.")
+    memory_gib: Positive = Field(32, description="Of each model server.")
+    min_servers: Positive = 1
+    max_servers: Positive = 4
+    waiting: Positive = Field(4, description="Requests that wait at a server, at the mean, before another one starts.")
+    models_claim: str = Field("exhell-models", description="Volume claim with the base model in its root.")
+    store_claim: str = Field("exhell-store", description="Volume claim of the artifact store, for many readers.")
+    secret: str = Field("exhell", description="Secret whose keys are the variables that the profile names.")
+    monitoring: str = Field("monitoring", description="Namespace of the Prometheus that may read the servers' metrics.")
+
+    @model_validator(mode="after")
+    def _grows(self) -> KubernetesConfig:
+        if self.max_servers < self.min_servers:
+            raise ValueError(f"max_servers must be min_servers ({self.min_servers}) at least")
+        return self
+
+
 class ServeConfig(Settings):
     """The vLLM server that holds the base model and its adapters, or a merged model."""
 
     backend: Literal["vllm"] = "vllm"
+    launcher: Literal["process", "docker"] = Field("process", description="Where a server that is started here runs.")
+    docker: DockerConfig = DockerConfig()
+    kubernetes: KubernetesConfig = KubernetesConfig()
     environment: str = Field(".venv-serve", description="Folder of the virtual environment that holds vLLM.")
     host: str = "127.0.0.1"
     port: Port = 8000

@@ -15,7 +15,7 @@ import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -23,15 +23,19 @@ from rich.markup import escape
 from configs.errors import ExhellError
 from configs.load import expand, store_root, workspace
 from configs.schema import Profile
-from flows import cli_bench, cli_reports
+from flows import cli_bench, cli_render, cli_reports
 from flows.advice import message_of
 from flows.command import JsonOption, ProfileOption, SetOption, print_result
 from flows.command import begin as _begin
 from flows.command import overrides as _overrides
 from flows.console import console
 from flows.prefect_server import CommandServer
-from flows.runtime import make_empty, require_space, terminate_like_interrupt
+from flows.runtime import NightError, make_empty, require_space, terminate_like_interrupt
+from tasks.jobs import JobError
 from tasks.processes import undisturbed
+
+if TYPE_CHECKING:
+    from tasks.artifacts import Deployment
 
 INTERRUPTED = 130
 """Exit status of a command that Ctrl-C ended: 128 and the signal's number, as shells count."""
@@ -41,6 +45,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 models = typer.Typer(no_args_is_help=True, help="Base models on this machine.")
 app.add_typer(models, name="models")
 app.add_typer(cli_bench.bench, name="bench")
+app.add_typer(cli_render.render, name="render")
 for command in (cli_reports.report, cli_reports.compare, cli_reports.cost):
     app.command()(command)
 
@@ -212,13 +217,20 @@ def rollback(
     checked = _begin(profile)
     from flows.gateway import roll_back
 
-    if (done := roll_back(checked, reason)) is not None:
-        print_result(done, as_json)
-        return
-    _start_flows(checked)
-    from flows.deploy_adapter import rollback_adapter
+    done = roll_back(checked, reason)
+    try:
+        _start_flows(checked)
+    except (JobError, NightError) as error:
+        if done is None:
+            raise
+        # Prefect only records what the gateway has done: its absence may hold nothing up.
+        console.print(f"the roll-back leaves no run in Prefect: {error}", soft_wrap=True, markup=False)
+        _follow(checked, done)
+    else:
+        from flows.deploy_adapter import rollback_adapter
 
-    print_result(rollback_adapter(profile, reason=reason), as_json)
+        done = rollback_adapter(profile, reason=reason, done=done)
+    print_result(done, as_json)
 
 
 @app.command()
@@ -423,6 +435,14 @@ def _begin_flows(profile: str, overrides: dict[str, Any] | None = None) -> Profi
     settings = _begin(profile, overrides)
     _start_flows(settings)
     return settings
+
+
+def _follow(settings: Profile, done: Deployment) -> None:
+    """Wait until the registry's alias names what a gateway went back to."""
+    from tasks.deploy.deploy import await_alias
+    from tasks.tracking import tracker
+
+    await_alias(tracker(settings).registry, done)
 
 
 def _start_flows(settings: Profile) -> None:

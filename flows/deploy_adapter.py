@@ -7,7 +7,7 @@ from prefect import flow
 from flows import automations
 from flows.context import STAGE, Context, Overrides, alone, named, server_left_as_found
 from tasks.artifacts import Adapter, Deployment, EvalReport
-from tasks.deploy.task import deploy_challenger, roll_back
+from tasks.deploy.task import deploy_challenger, follow_gateway, roll_back
 from tasks.serving.task import retire_others, start_server
 
 
@@ -40,19 +40,32 @@ def deploy_adapter(
 
 
 @flow(name="rollback", flow_run_name=named("roll back"), **STAGE)
-def rollback_adapter(profile: str = "demo", overrides: Overrides | None = None, reason: str = "") -> Deployment:
-    """Make what served before the champion serve again. Raises DeployError where there is nothing before it."""
+def rollback_adapter(
+    profile: str = "demo", overrides: Overrides | None = None, reason: str = "", done: Deployment | None = None
+) -> Deployment:
+    """Make what served before the champion serve again. Raises DeployError where there is nothing before it.
+
+    `done` is what a gateway has gone back to already: then the run only waits for the registry, and records it.
+    """
     context = Context.of(profile, overrides)
-    with context.tracker.stage(None, "rollback") as run, server_left_as_found(context):
+    with context.tracker.stage(None, "rollback") as run:
+        followed = follow_gateway(done, context.profile, reason) if done is not None else None
+        deployment = followed or _back(context, reason)
+        run.set_tags({"adapter": deployment.name, "version": str(deployment.version), "reason": reason})
+    automations.tell(
+        "rolled-back", context.profile.name, f"{deployment.name} serves again: {reason or 'no reason given'}"
+    )
+    return deployment
+
+
+def _back(context: Context, reason: str) -> Deployment:
+    """The roll-back without a gateway: on a server that can offer what served before."""
+    with server_left_as_found(context):
         previous = context.tracker.registry.previous()
         target = previous.adapter if previous is not None else None
         url = start_server(context.profile, target, _serves(context)) if target is not None else None
         deployment = roll_back(context.profile, reason, url, target)
         retire_others(context.profile, deployment.name)
-        run.set_tags({"adapter": deployment.name, "version": str(deployment.version), "reason": reason})
-    automations.tell(
-        "rolled-back", context.profile.name, f"{deployment.name} serves again: {reason or 'no reason given'}"
-    )
     return deployment
 
 

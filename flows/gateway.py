@@ -26,7 +26,7 @@ def gateway_status(profile: Profile) -> GatewayStatus | None:
 
 
 def roll_back(profile: Profile, why: str) -> Deployment | None:
-    """Have the running gateway serve what served before, at once; it moves the registry's aliases itself.
+    """Have the running gateway serve what served before, at once; it moves the registry's aliases itself, soon after.
 
     None where no gateway runs, or nothing that served before is warm: then the flow does it, with a server of its own.
     """
@@ -36,4 +36,6 @@ def roll_back(profile: Profile, why: str) -> Deployment | None:
     if "error" in found:
         console.print(f"the gateway cannot go back at once: {found['error']}")
         return None
-    return Deployment(name=found["serves"], version=found["version"], url=found["url"], previous=found["before"])
+    done = Deployment(name=found["serves"], version=found["version"], url=found["url"], previous=found["before"])
+    console.print(f"{done.name} serves again at {done.url}; the registry's alias follows", soft_wrap=True)
+    return done

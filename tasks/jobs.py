@@ -40,6 +40,7 @@ PASSED_ON = (
     "CUDA_VISIBLE_DEVICES",
     "LD_LIBRARY_PATH",
     "OMP_NUM_THREADS",
+    "DOCKER_HOST",
 )
 """Variables of the caller that every job sees."""
 
@@ -207,9 +208,11 @@ def _popen(job: Job, stdout: Any) -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except OSError as error:
-        raise NoJobError(
-            f"cannot start {job.name}: {job.argv[0]}: {error.strerror}; `make setup` makes the environments"
-        ) from error
+        raise NoJobError(f"cannot start {job.name}: {job.argv[0]}: {error.strerror}; {_advice(job.argv[0])}") from error
+
+
+def _advice(program: str) -> str:
+    return "`make setup` makes the environments" if "/" in program else f"install {program}, or put it on the PATH"
 
 
 def _end_with_the_program(job: Job) -> None:

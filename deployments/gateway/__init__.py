@@ -12,7 +12,7 @@
     registry_watch.py  the registry's aliases, in a process of its own; registry_process.py starts and hears it
     decide.py          (should, seen) -> what to do next: pure; reconcile.py does it
     watch.py           is the new champion as good as the one before: pure; shadow.py: traffic that nobody sees
-    capture.py         questions and answers back into the app database's schema, where a profile asks for it
+    kept.py  capture.py    questions and answers back into the app database's schema, where a profile asks for it
     metrics.py  access_log.py  control.py  errors.py
 
 docs/gateway.md explains it to those who call it and to those who run it.

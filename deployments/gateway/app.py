@@ -16,24 +16,26 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.types import Receive, Scope, Send
 
 from configs.schema import GatewayConfig
 from deployments.gateway.access_log import AccessLog
-from deployments.gateway.capture import About, Capture, Kept
 from deployments.gateway.errors import Refusal, later
 from deployments.gateway.exchange import Exchange
 from deployments.gateway.guard import Caller, Guard
+from deployments.gateway.kept import About, Kept, UnwritableError
 from deployments.gateway.metrics import Ended, Metrics
 from deployments.gateway.relay import Relay
 from deployments.gateway.request import CHAT, COMPLETIONS, FEEDBACK, GENERATE, Asked, parse, parse_feedback
 from deployments.gateway.routing import Router, Target
 from deployments.gateway.sessions import Sessions
 from deployments.gateway.shadow import Shadow
+
+if TYPE_CHECKING:
+    from deployments.gateway.capture import Capture
 
 DISCARD_S = 10.0
 """Of a body that is too large, what comes within this time is read and thrown away: a connection that is closed while
@@ -148,8 +150,8 @@ class Gateway:
         assert self._parts.capture is not None  # noqa: S101 - there is no such route without
         try:
             found = await asyncio.to_thread(self._parts.capture.feedback, number, changes)
-        except SQLAlchemyError as error:
-            log.error("feedback could not be written: %s", type(error).__name__)
+        except UnwritableError as error:
+            log.error("feedback could not be written: %s", error)
             raise later(503, "the database cannot be written now; try again", "database_unavailable", 5) from None
         if not found:
             raise Refusal(404, "no answer of this id was kept", "unknown_id", "id")

@@ -2,7 +2,8 @@
 
 Off unless `gateway.capture` names a database. A request is kept when it says whose it is (`user`) and bears the user's
 consent (`X-Training-Consent: true`), and is answered well. Its row's id is the answer's `x-request-id`, under which
-feedback comes later. Rows are written by a thread: a database that is away costs rows, never answers.
+feedback comes later. Rows are written by a thread: a database that is away costs rows, never answers. Imported only
+where it is on: SQLAlchemy takes longer than all else that a gateway needs before it listens.
 """
 
 from __future__ import annotations
@@ -10,69 +11,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from queue import Empty, Full, Queue
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from deployments.gateway.kept import Kept, UnwritableError
+
 MOST_WAITING = 1_000
-MOST_ANSWER_BYTES = 256 << 10
 AT_ONCE = 200
 
 log = logging.getLogger("exhell.gateway")
-
-
-@dataclass(frozen=True)
-class About:
-    """What a caller says about a request that may be kept."""
-
-    user: str
-    session: str = ""
-    task_type: str = ""
-    language: str = ""
-
-
-@dataclass
-class Kept:
-    """One request on its way into the database: its question, and the answer's pieces as they went out."""
-
-    about: About
-    messages: list[dict[str, Any]]
-    stream: bool
-    asked_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    pieces: list[bytes] = field(default_factory=list)
-    size: int = 0
-
-    def add(self, piece: bytes) -> None:
-        self.size += len(piece)
-        if self.size <= MOST_ANSWER_BYTES:
-            self.pieces.append(piece)
-
-    def row(self, number: str) -> dict[str, Any] | None:
-        """None for what cannot be a row: no question of a user, no text, or an answer that was cut here."""
-        questions = [_text(one["content"]) for one in self.messages if one["role"] == "user"]
-        output = _answer(b"".join(self.pieces), stream=self.stream) if self.size <= MOST_ANSWER_BYTES else ""
-        if not questions or not output:
-            return None
-        return {
-            "id": number,
-            "user_id": self.about.user,
-            "session_id": self.about.session or None,
-            "turn": len(questions),
-            "task_type": self.about.task_type or None,
-            "instruction": questions[-1],
-            "input": "",
-            "output": output,
-            "language": self.about.language or None,
-            "training_consent": True,
-            "created_at": self.asked_at,
-            "updated_at": datetime.now(UTC),
-        }
 
 
 class Capture:
@@ -93,12 +45,15 @@ class Capture:
             log.warning("request %s is not kept: the database is slower than requests come", number)
 
     def feedback(self, number: str, changes: Mapping[str, Any]) -> bool:
-        """Rate or correct an answer; False where no row has this id. Raises SQLAlchemyError."""
+        """Rate or correct an answer; False where no row has this id. Raises UnwritableError."""
         table = self._table
         values = dict(changes) | {"updated_at": self._time(datetime.now(UTC))}
         statement = table.update().where(table.c.id == number, table.c.deleted_at.is_(None)).values(values)
-        with self._engine.begin() as connection:
-            return connection.execute(statement).rowcount == 1
+        try:
+            with self._engine.begin() as connection:
+                return connection.execute(statement).rowcount == 1
+        except SQLAlchemyError as error:
+            raise UnwritableError(type(error).__name__) from error
 
     def close(self) -> None:
         self._waiting.put(None)
@@ -148,20 +103,3 @@ def _table(*, text_times: bool) -> sa.Table:
         sa.Column("training_consent", sa.Boolean),
         *(sa.Column(name, moment) for name in ("created_at", "updated_at", "deleted_at")),
     )
-
-
-def _text(content: Any) -> str:
-    """A message's text: itself, or OpenAI's list of text parts."""
-    return content if isinstance(content, str) else "".join(part["text"] for part in content)
-
-
-def _answer(content: bytes, *, stream: bool) -> str:
-    """The text of an answer, as it was sent."""
-    try:
-        if not stream:
-            return str(orjson.loads(content)["choices"][0]["message"]["content"] or "")
-        events = [event.removeprefix(b"data: ") for event in content.split(b"\n\n")]
-        parsed = [orjson.loads(event) for event in events if event and event != b"[DONE]"]
-        return "".join(one["choices"][0]["delta"].get("content") or "" for one in parsed if one["choices"])
-    except (orjson.JSONDecodeError, KeyError, IndexError, TypeError):
-        return ""

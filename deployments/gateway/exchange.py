@@ -8,8 +8,8 @@ from time import perf_counter
 
 from starlette.types import Receive, Scope, Send
 
-from deployments.gateway.capture import Kept
 from deployments.gateway.errors import Refusal
+from deployments.gateway.kept import Kept
 from deployments.gateway.protocol import Wire
 from deployments.gateway.upstream import Connection
 

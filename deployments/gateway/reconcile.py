@@ -19,7 +19,7 @@ from deployments.gateway.desired import Desired, Version
 from deployments.gateway.metrics import Metrics
 from deployments.gateway.routing import Router
 from deployments.gateway.servers import CallError, Server
-from tasks.serving.client import GREEDY
+from tasks.greedy import GREEDY
 
 LOOK_S = 0.5
 DOWN_LOOK_S = 0.2

@@ -20,8 +20,15 @@ END_S = 5.0
 log = logging.getLogger("exhell.gateway")
 
 
+def watch(profile_json: str, pipe: Connection) -> None:
+    """What the process runs; imported there alone, since the gateway itself needs none of it."""
+    from deployments.gateway import registry_watch  # noqa: PLC0415
+
+    registry_watch.watch(profile_json, pipe)
+
+
 class RegistryProcess:
-    """`program` is `registry_watch.watch`, save in tests. `away` says why the registry is not read; empty: it is."""
+    """`program` is `watch`, save in tests. `away` says why the registry is not read; empty: it is."""
 
     def __init__(self, profile: Profile, program: Callable[[str, Connection], None], reconciler: Reconciler) -> None:
         self._profile, self._program, self._reconciler = profile, program, reconciler

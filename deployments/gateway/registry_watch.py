@@ -138,7 +138,10 @@ def _rank(folder: Path, most: int) -> int:
     if kind := why_merged(folder):
         raise ExhellError(f"{folder} is no plain LoRA ({kind}), and was not merged")
     config = read_config(folder)
-    rank: int = max([int(config.get("r", 0)), *config.get("rank_pattern", {}).values()])
+    try:
+        rank = max(int(config["r"]), *(int(one) for one in (config.get("rank_pattern") or {}).values()), 1)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise ExhellError(f"{folder} says no rank in its adapter_config.json; publish the adapter again") from None
     if rank > most:
         raise ExhellError(f"{folder} has rank {rank}, the servers take up to {most}; raise serve.max_lora_rank")
     return rank

@@ -52,9 +52,12 @@ class Asked:
     """Asked at the guide's /generate: the answer is `{"text"}`."""
 
     def encoded(self, adapter: str) -> bytes:
-        """The request for one adapter, as a server takes it."""
+        """The request for one adapter, as a server takes it. Raises a Refusal (400) where it cannot be written."""
         self.body["model"] = adapter
-        return orjson.dumps(self.body)
+        try:
+            return orjson.dumps(self.body)
+        except orjson.JSONEncodeError as error:  # lists within lists, deeper than any request has them
+            raise wrong(f"the body cannot be handed on: {error}") from None
 
 
 def parse(path: str, content: bytes, settings: GatewayConfig, default_model: str) -> Asked:

@@ -17,30 +17,30 @@ from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
 from configs.errors import ExhellError
-from configs.load import expand, store_root, workspace
+from configs.load import expand, store_folder, workspace
 from configs.schema import GatewayConfig, Profile
 from deployments import services
 from deployments.gateway import control, desired
 from deployments.gateway.access_log import AccessLog
 from deployments.gateway.app import Gateway, Parts
-from deployments.gateway.capture import Capture
 from deployments.gateway.guard import Guard
 from deployments.gateway.metrics import Metrics
 from deployments.gateway.protocol import Limits, Wire
 from deployments.gateway.reconcile import Reconciler
-from deployments.gateway.registry_process import RegistryProcess
-from deployments.gateway.registry_watch import watch
+from deployments.gateway.registry_process import RegistryProcess, watch
 from deployments.gateway.relay import Relay
 from deployments.gateway.routing import Names, Router
 from deployments.gateway.servers import Server
 from deployments.gateway.sessions import Sessions
 from deployments.gateway.shadow import Shadow
-from tasks.storage import downloads
+
+if TYPE_CHECKING:
+    from deployments.gateway.capture import Capture
 
 MIN_KEY_CHARS = 16
 BACKLOG = 4_096
@@ -100,7 +100,7 @@ class GatewayServer:
         )
         roots = _roots(profile)
         self.reconciler = Reconciler(self.router, self.servers, roots, metrics, self.access)
-        self._capture = Capture(expand(settings.capture)) if settings.capture else None
+        self._capture = _capture(settings)
         self._app = Gateway(
             Parts(
                 settings,
@@ -265,6 +265,14 @@ def _require_safe(settings: GatewayConfig, keys: tuple[str, ...]) -> None:
         )
 
 
+def _capture(settings: GatewayConfig) -> Capture | None:
+    if not settings.capture:
+        return None
+    from deployments.gateway.capture import Capture  # noqa: PLC0415 - what few need must not hold up the others' start
+
+    return Capture(expand(settings.capture))
+
+
 def _own_servers(profile: Profile) -> tuple[str, ...]:
     host = f"[{profile.serve.host}]" if ":" in profile.serve.host else profile.serve.host
     return tuple(f"http://{host}:{port}" for port in profile.serve.ports)
@@ -272,8 +280,11 @@ def _own_servers(profile: Profile) -> tuple[str, ...]:
 
 def _roots(profile: Profile) -> list[Path]:
     """Where adapters may lie: the store, or what was fetched of a remote one."""
-    root = store_root(profile)
-    return [Path(root.removeprefix("file://"))] if "://" not in root.removeprefix("file://") else [downloads()]
+    if (folder := store_folder(profile)) is not None:
+        return [folder]
+    from tasks.storage import downloads  # noqa: PLC0415 - as above
+
+    return [downloads()]
 
 
 def _raise_file_limit(connections: int) -> None:

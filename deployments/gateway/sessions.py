@@ -17,6 +17,9 @@ from typing import BinaryIO
 MOST = 100_000
 """Conversations remembered; the one that was silent longest is forgotten."""
 
+MOST_DIGITS = 15
+"""Of a time in seconds; more are a damaged line."""
+
 TOUCH_S = 60.0
 COUNT_S = 5.0
 """Which adapters are kept is counted anew after this long: over all conversations it takes milliseconds."""
@@ -87,7 +90,8 @@ class Sessions:
         for line in lines:
             key, _, rest = line.partition(b" ")
             name, _, since = rest.partition(b" ")
-            if since.isdigit() and now - int(since) <= self._idle_s:  # the last line may be torn
+            whole = since.isdigit() and len(since) < MOST_DIGITS and name.isascii()  # the last line may be torn
+            if whole and now - int(since) <= self._idle_s:
                 self._known[key] = (name.decode(), min(now, float(since)))
                 self._known.move_to_end(key)
 

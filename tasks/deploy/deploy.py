@@ -9,6 +9,7 @@ is the same. The caller ends the server that is no longer needed (`tasks.serving
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ from tasks.deploy.fit import check_fit
 from tasks.deploy.site import Site
 from tasks.records import Message
 from tasks.serving import TemplateMismatchError, check_record, check_template
-from tasks.tracking import QUESTIONS, ModelVersion
+from tasks.tracking import QUESTIONS, ModelVersion, Registry
 
 HELLO = (Message("user", "A1부터 A10까지 더하는 수식을 알려줘"),)
 """The question for an adapter whose right answer is not known here: it must be answered, and tokenised as trained."""
@@ -30,6 +31,12 @@ OUTCOME = "deployment"
 
 MAX_TAG = 1_000
 """Characters of an error that the tag keeps."""
+
+ALIAS_S = 60.0
+"""Seconds for the alias to follow a gateway: it looks at the registry at every `gateway.registry_poll_s`, and its first
+look waits for MLflow's import."""
+
+POLL_S = 0.2
 
 
 def deploy(site: Site, adapter: Adapter, canaries: Sequence[Canary], run_id: str) -> Deployment:
@@ -93,6 +100,27 @@ def rollback(site: Site) -> Deployment:
     site.registry.tag(champion.version, {OUTCOME: "rolled back"})
     site.registry.tag(target.version, {OUTCOME: "serves again"})
     return _deployment(site, target, champion)
+
+
+def await_alias(registry: Registry, done: Deployment, limit_s: float = ALIAS_S) -> None:
+    """Return when the alias names what a gateway went back to, which serves already.
+
+    Raises DeployError where someone moved it elsewhere meanwhile, or it does not move in time; TrackingError where
+    MLflow is out of reach.
+    """
+    deadline = time.monotonic() + limit_s
+    while (champion := registry.champion()) is None or champion.name != done.name:
+        if champion is not None and champion.name != done.previous:
+            raise DeployError(
+                f"{done.name} serves again at {done.url}, but meanwhile {champion.name} (version {champion.version}) "
+                "was made the champion, which serves next; `exhell status` tells"
+            )
+        if time.monotonic() > deadline:
+            raise DeployError(
+                f"{done.name} serves again at {done.url}, but after {limit_s:.0f} s the registry's alias has not "
+                "followed; the gateway tries on: `exhell status` says how it reaches MLflow"
+            )
+        time.sleep(POLL_S)
 
 
 def restore_champion(site: Site) -> ModelVersion | None:

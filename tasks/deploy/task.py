@@ -11,6 +11,7 @@ from tasks.artifacts import Adapter, Deployment, EvalReport
 from tasks.deploy import deploy as steps
 from tasks.deploy.canary import DeployError, read_canaries
 from tasks.deploy.site import open_site
+from tasks.tracking import tracker
 
 
 @task(name="deploy-challenger", task_run_name="deploy {adapter.name}", cache_policy=NO_CACHE)
@@ -34,6 +35,14 @@ def roll_back(profile: Profile, reason: str = "", url: str | None = None, target
         deployment = steps.rollback(site)
     _publish(deployment, f"Rolled back: {reason or 'no reason given'}")
     return deployment
+
+
+@task(name="follow-gateway", task_run_name="wait for the alias", cache_policy=NO_CACHE)
+def follow_gateway(done: Deployment, profile: Profile, reason: str = "") -> Deployment:
+    """Record a gateway's roll-back, once the alias has followed; see `tasks.deploy.deploy.await_alias`."""
+    steps.await_alias(tracker(profile).registry, done)
+    _publish(done, f"Rolled back by the gateway: {reason or 'no reason given'}")
+    return done
 
 
 @task(name="restore-champion", task_run_name="restore the champion", cache_policy=NO_CACHE)

@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 import httpx
 
 from configs.errors import ExhellError
+from tasks.greedy import GREEDY
 from tasks.records import Message
 
 TIMEOUT_S = 120.0
@@ -28,9 +29,6 @@ BASE_DIGITS = 12
 """Digits of the base model's fingerprint that the server carries in a model name."""
 
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
-
-GREEDY = {"temperature": 0.0, "repetition_penalty": 1.0, "seed": 0}
-"""Written out: what a request leaves open, the server takes from the base model's generation_config.json."""
 
 
 T = TypeVar("T")

@@ -7,7 +7,8 @@ workspace) says which it is.
 There are two places, with a port each. One server of the base model with adapters beside it needs one of them. A merged
 model has a server of its own: it starts at the other place, and what served before ends when it serves (`retire`).
 
-Another server is one function `render(...) -> Job` and one line in `BACKENDS`.
+Another server is one function and one line in `BACKENDS`, another place to run it one and one in `LAUNCHERS`
+(`command.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import fcntl
 import re
 import socket
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,7 +31,10 @@ from tasks.artifacts import Adapter
 from tasks.jobs import Job
 from tasks.records import Message
 from tasks.serving.client import ModelServer, ServingError
-from tasks.serving.vllm import Weights, vllm_job, weights_of
+from tasks.serving.command import Backend, Launcher, Weights
+from tasks.serving.docker import docker_job
+from tasks.serving.process import process_job
+from tasks.serving.vllm import vllm_command, weights_of
 
 NAMES = ("vllm", "vllm-2")
 """Of the two places: their records and logs."""
@@ -75,7 +79,8 @@ class Place:
 
     def job(self, weights: Weights) -> Job:
         log = workspace(self.profile) / "logs" / f"{self.name}.log"
-        return BACKENDS[self.profile.serve.backend](self.profile, weights, log)
+        serve = self.profile.serve
+        return LAUNCHERS[serve.launcher](self.profile, BACKENDS[serve.backend], weights, log)
 
     def offers(self, model: str) -> bool:
         """Whether a server here, whoever started it, answers and offers this model."""
@@ -97,7 +102,8 @@ def _at_port(profile: Profile, port: int) -> Profile:
     return profile.model_copy(update={"serve": profile.serve.model_copy(update={"port": port})})
 
 
-BACKENDS: dict[str, Callable[[Profile, Weights, Path], Job]] = {"vllm": vllm_job}
+BACKENDS: Mapping[str, Backend] = {"vllm": vllm_command}
+LAUNCHERS: Mapping[str, Launcher] = {"process": process_job, "docker": docker_job}
 
 
 def ensure_server(

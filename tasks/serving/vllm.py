@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-from configs.load import project_path, store_root, template_path
+from configs.load import store_root
 from configs.schema import Profile, ServeConfig
 from tasks.artifacts import Adapter
 from tasks.base_model import fingerprint, locate
-from tasks.jobs import Job
 from tasks.serving.client import base_alias
+from tasks.serving.command import Command, Weights
 from tasks.storage import Store
 
 LINEAR = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """Every linear layer of a Llama-like model's blocks: where adapters usually sit."""
-
-
-@dataclass(frozen=True)
-class Weights:
-    """What a server holds: the base model, with room for adapters beside it, or one merged model.
-
-    `path` is a local folder, `sha256` a fingerprint of what lies in it, `merged` the name of the adapter that a merged
-    model was made of; empty for the base model.
-    """
-
-    path: Path
-    sha256: str
-    merged: str = ""
 
 
 def base_of(profile: Profile) -> Weights:
@@ -55,17 +41,17 @@ def served_modules(profile: Profile) -> tuple[str, ...]:
     return tuple(sorted({*LINEAR, *profile.train.lora.target_modules} - {"lm_head", "embed_tokens"}))
 
 
-def vllm_job(profile: Profile, weights: Weights, log: Path) -> Job:
+def vllm_command(profile: Profile, weights: Weights, template: Path, host: str) -> Command:
     """vLLM on a GPU or, in its CPU build, without one: the base model with runtime LoRA, or a merged model alone."""
     serve = profile.serve
     options = {
         "--model": str(weights.path),
-        "--host": serve.host,
+        "--host": host,
         "--port": serve.port,
         "--dtype": serve.dtype,
         "--max-model-len": profile.base_model.max_length,
         "--gpu-memory-utilization": serve.gpu_memory_utilization,
-        "--chat-template": str(template_path(profile.base_model.chat_template)),
+        "--chat-template": str(template),
         "--seed": 0,
         "--max-logprobs": 1,
         # One process less to start than a worker of its own: 10 s on two CPU cores. A single GPU's default anyway.
@@ -74,13 +60,10 @@ def vllm_job(profile: Profile, weights: Weights, log: Path) -> Job:
     flags = ["--enable-prefix-caching", "--disable-uvicorn-access-log"]
     adapters = () if weights.merged else _adapters(profile)
     names = (weights.merged,) if weights.merged else (serve.base_name, base_alias(weights.sha256))
-    python = project_path(serve.environment) / "bin" / "python"
-    return Job(
+    return Command(
         name="vllm",
-        argv=(
-            str(python),
-            "-m",
-            "vllm.entrypoints.openai.api_server",
+        module="vllm.entrypoints.openai.api_server",
+        words=(
             *(str(word) for option in options.items() for word in option),
             "--served-model-name",
             *names,
@@ -88,8 +71,6 @@ def vllm_job(profile: Profile, weights: Weights, log: Path) -> Job:
             *flags,
             *(["--enforce-eager"] if serve.enforce_eager else []),
         ),
-        cwd=log.parent,
-        log=log,
         env=_vllm_environment(serve),
     )
 

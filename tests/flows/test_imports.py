@@ -24,6 +24,19 @@ def test_importing_flows_loads_no_torch_no_mlflow_and_no_network() -> None:
     assert run.stdout.strip() == "[] []"
 
 
+GATEWAY = """
+import sys
+import flows.cli, deployments.gateway.serve
+print(sorted({"prefect", "mlflow", "sqlalchemy", "pyarrow", "numpy", "pandas", "jinja2"} & set(sys.modules)))
+"""
+
+
+def test_a_gateway_imports_nothing_before_it_listens_that_takes_long() -> None:
+    run = subprocess.run([sys.executable, "-c", GATEWAY], capture_output=True, text=True, check=True)
+
+    assert run.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("module", ["flows.cli", "configs.load"])
 def test_the_command_answers_help_without_prefect(module: str) -> None:
     code = f"import sys, {module}; print('prefect' in sys.modules)"

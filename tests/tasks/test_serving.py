@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from configs.errors import ExhellError
 from configs.load import load_profile, project_path, store_root
 from configs.schema import Profile
 from tasks import jobs
@@ -29,6 +30,7 @@ from tasks.serving import (
     check_record,
     check_template,
     ensure_server,
+    places,
     render_ids,
     retire,
     servers,
@@ -37,7 +39,7 @@ from tasks.serving import (
 )
 from tasks.serving.launch import last_words
 from tasks.serving.template import RECORD, record
-from tasks.serving.vllm import base_of, vllm_job
+from tasks.serving.vllm import base_of
 from tasks.storage import Store
 from tests.tasks.adapters import write_adapter
 from tests.tasks.conftest import ANSWER, QUESTION, free_port
@@ -483,11 +485,29 @@ def test_a_merged_model_that_does_not_start_leaves_what_serves(tmp_path: Path) -
         stop_servers(tmp_path / "work")
 
 
+def test_a_server_in_a_container_is_a_job_like_any_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    profile = _profile(tmp_path, STAND_IN + SERVE, launcher="docker")
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    with pytest.raises(ExhellError, match=r"cannot start vllm: docker: .*; install docker, or put it on the PATH"):
+        ensure_server(profile)
+    # In Docker's place, what runs the same words on this machine.
+    (tmp_path / "env" / "bin" / "python").rename(tmp_path / "env" / "bin" / "docker")
+    monkeypatch.setenv("PATH", str(tmp_path / "env" / "bin"))
+    try:
+        assert ensure_server(profile).started_by_us
+        assert not ensure_server(profile).started_by_us
+        assert where(profile, "base") == profile.serve.url
+    finally:
+        assert stop_servers(tmp_path / "work")
+    assert where(profile, "base") is None
+
+
 def test_a_stale_record_does_not_count_as_a_server(tmp_path: Path) -> None:
     profile = _profile(tmp_path, STAND_IN + SERVE)
     record = tmp_path / "work/services/vllm.json"
     record.parent.mkdir(parents=True)
-    job = vllm_job(profile, base_of(profile), tmp_path / "log")
+    job = places(profile)[0].job(base_of(profile))
     # This test's own process id, as a reboot may hand it out again: alive, but another program.
     record.write_text(json.dumps({"pid": os.getpid(), "started": time.time() - 1e6, "argv": list(job.argv)}))
     try:

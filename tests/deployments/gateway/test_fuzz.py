@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -45,6 +48,17 @@ def test_a_body_is_refused_or_holds_known_fields_alone(path: str, content: bytes
     assert sent["model"] == NAME
     for name in ("max_tokens", "max_completion_tokens"):
         assert sent.get(name) is None or 1 <= sent[name] <= SETTINGS.max_tokens
+
+
+@pytest.mark.parametrize("depth", [200, 300, 900, 100_000])
+@pytest.mark.parametrize("field", ["seed", "messages", "stop", "metadata"])
+def test_lists_within_lists_are_no_defect(place: Running, field: str, depth: int) -> None:
+    content = orjson.dumps({"model": "exhell-expert", "messages": [{"role": "user", "content": "?"}]})
+    deep = b"[" * depth + b"]" * depth
+    body = content[:-1] + b',"%s":%s}' % (field.encode(), deep)
+    answer = place.client.post(CHAT, content=body)
+    assert answer.status_code in {200, 400}  # the stub takes what a server would judge
+    assert answer.status_code == 200 or answer.json()["error"]["type"] == "invalid_request_error"
 
 
 def _parsed(path: str, content: bytes) -> Asked | Refusal:
@@ -101,3 +115,65 @@ def test_no_request_is_answered_with_a_defect(
     assert "Traceback" not in answer.text
     if answer.status_code != 200 and method != "HEAD":
         assert set(answer.json()["error"]) == {"message", "type", "param", "code"}
+
+
+LINE = st.sampled_from(
+    [
+        *("Transfer-Encoding: chunked", "Transfer-Encoding: chunked, chunked", "Transfer-Encoding: xchunked"),
+        *("Transfer-Encoding:\tchunked", "Transfer-Encoding : chunked", "transfer-encoding: gzip, chunked"),
+        *("Content-Length: 0", "Content-Length: +5", "Content-Length: 5, 5", "Content-Length: 99999999999999999999"),
+        *("Content-Length: -1", "Content-Length: 0x5", " folded: line", "Expect: 100-continue", "Expect: 200-ok"),
+        *("Upgrade: websocket", "Connection: upgrade", "Connection: close", "HTTP2-Settings: AAMAAABkAAQAAP"),
+        *("Host: elsewhere", "X-Session-Id: \xff", "X: a\rb", "X: \0", "Trailer: Content-Length", ": no name"),
+    ]
+) | st.text(st.characters(min_codepoint=1, max_codepoint=255, exclude_characters="\r\n"), max_size=30)
+SILENT_S = 0.1
+HIDDEN = b'{"lora_name":"smuggled","lora_path":"/"}'
+SMUGGLED = b"POST /v1/load_lora_adapter HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(HIDDEN), HIDDEN)
+BODY = orjson.dumps({"model": "exhell-expert", "messages": [{"role": "user", "content": "?"}]})
+
+
+@pytest.mark.slow
+@given(
+    start=st.sampled_from(["POST /v1/chat/completions HTTP/1.1", "GET /health HTTP/1.0", "PRI * HTTP/2.0"])
+    | st.text(max_size=40),
+    lines=st.lists(LINE, max_size=4),
+    framed=st.booleans(),
+    body=st.sampled_from([BODY, b"0\r\n\r\n" + SMUGGLED, b"5\r\nhello\r\n0\r\n\r\n", b"zz\r\n", SMUGGLED, b""])
+    | st.binary(max_size=100),
+)
+@settings(max_examples=200, deadline=None)
+def test_bytes_that_are_no_request_are_answered_or_cut_and_reach_no_server(
+    place: Running, start: str, lines: list[str], framed: bool, body: bytes
+) -> None:
+    length = [f"Content-Length: {len(body)}"] if framed else []
+    head = "\r\n".join([start, f"Host: localhost:{place.port}", *length, *lines, "", ""])
+    answer = exchanged(place.port, head.encode("latin-1", "replace") + body)
+    # Whatever came back is whole answers of ours, none of them of a defect.
+    for status in re.findall(rb"HTTP/1\.1 (\d{3})", answer):
+        assert int(status) in {100, 200, 400, 403, 404, 405, 408, 413, 431}
+    assert b"Traceback" not in answer
+    assert b"gateway_error" not in answer
+    assert "smuggled" not in place.client.get(f"{place.url}/v1/models").text
+    assert "smuggled" not in place.server.servers[0].offered
+
+
+def exchanged(port: int, content: bytes) -> bytes:
+    """What comes back for these bytes until the connection is cut, or both sides wait for more."""
+    answer = b""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        try:
+            connection.sendall(content)
+            connection.settimeout(SILENT_S)
+            while piece := connection.recv(65_536):
+                answer += piece
+        except (ConnectionError, TimeoutError):
+            pass
+    return answer
+
+
+def test_after_all_that_the_gateway_serves_and_its_server_has_heard_of_no_order(place: Running) -> None:
+    answer = place.client.post(CHAT, content=BODY)
+    assert answer.headers["x-exhell-model"].endswith(NAME.rpartition("-")[2])
+    found = httpx.get(f"{place.server.servers[0].url}/v1/models", trust_env=False).json()["data"]
+    assert {card["id"] for card in found if card["id"].startswith("adapter-") or "smuggled" in card["id"]} == {NAME}

@@ -29,7 +29,7 @@ def test_a_gateway_that_was_killed_knows_them_again_and_a_torn_line_does_no_harm
     first = Sessions(path, 100)
     first.pin(key, "adapter-1")  # and no close
     with path.open("ab") as file:
-        file.write(b"\xff\xfe torn")
+        file.write(b"0123 adapter-\xff 1\n0124 adapter-2 %s\n\xff\xfe torn" % (b"9" * 5_000))
     again = Sessions(path, 100)
     assert again.get(key) == "adapter-1"
     first.close()

