@@ -82,7 +82,7 @@ class Reconciler:
         memory, champion = self._router.memory, desired.champion
         if champion is not None and champion.name in memory.refused and memory.current is not None:
             # Taken back while MLflow was away, or by a gateway that was killed before it could say so.
-            self._order(champion, memory.current, memory.refused[champion.name])
+            self._order(champion, memory.current, memory.refused[champion.name], "automatic")
         self.wake.set()
 
     async def judge(self) -> None:
@@ -110,13 +110,13 @@ class Reconciler:
             return None
         log.error("%s was taken back: %s; %s serves again", bad.name, why, good.name)
         self._metrics.switched(how)
-        self._order(bad, good, why)
+        self._order(bad, good, why, how)
         self.wake.set()
         return good
 
-    def _order(self, bad: Version, good: Version, why: str) -> None:
+    def _order(self, bad: Version, good: Version, why: str, how: str) -> None:
         if bad.version != good.version:
-            self.rolled_back.put_nowait({"from": bad.version, "to": good.version, "why": why})
+            self.rolled_back.put_nowait({"from": bad.version, "to": good.version, "why": why, "how": how})
 
     async def _ask_known(self) -> None:
         """A few of the known questions, in turn."""

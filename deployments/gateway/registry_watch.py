@@ -19,6 +19,7 @@ from configs.errors import ExhellError
 from configs.load import store_root
 from configs.schema import Profile
 from deployments.gateway.desired import Desired, Question, Version
+from deployments.gateway.tell import tell_rolled_back
 from tasks.serving import read_config, why_merged
 from tasks.storage import Store
 
@@ -61,7 +62,7 @@ class Watcher:
         self._order: dict[str, Any] | None = None
 
     def order(self, order: dict[str, Any]) -> None:
-        """{"from": version, "to": version, "why": text}"""
+        """{"from": version, "to": version, "why": text, "how": "automatic" or "manual"}"""
         self._order = order
 
     def look(self) -> list[dict[str, Any]]:
@@ -96,6 +97,8 @@ class Watcher:
             self._registry.promote(order["to"])
         self._registry.tag(order["from"], {"deployment": f"rolled back: {order['why']}"[:MAX_TAG]})
         self._registry.tag(order["to"], {"deployment": "serves again"})
+        if order["how"] == "automatic":  # a roll-back by hand is a run of its own, which tells
+            tell_rolled_back(self._profile.name, f"{champion.name} was taken back: {order['why']}")
         return "the alias has moved"
 
     def _desired(self) -> Desired:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 from uuid import uuid4
 
@@ -18,40 +15,27 @@ from prefect.events.worker import EventsWorker
 
 from configs.errors import ExhellError
 from configs.schema import NotifyConfig
+from deployments.gateway.tell import tell_rolled_back
 from flows import automations
 from tests.deployments.in_thread import eventually
 from tests.flows.prefect_api import prefect_api
+from tests.receiver import Heard, receiver
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 WAIT_S = 60
 WINDOW_S = 10
-Heard = list[dict[str, str]]
 TO_A_WEBHOOK = NotifyConfig(webhook="${EXHELL_NOTIFY_WEBHOOK}")
 
 
 @pytest.fixture(scope="module")
-def heard() -> Iterator[tuple[Heard, str]]:
+def heard() -> Iterator[Heard]:
     """What a receiver was told so far, and its address."""
-    found: Heard = []
-
-    class Receiver(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            found.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None: ...
-
-    with HTTPServer(("127.0.0.1", 0), Receiver) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield found, f"http://127.0.0.1:{server.server_port}/hook"
-        server.shutdown()
-        thread.join()
+    with receiver() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
-def client(heard: tuple[Heard, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[SyncPrefectClient]:
+def client(heard: Heard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SyncPrefectClient]:
     """Of a server with our automations, whose windows last ten seconds."""
     folder = tmp_path_factory.mktemp("prefect")
     files = folder / "automations"
@@ -63,16 +47,16 @@ def client(heard: tuple[Heard, str], tmp_path_factory: pytest.TempPathFactory) -
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(automations, "FILES", files)
         patch.setattr(automations, "LONGEST", "none has a window of hours")
-        patch.setenv("EXHELL_NOTIFY_WEBHOOK", heard[1])
+        patch.setenv("EXHELL_NOTIFY_WEBHOOK", heard.address)
         with prefect_api(folder) as found:
             automations.register(found, TO_A_WEBHOOK)
             yield found
 
 
-def told(heard: tuple[Heard, str], holds: Callable[[dict[str, str]], bool]) -> dict[str, str]:
+def told(heard: Heard, holds: Callable[[dict[str, str]], bool]) -> dict[str, str]:
     """The message of which something holds, once it has come."""
-    assert eventually(lambda: any(holds(one) for one in heard[0]), WAIT_S), heard[0]
-    return next(one for one in heard[0] if holds(one))
+    assert eventually(lambda: any(holds(one) for one in heard.bodies), WAIT_S), heard.bodies
+    return next(one for one in heard.bodies if holds(one))
 
 
 def night(client: SyncPrefectClient) -> str:
@@ -90,9 +74,7 @@ def become(client: SyncPrefectClient, run: str, state: str, message: str) -> Non
 
 
 @pytest.mark.parametrize("what", ["promoted", "kept", "held", "rolled-back"])
-def test_an_event_of_ours_is_told_with_its_reason(
-    client: SyncPrefectClient, heard: tuple[Heard, str], what: Any
-) -> None:
+def test_an_event_of_ours_is_told_with_its_reason(client: SyncPrefectClient, heard: Heard, what: Any) -> None:
     reason = f"{uuid4().hex} +4.0 points"
 
     automations.tell(what, "myapp", reason, "MLflow: http://127.0.0.1:5000")
@@ -103,9 +85,18 @@ def test_an_event_of_ours_is_told_with_its_reason(
     assert "http://127.0.0.1:5000" in message["body"]
 
 
-def test_a_failed_night_is_told_with_what_to_do_and_where_to_look(
-    client: SyncPrefectClient, heard: tuple[Heard, str]
+def test_what_a_gateway_took_back_by_itself_is_told(
+    client: SyncPrefectClient, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PREFECT_API_URL", str(client.api_url).rstrip("/"))
+    reason = f"{uuid4().hex}: 9% of the answers failed"
+
+    tell_rolled_back("myapp", reason)
+
+    assert told(heard, lambda one: reason in one["body"])["subject"] == "Rolled back: myapp"
+
+
+def test_a_failed_night_is_told_with_what_to_do_and_where_to_look(client: SyncPrefectClient, heard: Heard) -> None:
     run = night(client)
 
     become(client, run, "FAILED", "the trainer ran out of memory; lower train.micro_batch_size")
@@ -115,7 +106,7 @@ def test_a_failed_night_is_told_with_what_to_do_and_where_to_look(
     assert f"/runs/flow-run/{run}" in message["body"]
 
 
-def test_a_night_that_no_worker_took_is_told(client: SyncPrefectClient, heard: tuple[Heard, str]) -> None:
+def test_a_night_that_no_worker_took_is_told(client: SyncPrefectClient, heard: Heard) -> None:
     run = night(client)
     content = {"state": {"type": "SCHEDULED", "name": "Late"}, "force": True}
 
@@ -124,9 +115,7 @@ def test_a_night_that_no_worker_took_is_told(client: SyncPrefectClient, heard: t
     assert "exhell up" in told(heard, lambda one: one["subject"].startswith("Night is late"))["body"]
 
 
-def test_a_run_that_gives_no_sign_of_life_crashes_and_is_told(
-    client: SyncPrefectClient, heard: tuple[Heard, str]
-) -> None:
+def test_a_run_that_gives_no_sign_of_life_crashes_and_is_told(client: SyncPrefectClient, heard: Heard) -> None:
     run = night(client)
     flow = client.request("GET", "/flow_runs/{id}", path_params={"id": run}).json()["flow_id"]
     related = {"prefect.resource.id": f"prefect.flow.{flow}", "prefect.resource.role": "flow"}
@@ -163,11 +152,11 @@ def test_registering_again_replaces_ours_and_leaves_others(client: SyncPrefectCl
     assert told_nobody == ["exhell - a run without a sign of life has crashed"]
 
 
-def test_addresses_are_secrets_on_the_server_s_page(client: SyncPrefectClient, heard: tuple[Heard, str]) -> None:
+def test_addresses_are_secrets_on_the_server_s_page(client: SyncPrefectClient, heard: Heard) -> None:
     shown = client.request("POST", "/block_documents/filter", json={}).text
 
     assert "exhell-webhook" in shown
-    assert heard[1] not in shown
+    assert heard.address not in shown
 
 
 def test_an_address_whose_variable_is_not_set_is_named(

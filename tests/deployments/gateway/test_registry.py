@@ -25,6 +25,7 @@ from tasks.storage import Store
 from tasks.tracking import QUESTIONS, ModelVersion, Tracker, tracker
 from tests.deployments.gateway.conftest import BASE, QUESTION, Running, StubServer, running
 from tests.deployments.in_thread import eventually
+from tests.receiver import Heard, receiver
 from tests.tasks.adapters import publish_adapter
 
 pytestmark = pytest.mark.slow
@@ -66,7 +67,15 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 @pytest.fixture(scope="module")
-def gateway(place: Place) -> Iterator[Running]:
+def told_prefect() -> Iterator[Heard]:
+    """What the gateway's processes post to Prefect's address."""
+    with receiver() as heard, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PREFECT_API_URL", heard.address)
+        yield heard
+
+
+@pytest.fixture(scope="module")
+def gateway(place: Place, told_prefect: Heard) -> Iterator[Running]:
     canary = {"parity_s": 0.5, "watch_s": 60, "min_requests": 10}
     with running(place.folder, [place.stub.url], registry=watch, registry_poll_s=0.1, canary=canary) as found:
         assert eventually(lambda: found.client.get("/ready").status_code == 200, 60)
@@ -175,7 +184,9 @@ def test_without_a_gateway_a_rollback_is_left_to_the_flow(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("fault", ["errors", "answers"])
-def test_a_bad_adapter_is_taken_back_without_a_person(place: Place, gateway: Running, fault: str) -> None:
+def test_a_bad_adapter_is_taken_back_without_a_person_and_prefect_is_told(
+    place: Place, gateway: Running, told_prefect: Heard, fault: str
+) -> None:
     good, bad = place.adapter(), place.adapter()
     place.registry.promote(good.version)
     assert serves(gateway, good)
@@ -188,6 +199,11 @@ def test_a_bad_adapter_is_taken_back_without_a_person(place: Place, gateway: Run
     assert eventually(lambda: gateway.chat().status_code > 0 and served_by(gateway) == good.name)
     assert eventually(lambda: (found := place.registry.champion()) is not None and found.name == good.name)
     place.stub.behave(fail=[])
+
+    def reasons() -> list[str]:
+        return [event["payload"]["reason"] for body in told_prefect.bodies for event in body]
+
+    assert eventually(lambda: any(one.startswith(f"{bad.name} was taken back: ") for one in reasons()))
 
 
 def test_an_adapter_whose_files_are_gone_never_serves(place: Place, gateway: Running) -> None:
