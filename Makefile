@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # One file's tests run in one process, in order: they share servers.
 PYTEST := .venv/bin/python -m pytest --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup setup-llamafactory demo down ui test test-fast test-long lint format locks base-model clean
+.PHONY: help setup setup-llamafactory demo down ui test test-fast test-long lint format locks reference base-model clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -73,6 +73,10 @@ locks: setup
 	$(COMPILE) $(LINUX) train.in --override without-media.txt -o train-cuda.txt && \
 	$(COMPILE) $(LINUX) llamafactory.in -o llamafactory.txt && \
 	$(COMPILE) $(LINUX) serve-cuda.in -o serve-cuda.txt
+
+# make reference   write docs/settings.md and docs/commands.md again
+reference: setup
+	.venv/bin/python docs/reference.py
 
 # make base-model  train the demo's tiny base model again (minutes)
 base-model: setup

@@ -731,7 +731,7 @@ class CostConfig(Settings):
     api_prompt_per_1k: Price | None = Field(None, description="The API's price of 1,000 prompt tokens.")
     api_answer_per_1k: Price | None = Field(None, description="Of 1,000 answer tokens; empty: the same.")
     api_correct: Annotated[float, Field(gt=0, le=1)] | None = Field(
-        None, description="Share of the API's answers that are right, as `exhell bench endpoint --against` measures."
+        None, description="Share of the API's answers that are right, by `exhell bench endpoint --against-url URL`."
     )
 
     @model_validator(mode="after")

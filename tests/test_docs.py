@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from configs.load import PROJECT
 from configs.schema import FilterConfig
+from docs import reference
+from flows.cli import app
 from tasks.filter.rules import RULES
 
 PAGES = (
@@ -110,3 +115,42 @@ def test_the_systemd_unit_is_valid(tmp_path: Path) -> None:
     words = re.search(r"ExecStart=\S+/exhell (.*)", text)
     assert words is not None
     assert words[1] == "up --profile %i --stay"
+
+
+@pytest.mark.parametrize("page", reference.PAGES)
+def test_the_reference_is_that_of_the_code(page: str) -> None:
+    assert (PROJECT / "docs" / page).read_text("utf-8") == reference.PAGES[page](), "run `make reference`"
+
+
+def _told() -> list[tuple[str, str]]:
+    """Every call of `exhell` that a page shows: page and words."""
+    found = []
+    for page in PAGES:
+        if page.endswith("docs/commands.md"):
+            continue
+        text = (PROJECT / page).read_text("utf-8").replace("\\\n", " ")
+        calls = re.findall(r"(?:^|`|\s)(?:\.venv/bin/)exhell ([a-z][^`\n#|]*)|`exhell ([a-z][^`\n]*)`", text)
+        found += [(page, (one or other).strip()) for one, other in calls]
+    return found
+
+
+@pytest.mark.parametrize(("page", "words"), _told())
+def test_a_command_that_a_page_shows_is_taken_as_it_stands(page: str, words: str) -> None:
+    """Names of commands and options, and what options take. Running them is other tests' work."""
+    command: Any = typer.main.get_command(app)
+    context = None
+    arguments = shlex.split(re.sub(r"[;&>].*| -- .*", "", words))
+    while True:
+        with_options = len(arguments) > 1 or hasattr(command, "commands")
+        if not with_options:
+            return  # the bare name of a command, which a sentence speaks of
+        if not hasattr(command, "commands"):
+            try:
+                command.make_context("exhell", arguments[1:], parent=context)
+            except typer.TyperException as error:
+                assert type(error).__name__ == "MissingParameter", error.format_message()  # a sentence names one option
+            return
+        context = command.make_context("exhell", list(arguments if context is None else arguments[1:]), parent=context)
+        name = next(one for one in arguments[0 if context.parent is None else 1 :] if not one.startswith("-"))
+        arguments = arguments[arguments.index(name) :]
+        command = command.commands[name]
