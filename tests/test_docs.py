@@ -148,7 +148,8 @@ def test_a_command_that_a_page_shows_is_taken_as_it_stands(page: str, words: str
             try:
                 command.make_context("exhell", arguments[1:], parent=context)
             except typer.TyperException as error:
-                assert type(error).__name__ == "MissingParameter", error.format_message()  # a sentence names one option
+                if type(error).__name__ != "MissingParameter":  # which is a sentence that names one option
+                    raise
             return
         context = command.make_context("exhell", list(arguments if context is None else arguments[1:]), parent=context)
         name = next(one for one in arguments[0 if context.parent is None else 1 :] if not one.startswith("-"))

@@ -34,8 +34,21 @@ def test_a_share_of_users_gets_the_new_one_and_each_always_the_same(start: Start
 def test_when_it_has_been_watched_long_enough_everyone_gets_it(start: Start, stub: StubServer) -> None:
     gateway = start(stub, remembered=watched(watched_until=time.time() + 0.5), canary={"share": 0.001})
     stub.behave(events=1)
-    assert eventually(lambda: gateway.server.status()["watched"] is None, 5)
+    assert eventually(lambda: gateway.server.status()["watched"] is None)
     assert {gateway.text(user=f"user-{number}").strip() for number in range(20)} == {OTHER}
+
+
+def test_a_clock_that_was_set_back_lets_nothing_be_watched_for_ever(start: Start, stub: StubServer) -> None:
+    gateway = start(stub, remembered=watched(watched_until=time.time() + 1e9), canary={"watch_s": 1})
+    assert gateway.server.status()["watched"] in {OTHER, None}
+    assert eventually(lambda: gateway.server.status()["watched"] is None)
+    assert set(gateway.text().split()) == {OTHER}
+
+
+def test_a_clock_that_was_set_ahead_ends_the_watch_and_changes_nothing_else(start: Start, stub: StubServer) -> None:
+    gateway = start(stub, remembered=watched(watched_until=time.time() - 1e9), canary={"share": 0.001})
+    assert gateway.server.status()["watched"] is None
+    assert set(gateway.text().split()) == {OTHER}
 
 
 def test_shadow_traffic_goes_to_the_other_one_and_is_only_measured(start: Start, stub: StubServer) -> None:

@@ -21,6 +21,7 @@ import pytest
 
 from bench.workplace import free_port, write_profile
 from configs.load import PROJECT, load_profile, store_root
+from flows.gateway import gateway_status
 from tasks.base_model import fingerprint, locate
 from tasks.records import Message
 from tasks.serving import ModelServer, ensure_server, servers, stop_servers
@@ -72,11 +73,13 @@ class Site:
             return subprocess.Popen(argv, cwd=PROJECT, stdout=log, stderr=log, start_new_session=True)
 
     def serves(self, version: ModelVersion) -> bool:
+        """Whether the stable name means this adapter, and a server can be asked for it."""
         try:
-            answer = self.client.get("/v1/models").json()
-            return f"exhell-expert@{version.adapter.short}" == answer["data"][1]["id"]
-        except (httpx.HTTPError, IndexError):
+            ready = self.client.get("/ready").status_code == 200
+        except httpx.HTTPError:
             return False
+        status = gateway_status(self.profile)
+        return ready and status is not None and status.serves == version.name
 
     @contextmanager
     def load(self) -> Iterator[list[dict[str, Any]]]:

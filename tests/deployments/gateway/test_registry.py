@@ -251,7 +251,7 @@ def test_a_server_that_was_restarted_gets_its_adapters_again(place: Place, gatew
     place.stub.kill()
     assert gateway.chat().status_code == 503
     place.stub.start()
-    assert serves(gateway, version, 5)
+    assert serves(gateway, version)
     assert set(gateway.text().split()) == {version.name}
 
 
