@@ -140,18 +140,14 @@ def test_a_command_that_a_page_shows_is_taken_as_it_stands(page: str, words: str
     command: Any = typer.main.get_command(app)
     context = None
     arguments = shlex.split(re.sub(r"[;&>].*| -- .*", "", words))
-    while True:
-        with_options = len(arguments) > 1 or hasattr(command, "commands")
-        if not with_options:
-            return  # the bare name of a command, which a sentence speaks of
-        if not hasattr(command, "commands"):
-            try:
-                command.make_context("exhell", arguments[1:], parent=context)
-            except typer.TyperException as error:
-                if type(error).__name__ != "MissingParameter":  # which is a sentence that names one option
-                    raise
-            return
-        context = command.make_context("exhell", list(arguments if context is None else arguments[1:]), parent=context)
-        name = next(one for one in arguments[0 if context.parent is None else 1 :] if not one.startswith("-"))
-        arguments = arguments[arguments.index(name) :]
-        command = command.commands[name]
+    while hasattr(command, "commands"):
+        context = command.make_context("exhell", list(arguments), parent=context)
+        name = next(one for one in arguments if not one.startswith("-"))
+        command, arguments = command.commands[name], arguments[arguments.index(name) + 1 :]
+        if not arguments:
+            return  # the name of a command, which a sentence speaks of
+    try:
+        command.make_context("exhell", arguments, parent=context)
+    except typer.TyperException as error:
+        if type(error).__name__ != "MissingParameter":  # which is a sentence that names one option
+            raise
