@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import kubernetes_validate
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.actions import WorkPoolCreate
@@ -80,3 +81,7 @@ def test_kubernetes_gives_the_gpus_the_secret_by_name_and_no_rights(client: Sync
     assert container["securityContext"] == {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}
     assert (pod["securityContext"]["runAsNonRoot"], pod["automountServiceAccountToken"]) == (True, False)
     assert pod["restartPolicy"] == "Never"
+    # Prefect's own check wants two fields of a job in the pod too, where Kubernetes drops them.
+    del pod["completions"], pod["parallelism"]
+    found["metadata"].pop("namespace")
+    kubernetes_validate.validate(found, kubernetes_validate.latest_version(), strict=True)
