@@ -18,6 +18,7 @@ from tasks import base_model, jobs
 from tasks.extract.extract import extract
 from tasks.filter.checks import checking
 from tasks.filter.filter import filter_extract
+from tasks.jobs import Job, JobError
 from tasks.judge.office import INSTALL_HINT, find
 from tasks.serving import ModelServer, places
 from tasks.storage import Store
@@ -34,7 +35,7 @@ def examine(profile: Profile) -> Diagnosis:
     """Run every check; a check that raises an ExhellError is a problem with that text."""
     checks: dict[str, Callable[[Profile], tuple[str, str]]] = {
         "training environment": _training_environment,
-        "serving environment": lambda p: _environment(p.serve.environment, "serve", "make setup"),
+        "serving environment": _serving_environment,
         "base model": _base_model,
         "licence": lambda p: ("ok", "; ".join((p.base_model.license, *base_model.licence_terms(p.base_model.license)))),
         "GPU": _gpu,
@@ -60,6 +61,21 @@ def _run(name: str, check: Callable[[Profile], tuple[str, str]], profile: Profil
 def _training_environment(profile: Profile) -> tuple[str, str]:
     lock = "train" if profile.train.backend == "axolotl" else profile.train.backend
     return _environment(profile.train.environment_folder, lock, MAKE[profile.train.backend])
+
+
+def _serving_environment(profile: Profile) -> tuple[str, str]:
+    if profile.serve.launcher == "process":
+        return _environment(profile.serve.environment, "serve", "make setup")
+    said: list[str] = []
+    log = workspace(profile) / "logs" / "docker.log"
+    try:
+        jobs.run(Job("docker", ("docker", "version", "--format", "{{.Server.Version}}"), PROJECT, log), said.append)
+    except JobError as error:
+        return (
+            "problem",
+            f"Docker does not answer; start its daemon, and let this user use it: {str(error).splitlines()[-1]}",
+        )
+    return "ok", f"Docker {said[-1]}, {profile.serve.docker.image}"
 
 
 def _environment(folder: str, lock: str, make: str) -> tuple[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,26 @@ def test_what_is_missing_is_named_with_what_to_do(tmp_path: Path) -> None:
     assert str(tmp_path / "workspace" / "app.db") in checks["database"].detail
     assert "run `make setup`" in checks["training environment"].detail
     assert checks["base model"].state == "problem"
+
+
+@pytest.mark.slow
+def test_where_servers_run_in_containers_docker_is_asked(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker = tmp_path / "docker"
+    docker.touch(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    cases = {
+        "echo 28.2.2": ("ok", "Docker 28.2.2, vllm/vllm-openai"),
+        "echo 'Cannot connect to the Docker daemon' >&2; exit 1": ("problem", "start its daemon, .*Cannot connect"),
+    }
+    for script, (state, words) in cases.items():
+        docker.write_text(f"#!/bin/sh\n{script}\n")
+
+        check = _checks(app, serve={"launcher": "docker"})["serving environment"]
+
+        assert check.state == state
+        assert re.search(words, check.detail)
 
 
 @pytest.mark.slow
