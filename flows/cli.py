@@ -451,9 +451,11 @@ def _start_flows(settings: Profile) -> None:
     _at_end.callback(server.stop)
     server.start()
     importlib.import_module("flows.nightly_retrain")
-    # MLflow's import and first tables take as long as Prefect's server does to start: at once, not in turn.
     from tasks.tracking import tracker
 
+    if settings.pages.database:  # two that make their tables in one database meet in its catalogue
+        server.ready()
+    # MLflow's import and first tables take as long as Prefect's server does to start: else at once, not in turn.
     tracker(settings).champion()
     server.ready()
 

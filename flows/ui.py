@@ -61,7 +61,9 @@ def pages(profile: Profile) -> Iterator[tuple[Page, Page]]:
         for page in served:
             if page.job is not None:
                 stack.callback(jobs.stop, service_record(folder, page.job.name))
-                start(page, page.job, folder)
+                record = start(page, page.job, folder)
+                if profile.pages.database:  # two that make their tables in one database meet in its catalogue
+                    wait_for(page, page.job, record)
         for page in served:
             if page.job is not None:
                 wait_for(page, page.job, service_record(folder, page.job.name))
