@@ -88,18 +88,17 @@ class Season:
     quality: float = BASE_QUALITY
 
 
-def one_night(place: Place, season: Season, number: int, name: str, planned: str, dice: Random) -> Checked:
+def one_night(place: Place, season: Season, checked: Checked, dice: Random) -> Checked:
     """A day of traffic, a night with or without a fault, and the same again until it has decided."""
-    fault = FAULTS.get(name, Fault(""))
-    checked = Checked(number, name, planned)
-    if number:
+    fault = FAULTS.get(checked.fault, Fault(""))
+    if checked.night:
         app_database.add_day(place.database)
-    quality = max(0.0, season.quality + {"better": STEP, "equal": 0.0, "worse": -STEP}[planned])
+    quality = max(0.0, season.quality + {"better": STEP, "equal": 0.0, "worse": -STEP}[checked.planned])
     Plan(quality, fault.trainer).write(place.folder)
     started = time.monotonic()
     night = _hit(place, fault, dice)
     checked.status, checked.error = night.status, night.error if night.status > 0 else ""
-    if name:
+    if checked.fault:
         _look_at_what_serves(place, season, fault, checked)
         if "Traceback" in night.errors.read_text(encoding="utf-8", errors="replace"):
             checked.flaws.append("traced")
@@ -113,7 +112,7 @@ def one_night(place: Place, season: Season, number: int, name: str, planned: str
         checked.error = night.error
         return checked
     checked.outcome = night.document["outcome"]
-    _check_decision(place, season, planned, quality, checked)
+    _check_decision(place, season, quality, checked)
     _check_artifacts(place, night, quality, checked)
     return checked
 
@@ -140,9 +139,9 @@ def _look_at_what_serves(place: Place, season: Season, fault: Fault, checked: Ch
         checked.flaws.append("lost")
 
 
-def _check_decision(place: Place, season: Season, planned: str, quality: float, checked: Checked) -> None:
+def _check_decision(place: Place, season: Season, quality: float, checked: Checked) -> None:
     now = place.champion()
-    if (now != season.champion) != (planned == "better"):
+    if (now != season.champion) != (checked.planned == "better"):
         checked.flaws.append("wrong")
     if now != season.champion:
         season.champion, season.quality = now, quality
@@ -189,7 +188,7 @@ def plans(nights: int, dice: Random) -> list[str]:
 
 
 def hits(nights: int, share: float, names: Sequence[str], dice: Random) -> dict[int, str]:
-    """Night to fault: every fault once before any comes again. The first night, which has nothing before it, has none."""
+    """Night to fault: every fault once before any comes again. None hits the first night, which has nothing before."""
     chosen = sorted(dice.sample(range(1, nights), min(nights - 1, round(share * nights))))
     order: list[str] = []
     while len(order) < len(chosen):
@@ -207,7 +206,8 @@ def measure(folder: Path, nights: int, share: float, seed: int, names: Sequence[
         possible = [name for name in names if place.has_own_disk or not FAULTS[name].needs_disk]
         planned, faults, season = plans(nights, dice), hits(nights, share, possible, dice), Season()
         for number in range(nights):
-            done.append(one_night(place, season, number, faults.get(number, ""), planned[number], dice))
+            night = Checked(number, faults.get(number, ""), planned[number])
+            done.append(one_night(place, season, night, dice))
             _say(done[-1])
             if (number + 1) % RETAIN_EVERY == 0:
                 place.retention()
@@ -283,8 +283,10 @@ def _disk(disk: Sequence[dict[str, float]]) -> dict[str, dict[str, float]]:
 
 
 def _say(checked: Checked) -> None:
-    what = f"{checked.fault or '-':15} {checked.planned:7} {checked.outcome:9} runs {checked.runs} {checked.seconds:5.1f} s"
-    print(f"{checked.night + 1:4} {what} {' '.join(checked.flaws)}", file=sys.stderr, flush=True)
+    what = f"{checked.fault or '-':15} {checked.planned:7} {checked.outcome:9} runs {checked.runs}"
+    print(
+        f"{checked.night + 1:4} {what} {checked.seconds:5.1f} s {' '.join(checked.flaws)}", file=sys.stderr, flush=True
+    )
 
 
 def main() -> None:

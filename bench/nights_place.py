@@ -1,4 +1,4 @@
-"""A workplace for `bench.nights`: an app, a profile with stand-ins for trainer and server, a Prefect server that stays up.
+"""A workplace for `bench.nights`: an app, a profile with stand-ins for trainer and server, and a Prefect server.
 
     with workplace(folder) as place:
         place.night().wait()
