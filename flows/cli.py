@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import errno
 import importlib
+import os
 import signal
 import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
+import httpx
 import typer
 from rich.markup import escape
 
@@ -478,6 +480,11 @@ def _run(arguments: list[str] | None) -> int:
         where = f"{error.filename}: " if error.filename else ""
         advice = ADVICE.get(error.errno or 0, "`exhell doctor` looks for what this machine lacks")
         return _failed(f"{where}{error.strerror or error}; {advice}")
+    except httpx.HTTPError as error:  # of Prefect's client: stages tell of their own requests in words of their own
+        return _failed(
+            f"Prefect's server at {os.environ.get('PREFECT_API_URL', 'its address')} went away or failed: {error}. "
+            "What serves still serves; start the server (`exhell up`) and run again: it goes on from what was published"
+        )
     except KeyboardInterrupt:
         status = INTERRUPTED
     except typer.TyperException as error:  # wrong usage
