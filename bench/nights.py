@@ -14,7 +14,7 @@ up, until it has decided. After every night:
     other_dataset   the dataset is not the one that a fresh store makes of the same rows
     other_weights   the adapter's weights are not those that the trainer makes of that dataset
     damaged         an artifact in the store that does not open, or a draft that was left
-    traced          the error that a person sees is a traceback
+    untold          a night that failed did not end with a sentence that says why
     left_running    flow runs that Prefect still holds for running, two minutes after the last night
 """
 
@@ -97,11 +97,11 @@ def one_night(place: Place, season: Season, checked: Checked, dice: Random) -> C
     Plan(quality, fault.trainer).write(place.folder)
     started = time.monotonic()
     night = _hit(place, fault, dice)
-    checked.status, checked.error = night.status, night.error if night.status > 0 else ""
+    checked.status, checked.error = night.status, _told(place, night)
     if checked.fault:
         _look_at_what_serves(place, season, fault, checked)
-        if "Traceback" in night.errors.read_text(encoding="utf-8", errors="replace"):
-            checked.flaws.append("traced")
+        if night.status > 0 and not night.error:
+            checked.flaws.append("untold")
     Plan(quality).write(place.folder)
     while night.status and checked.runs <= AGAIN:
         night = place.night().wait()
@@ -109,12 +109,17 @@ def one_night(place: Place, season: Season, checked: Checked, dice: Random) -> C
     checked.seconds = round(time.monotonic() - started, 1)
     if night.status:
         checked.flaws.append("by_hand")
-        checked.error = night.error
+        checked.error = _told(place, night)
         return checked
     checked.outcome = night.document["outcome"]
     _check_decision(place, season, quality, checked)
     _check_artifacts(place, night, quality, checked)
     return checked
+
+
+def _told(place: Place, night: Night) -> str:
+    """The first line of the error, without this machine's folders."""
+    return night.error.partition("\n")[0].replace(str(place.folder), "")
 
 
 def _hit(place: Place, fault: Fault, dice: Random) -> Night:
@@ -256,7 +261,7 @@ def _summary(done: Sequence[Checked], disk: Sequence[dict[str, float]], left: Se
         ),
         **{
             name: flaws[name]
-            for name in ("wrong", "by_hand", "lost", "other_dataset", "other_weights", "damaged", "traced")
+            for name in ("wrong", "by_hand", "lost", "other_dataset", "other_weights", "damaged", "untold")
         },
         "left_running": len(left),
         "left": sorted(left),

@@ -88,13 +88,9 @@ class Night:
 
     @property
     def error(self) -> str:
-        """The error that it told, without the log before it."""
-        text = self.errors.read_text(encoding="utf-8", errors="replace").strip()
-        lines = text.splitlines()
-        starts = [
-            number for number, line in enumerate(lines) if "rror" in line.split(":")[0] and line[:1] not in " 0123"
-        ]
-        return "\n".join(lines[starts[-1] :] if starts else lines[-3:])
+        """The sentence that it ended with, without the log before it; empty where it told none."""
+        text = "\n" + self.errors.read_text(encoding="utf-8", errors="replace")
+        return text.rpartition("\nerror: ")[2].strip() if "\nerror: " in text else ""
 
 
 @dataclass

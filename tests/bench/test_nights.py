@@ -159,7 +159,7 @@ def test_every_fault_comes_once_before_any_comes_again() -> None:
 @pytest.mark.timeout(1200)
 def test_three_nights_and_a_killed_one_among_them(tmp_path: Path) -> None:
     found = measure(tmp_path, 3, 0.34, 1, ["kill-evaluate"])
-    flaws = ("wrong", "by_hand", "lost", "other_dataset", "other_weights", "damaged", "traced", "left_running")
+    flaws = ("wrong", "by_hand", "lost", "other_dataset", "other_weights", "damaged", "untold", "left_running")
     assert {name: found[name] for name in flaws} == dict.fromkeys(flaws, 0), found
     assert (found["decided"], found["faulted"], found["promoted"] >= 1) == (3, 1, True)
     assert found["faults"][0]["status"] == -9
