@@ -30,6 +30,7 @@ from tasks.train.verify import WEIGHTS
 
 WAIT_S = 120
 POLL_S = 0.02
+LOCKED_S = 45
 
 Before = Callable[[Place], None]
 During = Callable[[Place, Night, Random], None]
@@ -151,12 +152,12 @@ def move_app_back(place: Place) -> None:
 
 
 def lock_mlflow(place: Place, night: Night, _dice: Random) -> None:
-    """Another program writes to MLflow's file, from when the trainer runs until the night has ended."""
+    """Another program holds MLflow's file, from when the trainer runs."""
     if _trains(place, night):
         holder = sqlite3.connect(place.mlflow, timeout=60, isolation_level=None)
         try:
             holder.execute("BEGIN EXCLUSIVE")
-            _wait(night)
+            time.sleep(LOCKED_S)
         finally:
             holder.close()
 
@@ -262,7 +263,7 @@ FAULTS: Mapping[str, Fault] = {
     "trainer-nan": Fault("the loss is NaN", trainer="nan"),
     "app-away": Fault("the app's database is gone", before=move_app_away, after=move_app_back),
     "mlflow-away": Fault("MLflow's database cannot be opened", before=_mlflow_away, after=_mlflow_back),
-    "mlflow-locked": Fault("MLflow's database locked from the training on", during=lock_mlflow),
+    "mlflow-locked": Fault("MLflow's database locked for 45 s while training", during=lock_mlflow),
     "prefect-away": Fault("no Prefect server at the start", before=stop_prefect, after=Place.start_prefect),
     "prefect-killed": Fault("Prefect's server killed while training", during=kill_prefect, after=Place.start_prefect),
     "torn-extract": Fault("the newest extract cut in half", before=truncate_extract),

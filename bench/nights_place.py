@@ -30,7 +30,7 @@ from configs.schema import Profile
 from deployments.demo import app_database
 from flows.prefect_server import server_job
 from flows.ui import Page, wait_for
-from tasks import jobs
+from tasks import jobs, processes
 from tasks.serving import stop_servers
 from tasks.storage import Store
 from tasks.tracking import Tracker, tracker
@@ -100,7 +100,7 @@ class Place:
     folder: Path
     has_own_disk: bool = False
     prefect_port: int = field(default_factory=free_port)
-    nights: int = 0
+    nights: list[Night] = field(default_factory=list)
 
     @property
     def workspace(self) -> Path:
@@ -144,12 +144,13 @@ class Place:
 
     def night(self) -> Night:
         """Start one; the caller waits for it."""
-        self.nights += 1
         logs = self.folder / "nights"
         logs.mkdir(exist_ok=True)
-        output, errors = logs / f"{self.nights}.json", logs / f"{self.nights}.txt"
+        number = len(self.nights) + 1
+        output, errors = logs / f"{number}.json", logs / f"{number}.txt"
         process = self._start("night", "--json", output=output, errors=errors)
-        return Night(process, output, errors)
+        self.nights.append(Night(process, output, errors))
+        return self.nights[-1]
 
     def retention(self) -> None:
         """Raises CalledProcessError where it fails."""
@@ -237,6 +238,10 @@ def workplace(folder: Path) -> Iterator[Place]:
         place.start_prefect()
         yield place
     finally:
+        for night in place.nights:
+            if night.runs():
+                processes.end_group(night.pid)
+                night.wait()
         stop_servers(place.workspace)
         jobs.stop(place.prefect_record)
         place.__dict__.pop("tracker", None)
