@@ -162,13 +162,6 @@ def lock_mlflow(place: Place, night: Night, _dice: Random) -> None:
             holder.close()
 
 
-def _wait(night: Night) -> None:
-    with suppress(Exception):
-        night.wait()
-    if night.runs():
-        _kill(night)
-
-
 def stop_prefect(place: Place) -> None:
     jobs.stop(place.prefect_record)
 
@@ -225,7 +218,7 @@ def fill_disk(place: Place, night: Night, dice: Random) -> None:
         with suppress(OSError):
             while True:
                 os.write(file.fileno(), bytes(4096))
-    _wait(night)
+    night.wait()
 
 
 def free_disk(place: Place) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -74,7 +75,13 @@ class Night:
         return self.process.poll() is None
 
     def wait(self) -> Self:
-        self.process.wait(NIGHT_LIMIT_S)
+        """Until it has ended; one that hangs is killed, and its status says so."""
+        try:
+            self.process.wait(NIGHT_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+            self.process.wait()
         return self
 
     @property
