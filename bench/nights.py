@@ -13,7 +13,8 @@ up, until it has decided. After every night:
     lost            after the fault, before the next run: another champion, or a server that no longer offers it
     other_dataset   the dataset is not the one that a fresh store makes of the same rows
     other_weights   the adapter's weights are not those that the trainer makes of that dataset
-    damaged         an artifact in the store that does not open, or a draft that was left
+    damaged         an artifact that no fault altered does not open, or a draft was left; `torn_left` counts those that
+                    a fault altered and that lie there still at the end
     untold          a night that failed did not end with a sentence that says why
     left_running    flow runs that Prefect still holds for running, two minutes after the last night
 """
@@ -159,8 +160,14 @@ def _check_artifacts(place: Place, night: Night, quality: float, checked: Checke
     if night.document["adapter"] and not _has_weights_of(place, made["uri"], night.document["adapter"]["uri"], quality):
         checked.flaws.append("other_weights")
     drafts = list((place.workspace / "artifacts" / ".drafts").glob("*"))
-    if drafts or any(not _opens(place.store, uri) for kind in place.store.kinds() for uri in place.store.all(kind)):
+    if drafts or _damaged(place) - place.torn:
         checked.flaws.append("damaged")
+
+
+def _damaged(place: Place) -> set[str]:
+    """URIs of artifacts that do not open."""
+    everything = (uri for kind in place.store.kinds() for uri in place.store.all(kind))
+    return {uri for uri in everything if not _opens(place.store, uri)}
 
 
 def _opens(store: Store, uri: str) -> bool:
@@ -217,9 +224,11 @@ def measure(folder: Path, nights: int, share: float, seed: int, names: Sequence[
             if (number + 1) % RETAIN_EVERY == 0:
                 place.retention()
                 disk.append({"night": number + 1, **place.disk_mb()})
+        torn = _damaged(place)
         left = _left_running(place)
         own_disk = place.has_own_disk
     return _summary(done, disk, left) | {
+        "torn_left": len(torn),
         "share": share,
         "seed": seed,
         "left_out": [] if own_disk else [name for name in names if FAULTS[name].needs_disk],

@@ -174,7 +174,9 @@ def kill_prefect(place: Place, night: Night, dice: Random) -> None:
 
 def truncate_extract(place: Place) -> None:
     """The newest extract's largest Parquet file loses its second half."""
-    file = max(place.newest("extracts").glob("**/*.parquet"), key=lambda one: one.stat().st_size)
+    newest = place.store.all("extracts")[-1]
+    place.torn.add(newest)
+    file = max(Path(newest).glob("**/*.parquet"), key=lambda one: one.stat().st_size)
     file.chmod(0o644)
     os.truncate(file, file.stat().st_size // 2)
 

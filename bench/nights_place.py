@@ -108,6 +108,8 @@ class Place:
     has_own_disk: bool = False
     prefect_port: int = field(default_factory=free_port)
     nights: list[Night] = field(default_factory=list)
+    torn: set[str] = field(default_factory=set)
+    """URIs of artifacts that a fault damaged, of which nobody asks that they open."""
 
     @property
     def workspace(self) -> Path:
@@ -212,10 +214,6 @@ class Place:
         """The digest of the adapter that should serve; empty before the first."""
         found = self.tracker.champion()
         return found.adapter.sha256 if found is not None else ""
-
-    def newest(self, kind: str) -> Path:
-        """The folder of the newest artifact of a kind."""
-        return Path(self.store.all(kind)[-1])
 
     def disk_mb(self) -> dict[str, float]:
         """Megabytes of each part of the workspace, and of Prefect's database."""
