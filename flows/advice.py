@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+
+import httpx
 
 from configs.errors import ExhellError
 
@@ -28,6 +31,14 @@ def message_of(error: BaseException) -> str:
         where = f"{error.filename}: " if error.filename else ""
         advice = ADVICE.get(error.errno or 0, "`exhell doctor` looks for what this machine lacks")
         return f"{where}{error.strerror or error}; {advice}"
+    if isinstance(
+        error, httpx.HTTPError
+    ):  # of Prefect's client: stages word their own
+        address = os.environ.get("PREFECT_API_URL", "its address")
+        return (
+            f"Prefect's server at {address} went away or failed: {error}. What serves still serves; start the server "
+            "(`exhell up`) and run again: it goes on from what was published"
+        )
     return (
         f"{type(error).__name__}: {error}; no stage expected this, so it is a fault of this program: the traceback is "
         "in the log of the night's flow run in Prefect"

@@ -17,6 +17,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import httpx
 import typer
 from rich.markup import escape
 
@@ -481,7 +482,7 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str] | None) -> int:
     try:
         status = int(app(arguments, standalone_mode=False) or 0)
-    except (ExhellError, OSError) as error:
+    except (ExhellError, OSError, httpx.HTTPError) as error:
         return _failed(message_of(error))
     except KeyboardInterrupt:
         status = INTERRUPTED

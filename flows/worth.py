@@ -54,7 +54,7 @@ def only_said(stop: Stop | None, force: str) -> Stop:
 
 def why_skip(context: Context, dataset: Dataset) -> str | None:
     """Why this dataset is not worth a training run, or None where it is."""
-    decided = context.store.pointer(DECIDED)
+    decided = context.store.pointer_if_whole(DECIDED)
     if decided is None or decided["config_sha256"] != _recipe(context.profile):
         return None
     since = f"since the night of {decided['at'][:10]} ({decided['outcome']})"

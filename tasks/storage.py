@@ -176,7 +176,7 @@ class Store:
 
     def find(self, kind: str, key: str) -> Published | None:
         """What was published under this fingerprint of inputs, or None. An altered artifact counts as none."""
-        pointer = self.pointer(f"keys/{kind}/{key}")
+        pointer = self.pointer_if_whole(f"keys/{kind}/{key}")
         if pointer is None:
             return None
         if not self._is_whole(pointer["uri"]):
@@ -234,12 +234,24 @@ class Store:
         beside.replace(target)
 
     def pointer(self, name: str) -> dict[str, Any] | None:
-        """A pointer's value, or None where it was never set."""
+        """A pointer's value, or None where it was never set. Raises StorageError for a damaged one."""
+        path = f"{self._path}/{name}.json"
         try:
-            value: dict[str, Any] = json.loads(self._fs.cat_file(f"{self._path}/{name}.json"))
+            value = json.loads(self._fs.cat_file(path))
         except FileNotFoundError:
             return None
+        except ValueError as error:
+            raise _damaged(path, str(error)) from error
+        if not isinstance(value, dict):
+            raise _damaged(path, "it holds no object")
         return value
+
+    def pointer_if_whole(self, name: str) -> dict[str, Any] | None:
+        """A pointer to what can be made anew: a damaged one counts as none, as a damaged artifact does."""
+        try:
+            return self.pointer(name)
+        except StorageError:
+            return None
 
     def pointers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every pointer: its name, and its value. Damaged ones are left out."""
@@ -249,11 +261,8 @@ class Store:
                 if file.startswith(".") or self._fs.exists(f"{folder}/{MANIFEST}"):
                     continue  # a file of an artifact
                 name = str(path)[len(self._path.rstrip("/")) + 1 :].removesuffix(".json")
-                try:
-                    value = self.pointer(name)
-                except ValueError:
-                    continue
-                if isinstance(value, dict):
+                value = self.pointer_if_whole(name)
+                if value is not None:
                     yield name, value
 
     def unpoint(self, name: str) -> None:
@@ -316,6 +325,10 @@ class Store:
 
     def _strip(self, uri: str) -> str:
         return str(self._fs._strip_protocol(uri))
+
+
+def _damaged(path: str, why: str) -> StorageError:
+    return StorageError(f"the pointer {path} is damaged ({why}); restore it from a backup, or remove it to begin anew")
 
 
 def downloads() -> Path:

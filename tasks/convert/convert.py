@@ -117,7 +117,7 @@ def _link(
     wanted: tuple[Shard, ...], store: Store, draft: Path
 ) -> tuple[dict[str, Shard], dict[str, Mapping[str, Any]]]:
     """Take over what the newest dataset holds already: its shards, and descriptions of their files, by name."""
-    newest = store.pointer(NEWEST)
+    newest = store.pointer_if_whole(NEWEST)
     if newest is None:
         return {}, {}
     shards: dict[str, Shard] = {}

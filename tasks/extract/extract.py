@@ -58,7 +58,7 @@ def extract(source: SourceConfig, store: Store, now: datetime | None = None, *, 
 
 def _previous(store: Store, pointer: str) -> Extract | None:
     """The source's newest extract. Where its chain is damaged: None, since reading all again repairs everything."""
-    found = store.pointer(pointer)
+    found = store.pointer_if_whole(pointer)
     if found is None:
         return None
     extract = Extract.model_validate(found)

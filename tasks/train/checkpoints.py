@@ -11,6 +11,7 @@ import re
 import zipfile
 from pathlib import Path
 
+from tasks.train.progress import diverged, history
 from tasks.train.safetensors_file import SafetensorsError, read_header
 
 STATE = "trainer_state.json"
@@ -38,21 +39,24 @@ def flaw(checkpoint: Path) -> str | None:
     """What is wrong with a checkpoint, or None.
 
     The state file is the last that the trainer writes. Of the others, a safetensors header says how long its file is,
-    and a zip archive (PyTorch's format) ends with its directory and has a checksum for each part.
+    and a zip archive (PyTorch's format) ends with its directory and has a checksum for each part. One that was saved
+    after the run had diverged is whole and of no use: every run that goes on from it ends as that one did.
     """
     try:
         json.loads((checkpoint / STATE).read_text(encoding="utf-8"))["global_step"]
+        where = diverged(history(checkpoint / STATE))
         for file in sorted(checkpoint.glob("*.safetensors")):
             read_header(file)
     except FileNotFoundError:
         return f"it has no {STATE}"
     except (OSError, ValueError, KeyError, TypeError, SafetensorsError) as error:
         return str(error) or repr(error)
-    if not any(checkpoint.glob("*.safetensors")):
-        return "it has no weights"
-    for name in _NEEDED:
-        if not (checkpoint / name).is_file():
-            return f"it has no {name}"
+    if where is not None:
+        return f"its run had diverged: {where}"
+    missing = [] if any(checkpoint.glob("*.safetensors")) else ["weights"]
+    missing += [name for name in _NEEDED if not (checkpoint / name).is_file()]
+    if missing:
+        return f"it has no {missing[0]}"
     for file in (file for pattern in _TORCH_FILES for file in sorted(checkpoint.glob(pattern))):
         if found := _archive_flaw(file):
             return f"{file.name} {found}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -143,6 +144,19 @@ def history(state: Path) -> list[Metrics]:
     if not isinstance(content, dict) or not isinstance(content.get("log_history"), list):
         raise ValueError(f"{state} is not a trainer's state: it has no log_history")
     return [{"step": float(record["step"]), **_reported(record)} for record in content["log_history"]]
+
+
+def diverged(records: list[Metrics]) -> str | None:
+    """Where a run came to a loss that is no finite number, in words; None where it did not.
+
+    The gradient's norm tells too: the Hugging Face trainer prints the average of the steps before in place of a loss
+    that is none.
+    """
+    for record in records:
+        for name in ("loss", "eval_loss", "grad_norm"):
+            if not math.isfinite(record.get(name, 0.0)):
+                return f"{name} is {record[name]} at step {int(record['step'])}"
+    return None
 
 
 def replay(records: list[Metrics], on_metrics: OnMetrics) -> None:

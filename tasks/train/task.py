@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
@@ -23,6 +24,10 @@ from tasks.train.train import train
 
 REPORT_EVERY_S = 5.0
 """Between two lines about progress: each is a request to Prefect's server."""
+
+REST = 20
+"""Times what a failed report took, until the next one: a client tries for a minute before it says that its server is
+away, and the trainer's lines wait meanwhile."""
 
 
 class MetricsRun(Protocol):
@@ -75,18 +80,45 @@ def train_lora(
     return adapter
 
 
+class Pace:
+    """When to report again: after `every_s` seconds, and after one that failed REST times what it took."""
+
+    def __init__(self, every_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._every_s, self._clock = every_s, clock
+        self._next = clock()
+
+    def is_due(self) -> bool:
+        return self._clock() >= self._next
+
+    @contextmanager
+    def reporting(self) -> Iterator[None]:
+        started, rest = self._clock(), REST
+        try:
+            yield
+            rest = 0
+        finally:
+            ended = self._clock()
+            self._next = ended + max(self._every_s, rest * (ended - started))
+
+
 class Recorder:
     """Losses to MLflow as they come. MLflow out of reach costs no training: what it missed is sent later."""
 
-    def __init__(self, run: MetricsRun, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, run: MetricsRun, warn: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._run = run
         self._warn = warn
         self._waiting: list[tuple[int, Metrics]] = []
+        self._pace = Pace(0.0, clock)
 
     def __call__(self, step: int, metrics: Metrics) -> None:
         self._waiting.append((step, metrics))
+        if not self._pace.is_due():
+            return
         try:
-            self.flush()
+            with self._pace.reporting():
+                self.flush()
         except TrackingError as error:
             self._warn(f"losses wait for MLflow, the training goes on: {error}")
 
@@ -104,16 +136,15 @@ class _Reporter:
     def __init__(self) -> None:
         self._logger = get_run_logger()
         self._artifact: UUID | None = None
-        self._reported = 0.0
+        self._pace = Pace(REPORT_EVERY_S)
 
     def __call__(self, progress: Progress) -> None:
-        now = time.monotonic()
-        if not progress.total or (now - self._reported < REPORT_EVERY_S and progress.step < progress.total):
+        if not progress.total or (progress.step < progress.total and not self._pace.is_due()):
             return
-        self._reported = now
         self._logger.info(str(progress), extra={"progress": (progress.step, progress.total)})
         try:
-            self._draw(100.0 * progress.step / progress.total)
+            with self._pace.reporting():
+                self._draw(100.0 * progress.step / progress.total)
         except httpx.HTTPError as error:  # hours of training are worth more than a bar on a page
             self._logger.warning(f"the progress is not on Prefect's page, the training goes on: {error}")
 

@@ -29,6 +29,11 @@ from tasks.train.vocabulary import Vocabulary
 PREPARED_KEPT = 3
 """Tokenised datasets kept between nights, newest first."""
 
+RUNS_KEPT = 3
+"""Work folders of runs that did not end well, newest first: their inputs are gone by now, their logs may be wanted."""
+
+PREPARED = "prepared"
+
 
 def train(
     dataset: Dataset,
@@ -72,7 +77,7 @@ def train(
         validation_files=tuple(files(store, dataset.uri, "validation", FORMAT)),
         environment=training_environment(config),
         work=workspace / "train" / key[:16],
-        prepared=workspace / "train" / "prepared" / prepared[:16],
+        prepared=workspace / "train" / PREPARED / prepared[:16],
         start=beginning.folder if beginning else None,
     )
     inputs = {
@@ -104,7 +109,8 @@ def train(
     }
     published = publish(plan, base, records, store, meta=meta, key=key)
     shutil.rmtree(plan.work, ignore_errors=True)
-    _prune(plan.prepared.parent)
+    _prune(plan.prepared.parent, PREPARED_KEPT)
+    _prune(plan.work.parent, RUNS_KEPT, but=PREPARED)
     return _reference(published)
 
 
@@ -212,9 +218,9 @@ def _validation_loss(records: list[Metrics], config: TrainConfig) -> float | Non
     return min((record["eval_loss"] for record in records if "eval_loss" in record and record["step"]), default=None)
 
 
-def _prune(folder: Path) -> None:
-    """Forget all but the newest prepared datasets: each is as large as the data it was made of."""
+def _prune(folder: Path, kept: int, but: str = "") -> None:
+    """Forget all but the newest folders in this one: token ids are as large as their data, checkpoints larger."""
     if folder.is_dir():
-        newest_first = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-        for path in newest_first[PREPARED_KEPT:]:
+        found = [path for path in folder.iterdir() if path.is_dir() and path.name != but]
+        for path in sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)[kept:]:
             shutil.rmtree(path, ignore_errors=True)

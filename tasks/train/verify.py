@@ -7,7 +7,6 @@ at what the run left: steps, losses, weights.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import numpy as np
 
 from tasks.train.checkpoints import STATE
 from tasks.train.plan import TrainError
-from tasks.train.progress import Metrics
+from tasks.train.progress import Metrics, diverged
 from tasks.train.safetensors_file import SafetensorsError, Tensor, read_bytes, read_header
 
 WEIGHTS = "adapter_model.safetensors"
@@ -52,18 +51,12 @@ def _was_patient(state: Mapping[str, Any], patience: int) -> bool:
 
 
 def check_losses(records: list[Metrics]) -> None:
-    """Raises TrainError where a loss is not a finite number.
-
-    The gradient's norm tells too: the Hugging Face trainer prints the average of the steps before in place of a loss
-    that is none.
-    """
-    for record in records:
-        for name in ("loss", "eval_loss", "grad_norm"):
-            if not math.isfinite(record.get(name, 0.0)):
-                raise TrainError(
-                    f"{name} is {record[name]} at step {int(record['step'])}: the run diverged, and its adapter is of "
-                    "no use. Lower train.learning_rate or raise train.warmup_steps"
-                )
+    """Raises TrainError where a loss is not a finite number."""
+    if where := diverged(records):
+        raise TrainError(
+            f"{where}: the run diverged, and its adapter is of no use. Lower train.learning_rate or raise "
+            "train.warmup_steps"
+        )
 
 
 def check_adapter(folder: Path, rank: int | None, base: Path, start: Path | None = None) -> None:

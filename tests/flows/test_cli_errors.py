@@ -8,12 +8,16 @@ import os
 import shutil
 import sqlite3
 import subprocess
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from bench.workplace import free_port
+from bench.workplace import free_port, write_profile
 from flows import cli
 from tests.disk import needs_root, small_disk
 from tests.flows.conftest import EXHELL, Workplace
@@ -54,6 +58,40 @@ def test_an_unknown_profile_lists_what_there_is(workplace: Workplace) -> None:
 def test_a_stage_without_what_it_needs_says_which_comes_first(workplace: Workplace) -> None:
     assert "no dataset was published yet" in _error(workplace, "train")
     assert "run `exhell evaluate --profile" in _error(workplace, "deploy")
+
+
+@pytest.mark.slow
+def test_a_prefect_server_that_fails_in_the_middle_is_told_in_a_sentence(tmp_path: Path) -> None:
+    class Failing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(422 if "csrf" in self.path else 200)  # 422: it asks for no such token
+            self.end_headers()
+            self.wfile.write(json.dumps(version("prefect")).encode())
+
+        def do_POST(self) -> None:
+            self.send_response(500)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None: ...
+
+    place = Workplace(tmp_path)
+    write_profile(tmp_path, place.port)
+    place.traffic("create")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Failing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/api"
+        done = subprocess.run(
+            [EXHELL, "prepare", "--profile", str(place.profile)],
+            env=os.environ | {"PREFECT_API_URL": address, "PREFECT_HOME": str(tmp_path / "home"), "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        server.shutdown()
+
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
+    assert f"error: Prefect's server at {address} went away or failed" in done.stderr
+    assert "run again" in done.stderr
 
 
 @pytest.mark.slow

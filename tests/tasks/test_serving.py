@@ -189,6 +189,15 @@ def test_a_template_without_system_prompts_is_recorded_without_them(demo_base: P
     assert asked == ["user", "user"]
 
 
+def test_a_template_that_changes_in_its_place_is_rendered_anew(demo_base: Path, tmp_path: Path) -> None:
+    file = tmp_path / "template.jinja"
+    found = []
+    for text in ("{{ messages[0]['content'] }}", "{{ messages[0]['role'] }}"):
+        file.write_text(text)
+        found.append(render_ids(demo_base, file, QUESTION))
+    assert found[0] != found[1]
+
+
 @pytest.mark.serve
 def test_too_high_a_rank_says_which_setting(model_server: ModelServer, demo_base: Path, tmp_path: Path) -> None:
     folder = write_adapter(tmp_path, demo_base, seed=1, rank=32)

@@ -183,6 +183,21 @@ def test_a_killed_writer_leaves_nothing_to_read_and_the_sweep_removes_its_draft(
         assert list(drafts.iterdir()) == [mine]
 
 
+def test_a_damaged_pointer_is_told_and_what_can_be_made_anew_counts_as_none(local: Store) -> None:
+    with local.draft("datasets") as draft:
+        (draft / "file").write_text("x")
+        published = local.publish(draft, key="k")
+    local.point("latest", {"uri": published.uri})
+    for name in ("latest", "keys/datasets/k"):
+        file = Path(local.root, f"{name}.json")
+        file.write_text(file.read_text()[:5])
+
+    with pytest.raises(StorageError, match=r"latest\.json is damaged .*restore it from a backup, or remove it"):
+        local.pointer("latest")
+    assert local.pointer_if_whole("latest") is None
+    assert local.find("datasets", "k") is None
+
+
 def test_a_reader_never_sees_a_pointer_half_written(local: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     local.point("latest", {"uri": "old"})
     monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))

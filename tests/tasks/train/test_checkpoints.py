@@ -77,6 +77,12 @@ def test_torn_checkpoints_are_put_aside_until_one_is_whole(output: Path) -> None
     assert sorted(path.name for path in output.iterdir()) == ["checkpoint-2", "torn-checkpoint-10", "torn-checkpoint-9"]
 
 
+def test_a_checkpoint_of_a_run_that_had_diverged_is_put_aside(output: Path) -> None:
+    save_checkpoint(BASE, 11, 20, float("nan"))
+    assert checkpoints.flaw(output / "checkpoint-11") == "its run had diverged: loss is nan at step 1"
+    assert checkpoints.newest_whole(output) == output / "checkpoint-10"
+
+
 def test_a_second_torn_checkpoint_of_the_same_step_keeps_the_first(output: Path) -> None:
     first = checkpoints.quarantine(output / "checkpoint-9")
     (output / "checkpoint-9").mkdir()

@@ -32,11 +32,28 @@ class Run:
 
 def test_losses_wait_while_mlflow_is_out_of_reach() -> None:
     run, warnings = Run(failures=2), list[str]()
-    recorder = Recorder(run, warnings.append)
+    recorder = Recorder(run, warnings.append, clock=lambda: 0.0)
     for step in (1, 2, 3):
         recorder(step, {"loss": step / 10})
     assert run.points == [(1, {"loss": 0.1}), (2, {"loss": 0.2}), (3, {"loss": 0.3})]
     assert warnings == ["losses wait for MLflow, the training goes on: MLflow is out of reach"] * 2
+
+
+def test_a_server_that_is_away_takes_a_small_part_of_the_training() -> None:
+    time = [0.0]
+
+    class Away(Run):
+        def log_metrics(self, metrics: Metrics, step: int | None = None) -> None:
+            time[0] += 60  # as long as a client tries
+            super().log_metrics(metrics, step)
+
+    warnings = list[str]()
+    recorder = Recorder(Away(failures=1_000), warnings.append, clock=lambda: time[0])
+    for step in range(10_000):
+        time[0] += 1
+        recorder(step, {"loss": 0.1})
+    assert time[0] < 1.1 * 10_000
+    assert len(warnings) > 3
 
 
 def test_losses_that_could_not_be_sent_at_all_are_an_error() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -35,6 +36,17 @@ def test_a_finished_run_leaves_no_work_folder(stand_in: StandIn) -> None:
     site = stand_in("trains")
     site.train()
     assert [path.name for path in (site.workspace / "train").iterdir() if path.name != "prepared"] == []
+
+
+def test_of_runs_that_did_not_end_well_the_newest_stay(stand_in: StandIn) -> None:
+    site = stand_in("trains")
+    for age in range(5):
+        folder = site.workspace / "train" / f"run-{age}"
+        (folder / "out" / "checkpoint-1").mkdir(parents=True)
+        os.utime(folder, (1_000_000 - age, 1_000_000 - age))
+    site.train()
+    left = {path.name for path in (site.workspace / "train").iterdir()}
+    assert left == {"prepared", "run-0", "run-1", "run-2"}
 
 
 def test_equal_inputs_are_not_trained_twice(stand_in: StandIn) -> None:
