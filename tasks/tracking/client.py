@@ -110,4 +110,7 @@ def _is_mlflows(error: Exception) -> bool:
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:500]
+    lines = (str(error).strip() or type(error).__name__).splitlines()
+    # SQLAlchemy says first in what it was disturbed, and then by what.
+    told = [line for line in lines if not line.startswith("(raised as a result of")]
+    return (told or lines)[0][:500]

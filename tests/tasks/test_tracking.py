@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -12,11 +13,13 @@ import httpx
 import mlflow
 import pytest
 from mlflow.entities import Run as MlflowRun
+from sqlalchemy.exc import OperationalError
 
 from configs.load import load_profile
 from tasks import jobs
 from tasks.artifacts import Adapter, Dataset
 from tasks.tracking import Tracker, TrackingError, tracker
+from tasks.tracking.client import told
 from tests.tasks.conftest import free_port
 
 
@@ -254,6 +257,24 @@ def _wait_for(url: str) -> None:
                 return
         time.sleep(0.25)
     pytest.fail(f"{url} did not come up")
+
+
+def test_an_error_names_the_cause_before_what_it_disturbed() -> None:
+    class Writer:
+        uri = "sqlite:///mlflow.db"
+
+        @told
+        def write(self) -> None:
+            error = OperationalError("INSERT", {}, sqlite3.OperationalError("database or disk is full"))
+            error.add_detail(
+                "raised as a result of Query-invoked autoflush; consider using a session.no_autoflush block"
+            )
+            raise error
+
+    with pytest.raises(
+        TrackingError, match=r"MLflow at .* failed: \(sqlite3.OperationalError\) database or disk is full"
+    ):
+        Writer().write()
 
 
 def test_importing_the_package_does_not_import_mlflow(tmp_path: Path) -> None:
