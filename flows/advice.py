@@ -31,9 +31,7 @@ def message_of(error: BaseException) -> str:
         where = f"{error.filename}: " if error.filename else ""
         advice = ADVICE.get(error.errno or 0, "`exhell doctor` looks for what this machine lacks")
         return f"{where}{error.strerror or error}; {advice}"
-    if isinstance(
-        error, httpx.HTTPError
-    ):  # of Prefect's client: stages word their own
+    if isinstance(error, httpx.HTTPError):  # of Prefect's client: stages word their own
         address = os.environ.get("PREFECT_API_URL", "its address")
         return (
             f"Prefect's server at {address} went away or failed: {error}. What serves still serves; start the server "
