@@ -96,8 +96,9 @@ class Night:
     @property
     def error(self) -> str:
         """The sentence that it ended with, without the log before it; empty where it told none."""
-        text = "\n" + self.errors.read_text(encoding="utf-8", errors="replace")
-        return text.rpartition("\nerror: ")[2].strip() if "\nerror: " in text else ""
+        # Not always at a line's start: Prefect's log handler writes none of its own to an end.
+        _, found, told = self.errors.read_text(encoding="utf-8", errors="replace").rpartition("error: ")
+        return told.strip() if found else ""
 
 
 @dataclass
