@@ -37,6 +37,9 @@ HEARTBEAT_S = "30"
 LATE_AFTER_S = 300
 """Seconds after which a scheduled run that no worker took is late, and told of."""
 
+VACUUM = "events,flow_runs"
+"""What the server deletes by itself: events after 7 days, runs with their logs after 90 (Prefect's defaults)."""
+
 MIN_PASSWORD_CHARS = 12
 EMPTY_DATABASE = Path(sys.prefix) / "prefect-empty.db"
 """Made by the set-up, with this environment's Prefect: its migrations take five seconds a new database."""
@@ -68,6 +71,7 @@ def server_job(
             "PREFECT_SERVER_UI_API_URL": f"{page}/api",  # its pages would ask port 4200
             "PREFECT_UI_URL": page,  # for links in what automations send
             "PREFECT_API_SERVICES_LATE_RUNS_AFTER_SECONDS": str(LATE_AFTER_S),
+            "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": VACUUM,
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "DO_NOT_TRACK": "1",
         }

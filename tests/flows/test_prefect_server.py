@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from prefect.settings.models.server.services import ServerServicesDBVacuumSettings
 
 from flows import prefect_server
 from flows.prefect_server import server_job
@@ -38,3 +39,14 @@ def test_without_the_empty_one_the_server_makes_its_own(tmp_path: Path, monkeypa
     server_job("prefect", tmp_path / "home", 4200, tmp_path / "log")
 
     assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_a_server_deletes_old_events_and_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = server_job("prefect", tmp_path / "home", 4200, tmp_path / "log")
+    for name, value in job.env.items():
+        monkeypatch.setenv(name, value)
+
+    vacuum = ServerServicesDBVacuumSettings()
+
+    assert {"events", "flow_runs"} <= vacuum.enabled_vacuum_types
+    assert vacuum.retention_period.days == 90
