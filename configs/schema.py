@@ -50,10 +50,7 @@ class SourceConfig(Settings):
     @field_validator("url")
     @classmethod
     def _holds_no_password(cls, url: str) -> str:
-        if any(secret and "${" not in secret for secret in _secrets(url)):
-            # Not quoted: an error is printed and logged.
-            raise ValueError("holds a password, which logs and run records would show; write ${NAME} in its place")
-        return url
+        return _without_password(url)
 
     query: str = Field("reference.sql", description="SQL file; a bare name is looked up in configs/queries.")
     batch_rows: Positive = Field(4_096, description="Rows per batch that a reader hands out, where it counts rows.")
@@ -79,6 +76,13 @@ def _require_variable(field: str, value: str, example: str) -> None:
     """ValueError where a secret stands in a profile. For a group's validator: an error of a field quotes its value."""
     if value and not re.fullmatch(r"\$\{\w+(:-)?\}", value):
         raise ValueError(f"{field} must be ${{{example}}} or another variable: a profile is no place for secrets")
+
+
+def _without_password(url: str) -> str:
+    """The address; ValueError where a password stands in it. It is not quoted: an error is printed and logged."""
+    if any(secret and "${" not in secret for secret in _secrets(url)):
+        raise ValueError("holds a password, which logs and run records would show; write ${NAME} in its place")
+    return url
 
 
 def _secrets(url: str) -> list[str]:
@@ -662,9 +666,7 @@ class PagesConfig(Settings):
     @field_validator("database")
     @classmethod
     def _database_holds_no_password(cls, url: str) -> str:
-        if any(secret and "${" not in secret for secret in _secrets(url)):
-            raise ValueError("holds a password, which logs would show; write ${NAME} in its place")
-        return url
+        return _without_password(url)
 
     @field_validator("password", mode="before")
     @classmethod
@@ -849,9 +851,7 @@ class GatewayConfig(Settings):
     @field_validator("capture")
     @classmethod
     def _holds_no_password(cls, url: str) -> str:
-        if any(secret and "${" not in secret for secret in _secrets(url)):
-            raise ValueError("holds a password, which logs would show; write ${NAME} in its place")
-        return url
+        return _without_password(url)
 
     @field_validator("api_keys", mode="before")
     @classmethod
