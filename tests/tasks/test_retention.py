@@ -81,6 +81,7 @@ def test_the_night_after_makes_what_it_would_have_made(tmp_path: Path) -> None:
     assert prepare(path, swept).sha256 == prepare(path, whole).sha256
 
 
+@pytest.mark.slow
 def test_what_serves_keeps_its_dataset_and_what_it_went_on_from(tmp_path: Path) -> None:
     path, store = database(tmp_path / "app.db", interactions(300)), Store(str(tmp_path / "store"))
     datasets = nights(path, store, 4)
@@ -113,6 +114,7 @@ def test_after_a_rebuild_no_text_of_a_withdrawn_user_is_left(tmp_path: Path) -> 
     assert "물망초" not in texts(tmp_path / "store")
 
 
+@pytest.mark.slow
 def test_what_is_recent_stays_and_nothing_goes_before_it_is_carried_out(tmp_path: Path) -> None:
     path, store = database(tmp_path / "app.db", interactions(300)), Store(str(tmp_path / "store"))
     datasets = nights(path, store, 3)

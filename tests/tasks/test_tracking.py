@@ -87,6 +87,7 @@ def test_a_stage_that_raises_is_recorded_with_its_error(
     assert found.data.tags["error"] == f"{type(error).__name__}: {error}"
 
 
+@pytest.mark.slow
 def test_a_run_holds_what_was_logged(night_tracker: Tracker, tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("epochs: 3")
     with night_tracker.stage(None, "train") as run:
@@ -283,6 +284,7 @@ def test_importing_the_package_does_not_import_mlflow(tmp_path: Path) -> None:
     jobs.run(jobs.Job("import", (sys.executable, "-c", code), root, tmp_path / "log"))
 
 
+@pytest.mark.slow
 def test_files_of_old_nights_go_and_figures_stay(tmp_path: Path) -> None:
     tracked = tracker(load_profile("demo", {"workspace": str(tmp_path)}))
     stages = []

@@ -105,6 +105,7 @@ def packed(path: Path, sheet: bytes) -> None:
             book.writestr(name, data)
 
 
+@pytest.mark.slow
 def test_bombs_that_hide_their_size_do_not_go_off(tmp_path: Path) -> None:
     cell = b'<c r="A1" t="inlineStr"><is><t>%s</t></is></c>'
     head = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
