@@ -34,6 +34,11 @@ def is_loopback(address: str) -> bool:
     return bool((getattr(parsed, "ipv4_mapped", None) or parsed).is_loopback)
 
 
+def is_local(host: str) -> bool:
+    """Whether what listens on `host` can be reached from this machine alone."""
+    return host == "localhost" or is_loopback(host)
+
+
 def local_hosts(port: int) -> list[str]:
     """Host headers that name this machine and a service's own port."""
     return [f"{name}:{port}" for name in LOCAL_NAMES] + (list(LOCAL_NAMES) if port == 80 else [])

@@ -18,7 +18,7 @@ import httpx
 
 from configs.load import expand
 from configs.schema import PagesConfig
-from deployments.services import is_loopback
+from deployments.services import is_local
 from flows.runtime import NightError, service_record
 from tasks import jobs
 from tasks.jobs import Job
@@ -87,7 +87,7 @@ def login(pages: PagesConfig) -> str:
     """
     password = expand(pages.password)
     if not password:
-        if pages.host == "localhost" or is_loopback(pages.host):
+        if is_local(pages.host):
             return ""
         raise NightError(
             f"pages.host {pages.host} can be reached from other machines, and no password is set; set pages.password "

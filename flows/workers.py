@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from configs.load import PROJECT, references, store_root, workspace
+from configs.load import PROJECT, references, store_folder, workspace
 from configs.schema import Profile
 from flows.runtime import NightError, service_record
 from tasks import jobs
@@ -39,7 +39,7 @@ def environment(profile_name: str, profile: Profile) -> dict[str, str]:
 
 def is_shared(profile: Profile) -> bool:
     """Whether the store is one that other machines reach too."""
-    return "://" in store_root(profile).removeprefix("file://")
+    return store_folder(profile) is None
 
 
 def start(pool: str, profile_name: str, profile: Profile) -> None:

@@ -121,7 +121,7 @@ def _token(settings: ApiConfig) -> str:
 
 
 def _require_safe(settings: ApiConfig, token: str) -> None:
-    local = settings.host == "localhost" or services.is_loopback(settings.host)
+    local = services.is_local(settings.host)
     if not local and not token:
         raise ApiError(
             f"api.host {settings.host} can be reached from other machines, and no token is set; set api.token to "

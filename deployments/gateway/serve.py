@@ -257,7 +257,7 @@ def _keys(settings: GatewayConfig) -> tuple[str, ...]:
 
 
 def _require_safe(settings: GatewayConfig, keys: tuple[str, ...]) -> None:
-    if not keys and settings.host != "localhost" and not services.is_loopback(settings.host):
+    if not keys and not services.is_local(settings.host):
         raise GatewayError(
             f"gateway.host {settings.host} can be reached from other machines, and no keys are set; set "
             "gateway.api_keys to ${EXHELL_GATEWAY_KEYS} and that variable to a long random text, or leave gateway.host "

@@ -68,8 +68,7 @@ def test_the_base_files_are_manifests_themselves(path: Path) -> None:
 def test_a_misspelt_field_would_be_found() -> None:
     wrong = found(profile_of(), "Deployment", GATEWAY)
     wrong["spec"]["template"]["spec"]["containers"][0]["securityContext"]["readOnlyRootFileSystem"] = True
-    with pytest.raises(kubernetes_validate.ValidationError, match="readOnlyRootFileSystem"):
-        kubernetes_validate.validate(wrong, kubernetes_validate.latest_version(), strict=True)
+    assert "readOnlyRootFileSystem" in faults([wrong])[0]
 
 
 def test_selectors_scalers_and_claims_name_what_is_there() -> None:
