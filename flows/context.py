@@ -13,6 +13,7 @@ from prefect.runtime import flow_run
 
 from configs.load import ConfigError, load_profile, store_root, workspace
 from configs.schema import Profile
+from flows import dead_runs
 from flows.runtime import one_night_at_a_time
 from tasks.serving import retire, servers, stop_servers, where
 from tasks.storage import Store
@@ -38,8 +39,9 @@ def named(what: str) -> Callable[[], str]:
     return name
 
 
-STAGE: dict[str, Any] = {"persist_result": True, "result_serializer": "json"}
-"""Options of every flow: results are JSON documents that a pool on another machine can read."""
+STAGE: dict[str, Any] = {"persist_result": True, "result_serializer": "json", "on_running": [dead_runs.leave_record]}
+"""Options of every flow: results are JSON documents that a pool on another machine can read; and that a run whose
+process is gone is noticed."""
 
 
 @dataclass(frozen=True)

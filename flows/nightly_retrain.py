@@ -19,7 +19,7 @@ from prefect import flow, get_run_logger
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
 from configs.schema import Profile
-from flows import automations, worth
+from flows import automations, dead_runs, worth
 from flows.changes import UNCHANGED, Changes
 from flows.context import STAGE, Context, Overrides, named, server_left_as_found
 from flows.deploy_adapter import deploy_adapter
@@ -35,7 +35,12 @@ from tasks.evaluate.opinion import check_judge
 from tasks.train.preflight import check_servable
 
 
-@flow(name="nightly-retrain", flow_run_name=named("nightly retraining"), **STAGE)
+@flow(
+    name="nightly-retrain",
+    flow_run_name=named("nightly retraining"),
+    on_cancellation=[dead_runs.cancel_stages],
+    **STAGE,
+)
 def nightly_retrain(
     profile: str = "demo",
     changes: Changes = UNCHANGED,

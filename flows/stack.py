@@ -50,6 +50,7 @@ def bring_up(profile_name: str, profile: Profile, pools: Iterable[str] = POOLS) 
     _register(profile_name, profile, folder)
     for pool in pools:
         workers.start(pool, profile_name, profile)
+    _tell_of_the_dead(folder)
     return pages
 
 
@@ -83,6 +84,7 @@ def stay(
                 if not servers(folder) and not night_runs(folder):
                     model_server()
                 open_gateway(profile_name, profile)
+            _tell_of_the_dead(folder)
             said = ""
         except ExhellError as error:
             if str(error) != said:
@@ -130,6 +132,13 @@ def _gateway(profile_name: str, profile: Profile) -> Page:
     job = Job("gateway", words, PROJECT, folder / "logs" / "gateway.log", workers.environment(profile_name, profile))
     address = f"http://{reached(settings.host)}:{settings.port}"
     return Page("the gateway", address, job, f"{address}/ready", "gateway.port")
+
+
+def _tell_of_the_dead(folder: Path) -> None:
+    from flows import dead_runs  # noqa: PLC0415 - Prefect reads its settings when it is imported
+
+    for name in dead_runs.end(folder):
+        console.print(f"{escape(name)}: its process is gone, and Prefect knows now", soft_wrap=True)
 
 
 def _register(profile_name: str, profile: Profile, folder: Path) -> None:

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from prefect import flow, task
 
+from configs.load import load_profile
+from flows import dead_runs
 from flows.context import STAGE
+from flows.remote import run_stage
 from tasks import jobs
 from tasks.artifacts import Adapter, Dataset
 from tasks.jobs import Job
@@ -53,3 +56,10 @@ def train(dataset: Dataset, fail: bool = False, endless: Path | None = None) -> 
         steps=os.getpid(),
         train_loss=0.25,
     )
+
+
+@flow(name="night-stand-in", on_cancellation=[dead_runs.cancel_stages], **STAGE)
+def night(deployment: str, dataset: Dataset, endless: Path) -> Adapter:
+    """A night whose trainer runs on a pool, and never ends by itself."""
+    settings = load_profile("demo", {"night.pools": {"train": deployment}})
+    return run_stage(train, settings, dataset=dataset, endless=str(endless))

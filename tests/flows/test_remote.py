@@ -16,6 +16,7 @@ import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.deployments import run_deployment
 from prefect.deployments.runner import RunnerDeployment
@@ -33,6 +34,7 @@ from tasks.artifacts import Adapter, Dataset, FunnelStep, Watermark
 from tasks.jobs import Job
 from tasks.train.plan import TrainError
 from tasks.train.supervise import RECORD
+from tests.flows import stand_ins
 from tests.flows.stand_ins import TROUBLE, train
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
@@ -82,9 +84,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             with get_client(sync_client=True) as client:
                 client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
             # As prefect.yaml names them: a file's path would load the flow outside its package.
-            RunnerDeployment.from_flow(
-                train, name="stage", work_pool_name=POOL, entrypoint_type=EntrypointType.MODULE_PATH
-            ).apply()
+            for stage in (train, stand_ins.night):
+                RunnerDeployment.from_flow(
+                    stage, name="stage", work_pool_name=POOL, entrypoint_type=EntrypointType.MODULE_PATH
+                ).apply()
             jobs.start(work, records[work.name])
             yield url
             # Events that are still queued when the server ends would be sent again and again by this process.
@@ -158,6 +161,19 @@ def test_a_run_that_is_cancelled_in_prefect_ends_its_trainer_with_all_its_proces
         _until(lambda: not processes.members(pid), "the trainer still runs")
         _until(lambda: client.read_flow_run(run.id).state_type == StateType.CANCELLED, "it is not told as cancelled")
     assert not (tmp_path / RECORD).exists()
+
+
+def test_a_night_that_is_cancelled_takes_its_stage_on_a_pool_with_it(server: str, tmp_path: Path) -> None:
+    parameters = {"deployment": DEPLOYMENT, "dataset": DATASET.model_dump(mode="json"), "endless": str(tmp_path)}
+    run = cast(FlowRun, run_deployment(f"{stand_ins.night.name}/stage", parameters=parameters, timeout=0))
+    _until(lambda: jobs.running(tmp_path / RECORD) is not None, "no trainer")
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run.id, Cancelling())
+        of_it = FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id]))
+        (stage,) = client.read_flow_runs(flow_run_filter=of_it)
+        for one in (run, stage):
+            _until(lambda: client.read_flow_run(one.id).state_type == StateType.CANCELLED, f"{one.name} goes on")  # noqa: B023
+    assert jobs.running(tmp_path / RECORD) is None
 
 
 def _until(condition: Callable[[], bool], otherwise: str) -> None:
