@@ -37,9 +37,14 @@ GOAL_S = 15.0
 RESULTS = report.RESULTS / "night.json"
 
 
-def bare(profile: Profile) -> dict[str, float]:
-    """Seconds of each stage of a first night, called one after the other."""
+def bare(profile: Profile, *, server_runs: bool = False) -> dict[str, float]:
+    """Seconds of each stage of a first night, called one after the other.
+
+    With `server_runs` the model server is up before them, as on a machine where `exhell up` ran.
+    """
     store, folder = Store(store_root(profile)), workspace(profile)
+    if server_runs:
+        ensure_server(profile)
     seconds: dict[str, float] = {}
 
     def timed(stage: str, call: Callable[[], Any]) -> Any:
@@ -119,15 +124,11 @@ def measure(pairs: int, epochs: float) -> dict[str, Any]:
         **report.medians(runs, ("night_s", "bare_s", "overhead_s"), 1),
         "goal_s": GOAL_S,
         "epochs": epochs,
-        "runs": [{name: _rounded(value) for name, value in run.items()} for run in runs],
+        "runs": [{name: report.rounded(value, 1) for name, value in run.items()} for run in runs],
         "date": report.today(),
         "machine": report.machine_line(),
         "versions": report.versions("prefect", "mlflow", "pyarrow"),
     }
-
-
-def _rounded(value: Any) -> Any:
-    return {name: round(one, 1) for name, one in value.items()} if isinstance(value, dict) else round(value, 1)
 
 
 def main() -> None:

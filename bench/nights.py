@@ -1,6 +1,7 @@
 """Many nights, one in five hit by a fault: does every night come to the right decision, by itself, on a bounded disk?
 
     python -m bench.nights [--nights 100] [--share 0.2] [--seed 1] [--fault NAME …] [--json] [--save]
+    python -m bench.nights --pools --share 1 --nights 14 …
 
 Each night is `exhell night` in a process of its own, on an SQLite app that gained a day, with a Prefect server that
 stays up, MLflow, the store, the filter, the judge and the gate as they are. Stand-ins take the place of trainer and
@@ -17,6 +18,11 @@ up, until it has decided. After every night:
                     a fault altered and that lie there still at the end
     untold          a night that failed did not end with a sentence that says why
     left_running    flow runs that Prefect still holds for running, two minutes after the last night
+
+With `--pools` the nights are runs of a deployment on the stack of `exhell up --stay`, each stage a run of its own on
+its pool, and what is killed are parts of that stack (`bench/nights_pools.py`); besides the above:
+
+    slots           slots of the GPU pool that were held with no run to hold them
 """
 
 from __future__ import annotations
@@ -40,6 +46,7 @@ import yaml
 from bench import report
 from bench.nights_faults import FAULTS, Fault
 from bench.nights_place import Night, Place, workplace
+from bench.nights_pools import POOL_FAULTS, PoolPlace, pool_workplace
 from bench.nights_stub import Plan
 from bench.nights_stub.server import BASE_QUALITY
 from bench.nights_stub.trainer import adapter
@@ -55,6 +62,8 @@ from tasks.train.plan import FORMAT
 from tasks.train.verify import WEIGHTS
 
 RESULTS = report.RESULTS / "nights.json"
+POOL_RESULTS = report.RESULTS / "pool_nights.json"
+EVERY_FAULT = FAULTS | POOL_FAULTS
 STEP = 0.18
 """Share of the questions between two qualities: at the hundredth look a gain of 13 points is found (docs/gate.md)."""
 
@@ -91,7 +100,7 @@ class Season:
 
 def one_night(place: Place, season: Season, checked: Checked, dice: Random) -> Checked:
     """A day of traffic, a night with or without a fault, and the same again until it has decided."""
-    fault = FAULTS.get(checked.fault, Fault(""))
+    fault = EVERY_FAULT.get(checked.fault, Fault(""))
     if checked.night:
         app_database.add_day(place.database)
     quality = max(0.0, season.quality + {"better": STEP, "equal": 0.0, "worse": -STEP}[checked.planned])
@@ -162,6 +171,8 @@ def _check_artifacts(place: Place, night: Night, quality: float, checked: Checke
     drafts = list((place.workspace / "artifacts" / ".drafts").glob("*"))
     if drafts or _damaged(place) - place.torn:
         checked.flaws.append("damaged")
+    if isinstance(place, PoolPlace) and place.slots():
+        checked.flaws.append("slots")
 
 
 def _damaged(place: Place) -> set[str]:
@@ -208,14 +219,15 @@ def hits(nights: int, share: float, names: Sequence[str], dice: Random) -> dict[
     return dict(zip(chosen, order, strict=False))
 
 
-def measure(folder: Path, nights: int, share: float, seed: int, names: Sequence[str]) -> dict[str, Any]:
+def measure(folder: Path, nights: int, share: float, seed: int, names: Sequence[str], *, pools: bool) -> dict[str, Any]:
     """Run them all."""
     dice = Random(seed)  # noqa: S311 - no secret
     done: list[Checked] = []
     disk: list[dict[str, float]] = []
-    with workplace(folder) as place:
-        _watch_for_zombies(place)
-        possible = [name for name in names if place.has_own_disk or not FAULTS[name].needs_disk]
+    with (pool_workplace if pools else workplace)(folder) as place:
+        if not pools:
+            _watch_for_zombies(place)
+        possible = [name for name in names if place.has_own_disk or not EVERY_FAULT[name].needs_disk]
         planned, faults, season = plans(nights, dice), hits(nights, share, possible, dice), Season()
         for number in range(nights):
             night = Checked(number, faults.get(number, ""), planned[number])
@@ -231,7 +243,7 @@ def measure(folder: Path, nights: int, share: float, seed: int, names: Sequence[
         "torn_left": len(torn),
         "share": share,
         "seed": seed,
-        "left_out": [] if own_disk else [name for name in names if FAULTS[name].needs_disk],
+        "left_out": [] if own_disk else [name for name in names if EVERY_FAULT[name].needs_disk],
         "date": report.today(),
         "machine": report.machine_line(),
         "versions": report.versions("prefect", "mlflow", "pyarrow"),
@@ -270,14 +282,14 @@ def _summary(done: Sequence[Checked], disk: Sequence[dict[str, float]], left: Se
         ),
         **{
             name: flaws[name]
-            for name in ("wrong", "by_hand", "lost", "other_dataset", "other_weights", "damaged", "untold")
+            for name in ("wrong", "by_hand", "lost", "other_dataset", "other_weights", "damaged", "untold", "slots")
         },
         "left_running": len(left),
         "left": sorted(left),
         "night_s": round(statistics.median(calm), 1) if calm else None,
         "disk_mb": _disk(disk),
         "disk": list(disk),
-        "faults": [asdict(checked) | {"what": FAULTS[checked.fault].what} for checked in done if checked.fault],
+        "faults": [asdict(checked) | {"what": EVERY_FAULT[checked.fault].what} for checked in done if checked.fault],
         "calm_flaws": [asdict(checked) for checked in done if not checked.fault and checked.flaws],
     }
 
@@ -308,12 +320,14 @@ def main() -> None:
     parser.add_argument("--nights", type=int, default=100)
     parser.add_argument("--share", type=float, default=0.2, help="of the nights that are hit")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--fault", choices=[*FAULTS], nargs="+", help="only these; all, if not given")
+    parser.add_argument("--fault", choices=[*EVERY_FAULT], nargs="+", help="only these; all, if not given")
+    parser.add_argument("--pools", action="store_true", help="on the work pools of a stack that stays up")
     parser.add_argument("--keep", action="store_true", help="leave what the nights printed, and say where")
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="nights-"))
     try:
-        result = measure(folder, arguments.nights, arguments.share, arguments.seed, arguments.fault or [*FAULTS])
+        names = arguments.fault or [*(POOL_FAULTS if arguments.pools else FAULTS)]
+        result = measure(folder, arguments.nights, arguments.share, arguments.seed, names, pools=arguments.pools)
     finally:
         if arguments.keep:
             print(folder, file=sys.stderr)
@@ -325,7 +339,7 @@ def main() -> None:
         f"{result['by_hand']} by hand, {result['lost']} lost, {result['damaged']} damaged, "
         f"{result['left_running']} left running; a calm night {result['night_s']} s"
     )
-    report.tell(result, summary, RESULTS, arguments)
+    report.tell(result, summary, POOL_RESULTS if arguments.pools else RESULTS, arguments)
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ def _until(night: Night, holds: Callable[[], bool]) -> bool:
     return True
 
 
-def _moment(dice: Random, most_s: float) -> None:
+def moment(dice: Random, most_s: float) -> None:
     """Any moment of a stage that takes about so long."""
     time.sleep(dice.uniform(0, most_s))
 
@@ -69,7 +69,7 @@ def _begins(place: Place, night: Night) -> bool:
     return _until(night, lambda: lock.is_file() and lock.read_text(encoding="utf-8").strip() == str(night.pid))
 
 
-def _trains(place: Place, night: Night) -> bool:
+def trains(place: Place, night: Night) -> bool:
     """The trainer runs, of this night and not of one before."""
     return _begins(place, night) and _until(night, lambda: _trainer(place) is not None)
 
@@ -97,20 +97,20 @@ def kill_in(stage: str, most_s: float) -> During:
     def during(place: Place, night: Night, dice: Random) -> None:
         reached = {
             "prepare": lambda: _begins(place, night),
-            "train": lambda: _trains(place, night),
+            "train": lambda: trains(place, night),
             "evaluate": lambda: _publishes(place, night, "adapters"),
             "deploy": lambda: _publishes(place, night, "reports"),
         }[stage]
         if reached():
-            _moment(dice, most_s)
+            moment(dice, most_s)
             _kill(night)
 
     return during
 
 
 def kill_trainer(place: Place, night: Night, dice: Random) -> None:
-    if _trains(place, night):
-        _moment(dice, 3.0)
+    if trains(place, night):
+        moment(dice, 3.0)
         if (pid := _trainer(place)) is not None:
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
@@ -119,7 +119,7 @@ def kill_trainer(place: Place, night: Night, dice: Random) -> None:
 def kill_server(place: Place, night: Night, dice: Random) -> None:
     record = place.workspace / "services" / "vllm.json"
     if _publishes(place, night, "adapters") and _until(night, lambda: jobs.running(record) is not None):
-        _moment(dice, 3.0)
+        moment(dice, 3.0)
         if (found := jobs.running(record)) is not None:
             with suppress(ProcessLookupError):
                 os.killpg(found["pid"], signal.SIGKILL)
@@ -153,7 +153,7 @@ def move_app_back(place: Place) -> None:
 
 def lock_mlflow(place: Place, night: Night, _dice: Random) -> None:
     """Another program holds MLflow's file, from when the trainer runs."""
-    if _trains(place, night):
+    if trains(place, night):
         holder = sqlite3.connect(place.mlflow, timeout=60, isolation_level=None)
         try:
             holder.execute("BEGIN EXCLUSIVE")
@@ -167,8 +167,8 @@ def stop_prefect(place: Place) -> None:
 
 
 def kill_prefect(place: Place, night: Night, dice: Random) -> None:
-    if _trains(place, night):
-        _moment(dice, 3.0)
+    if trains(place, night):
+        moment(dice, 3.0)
         stop_prefect(place)
 
 
@@ -200,7 +200,7 @@ def corrupt_adapter(place: Place, night: Night, _dice: Random) -> None:
 
 def second_night(place: Place, night: Night, _dice: Random) -> None:
     """It must end at once, and say which process holds the workspace."""
-    if _trains(place, night):
+    if trains(place, night):
         other = place.night().wait()
         if other.status == 0 or f"process {night.pid}" not in other.error:
             raise AssertionError(f"a second night ran beside process {night.pid}: {other.error}")
@@ -211,9 +211,9 @@ FILLING = "filling"
 
 def fill_disk(place: Place, night: Night, dice: Random) -> None:
     """No byte is free from some moment of the training on."""
-    if not _trains(place, night):
+    if not trains(place, night):
         return
-    _moment(dice, 2.0)
+    moment(dice, 2.0)
     with (place.workspace / FILLING).open("wb") as file:
         with suppress(OSError):
             os.posix_fallocate(file.fileno(), 0, shutil.disk_usage(place.workspace).free)

@@ -136,11 +136,15 @@ class Place:
     def tracker(self) -> Tracker:
         return tracker(self.profile)
 
+    def settings(self) -> dict[str, dict[str, Any]]:
+        """What differs from the demo's profile, besides the stand-ins."""
+        return SETTINGS
+
     def make(self) -> None:
         """The profile, the stand-ins, and the app's first rows."""
         store = str(self.workspace / "artifacts")
         stubs = nights_stub.make(self.folder, store)
-        changes = {name: dict(group) for name, group in SETTINGS.items()}
+        changes = {name: dict(group) for name, group in self.settings().items()}
         changes["train"]["environment"] = str(stubs["train"])
         changes["serve"] = {"environment": str(stubs["serve"])}
         write_profile(self.folder, free_port(), **changes)
@@ -170,21 +174,27 @@ class Place:
             raise subprocess.CalledProcessError(process.returncode, "exhell retention", log.read_text(encoding="utf-8"))
 
     def _start(self, *arguments: str, output: Path, errors: Path) -> subprocess.Popen[bytes]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
-        environment |= {
+        with output.open("wb") as out, errors.open("wb") as err:
+            return subprocess.Popen(
+                [self.exhell, *arguments, "--profile", str(self.folder / "profile.yaml")],
+                stdout=out,
+                stderr=err,
+                env=self.environment(),
+                start_new_session=True,
+            )
+
+    @property
+    def exhell(self) -> str:
+        return str(Path(sys.executable).with_name("exhell"))
+
+    def environment(self) -> dict[str, str]:
+        """Of its commands: none of the caller's Prefect."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
+        return inherited | {
             "PREFECT_API_URL": f"{self.prefect}/api",
             "PREFECT_HOME": str(self.folder / "home"),
             "COLUMNS": "200",
         }
-        exhell = str(Path(sys.executable).with_name("exhell"))
-        with output.open("wb") as out, errors.open("wb") as err:
-            return subprocess.Popen(
-                [exhell, *arguments, "--profile", str(self.folder / "profile.yaml")],
-                stdout=out,
-                stderr=err,
-                env=environment,
-                start_new_session=True,
-            )
 
     @property
     def prefect(self) -> str:
@@ -233,23 +243,32 @@ def _bytes(part: Path) -> int:
 
 
 @contextmanager
-def workplace(folder: Path) -> Iterator[Place]:
-    """A place with its Prefect server; everything that it started is ended with the block."""
-    place = Place(folder)
+def on_own_disk(place: Place) -> Iterator[None]:
+    """The workspace, on a small disk of its own where this user may mount one."""
     place.workspace.mkdir(parents=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", str(place.workspace)]
     place.has_own_disk = os.geteuid() == 0 and subprocess.run(mount, check=False, capture_output=True).returncode == 0
     try:
-        place.make()
-        place.start_prefect()
-        yield place
+        yield
     finally:
-        for night in place.nights:
-            if night.runs():
-                processes.end_group(night.pid)
-                night.wait()
-        stop_servers(place.workspace)
-        jobs.stop(place.prefect_record)
-        place.__dict__.pop("tracker", None)
         if place.has_own_disk:
             subprocess.run(["umount", "--lazy", str(place.workspace)], check=False)
+
+
+@contextmanager
+def workplace(folder: Path) -> Iterator[Place]:
+    """A place with its Prefect server; everything that it started is ended with the block."""
+    place = Place(folder)
+    with on_own_disk(place):
+        try:
+            place.make()
+            place.start_prefect()
+            yield place
+        finally:
+            for night in place.nights:
+                if night.runs():
+                    processes.end_group(night.pid)
+                    night.wait()
+            stop_servers(place.workspace)
+            jobs.stop(place.prefect_record)
+            place.__dict__.pop("tracker", None)

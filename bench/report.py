@@ -42,6 +42,13 @@ def medians(runs: Sequence[dict[str, Any]], names: Sequence[str], digits: int) -
     return {name: round(statistics.median(run[name] for run in runs), digits) for name in names}
 
 
+def rounded(value: Any, digits: int) -> Any:
+    """A figure, or a table of figures."""
+    return (
+        {name: round(one, digits) for name, one in value.items()} if isinstance(value, dict) else round(value, digits)
+    )
+
+
 def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
