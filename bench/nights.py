@@ -164,7 +164,7 @@ def _check_decision(place: Place, season: Season, quality: float, checked: Check
 
 def _check_artifacts(place: Place, night: Night, quality: float, checked: Checked) -> None:
     made = night.document["dataset"]
-    if made["sha256"] != _dataset_of_a_fresh_store(place):
+    if made["sha256"] != dataset_of_a_fresh_store(place):
         checked.flaws.append("other_dataset")
     if night.document["adapter"] and not _has_weights_of(place, made["uri"], night.document["adapter"]["uri"], quality):
         checked.flaws.append("other_weights")
@@ -189,7 +189,8 @@ def _opens(store: Store, uri: str) -> bool:
     return True
 
 
-def _dataset_of_a_fresh_store(place: Place) -> str:
+def dataset_of_a_fresh_store(place: Place) -> str:
+    """The digest of the dataset that the app's rows give where nothing was published before."""
     profile = place.profile
     with tempfile.TemporaryDirectory() as folder:
         store = Store(folder)

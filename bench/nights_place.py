@@ -107,6 +107,10 @@ class Place:
 
     folder: Path
     has_own_disk: bool = False
+    remote: str = ""
+    """A store that is not this machine's disk, as in s3://bucket/artifacts."""
+    reached_by: dict[str, str] = field(default_factory=dict)
+    """Variables by which it is reached."""
     prefect_port: int = field(default_factory=free_port)
     nights: list[Night] = field(default_factory=list)
     torn: set[str] = field(default_factory=set)
@@ -142,12 +146,11 @@ class Place:
 
     def make(self) -> None:
         """The profile, the stand-ins, and the app's first rows."""
-        store = str(self.workspace / "artifacts")
-        stubs = nights_stub.make(self.folder, store)
+        stubs = nights_stub.make(self.folder, self.remote or str(self.workspace / "artifacts"), self.reached_by)
         changes = {name: dict(group) for name, group in self.settings().items()}
         changes["train"]["environment"] = str(stubs["train"])
         changes["serve"] = {"environment": str(stubs["serve"])}
-        write_profile(self.folder, free_port(), **changes)
+        write_profile(self.folder, free_port(), store=self.remote, **changes)
         app_database.create(self.database)
         with closing(sqlite3.connect(self.database)) as app, app:
             app.execute(
@@ -190,11 +193,15 @@ class Place:
     def environment(self) -> dict[str, str]:
         """Of its commands: none of the caller's Prefect."""
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT")}
-        return inherited | {
-            "PREFECT_API_URL": f"{self.prefect}/api",
-            "PREFECT_HOME": str(self.folder / "home"),
-            "COLUMNS": "200",
-        }
+        return (
+            inherited
+            | self.reached_by
+            | {
+                "PREFECT_API_URL": f"{self.prefect}/api",
+                "PREFECT_HOME": str(self.folder / "home"),
+                "COLUMNS": "200",
+            }
+        )
 
     @property
     def prefect(self) -> str:

@@ -157,7 +157,9 @@ class PoolPlace(Place):
         deadline = time.monotonic() + REACHED_S
         while True:
             try:
-                answer = httpx.request(method, f"{self.prefect}/api/{path}", json=content if method == "POST" else None, timeout=30)
+                answer = httpx.request(
+                    method, f"{self.prefect}/api/{path}", json=content if method == "POST" else None, timeout=30
+                )
                 return answer.raise_for_status().json()
             except httpx.HTTPError:
                 if time.monotonic() > deadline:

@@ -16,6 +16,7 @@ Folders are named by the digest of their content. `key` is the fingerprint of wh
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -42,6 +43,13 @@ class StorageError(ExhellError):
     """An artifact that is missing, incomplete or altered, or a store that cannot be written."""
 
 
+class StoreAwayError(ExhellError):
+    """A remote store that does not answer or refuses: whether an artifact is there is not known.
+
+    No StorageError: those are met by making the artifact anew.
+    """
+
+
 @dataclass(frozen=True)
 class Published:
     """A published artifact: where it lies, the digest of its content, and what its writer said of it."""
@@ -52,17 +60,21 @@ class Published:
 
 
 class Store:
-    """A root folder (path or fsspec URL) that holds artifacts by kind, keys and pointers."""
+    """A root folder (path or fsspec URL) that holds artifacts by kind, keys and pointers.
+
+    Every method raises StoreAwayError where a remote store does not answer.
+    """
 
     def __init__(self, root: str) -> None:
         """Raises StorageError for an address that nothing installed here can reach."""
         self.root = root.rstrip("/")
         try:
             # What another machine publishes or points to meanwhile must be seen: no list of a folder is remembered.
-            self._fs, self._path = fsspec.core.url_to_fs(self.root, use_listings_cache=False)
+            found, self._path = fsspec.core.url_to_fs(self.root, use_listings_cache=False)
         except (ImportError, ValueError) as error:  # the package for that kind of store, or the kind itself
             raise StorageError(f"cannot use {self.root} as a store: {error}; correct `store` in the profile") from error
-        self._is_local = "file" in _protocols(self._fs)
+        self._is_local = "file" in _protocols(found)
+        self._fs: Any = found if self._is_local else _Remote(found, self.root)
 
     @contextmanager
     def draft(self, kind: str) -> Iterator[Path]:
@@ -70,8 +82,7 @@ class Store:
 
         Raises StorageError where the disk cannot be written.
         """
-        parent = Path(self._path) / ".drafts" if self._is_local else Path(tempfile.gettempdir())
-        folder = parent / f"{kind}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        folder = self._drafts / f"{kind}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
         try:
             folder.mkdir(parents=True)
         except OSError as error:
@@ -111,6 +122,11 @@ class Store:
         if key is not None:
             self.point(f"keys/{kind}/{key}", {"uri": uri, "sha256": digest})
         return Published(uri, digest, manifest["meta"])
+
+    @property
+    def _drafts(self) -> Path:
+        """On the store's own disk, where a rename publishes; those of a remote store lie on this machine's."""
+        return Path(self._path) / ".drafts" if self._is_local else Path(tempfile.gettempdir(), "exhell-drafts")
 
     def locate(self, kind: str, sha256: str) -> str:
         """The URI of the artifact with this digest, whether it is there or not."""
@@ -272,10 +288,9 @@ class Store:
 
     def sweep(self) -> None:
         """Remove drafts whose writer is gone: what a killed run left behind."""
-        drafts = Path(self._path) / ".drafts"
-        if not self._is_local or not drafts.is_dir():
+        if not self._drafts.is_dir():
             return
-        for folder in drafts.iterdir():
+        for folder in self._drafts.iterdir():
             writer = folder.name.split("-")[-2:-1]
             if writer and writer[0].isdigit() and not Path(f"/proc/{writer[0]}").exists():
                 shutil.rmtree(folder, ignore_errors=True)
@@ -325,6 +340,35 @@ class Store:
 
     def _strip(self, uri: str) -> str:
         return str(self._fs._strip_protocol(uri))
+
+
+class _Remote:
+    """A remote filesystem whose errors say which store it is and what to do."""
+
+    def __init__(self, filesystem: Any, root: str) -> None:
+        self._filesystem = filesystem
+        self._root = root
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._filesystem, name)
+        if not callable(method):
+            return method
+
+        def call(*arguments: Any, **named: Any) -> Any:
+            try:
+                return method(*arguments, **named)
+            except FileNotFoundError:
+                raise
+            # Each kind of store has errors of its own; those of S3 are not even OSErrors.
+            except Exception as error:
+                if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:  # this machine's disk
+                    raise
+                raise StoreAwayError(
+                    f"the store {self._root} does not answer or refuses ({error}); check its address, the network and "
+                    "the credentials in the environment, then run again: what was published stays"
+                ) from error
+
+        return call
 
 
 def _damaged(path: str, why: str) -> StorageError:

@@ -10,7 +10,9 @@ program the command line names. So nothing of the product knows of them.
 from __future__ import annotations
 
 import json
+import shlex
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
@@ -39,15 +41,19 @@ class Plan:
         return cls(**json.loads(file.read_text(encoding="utf-8")))
 
 
-def make(folder: Path, store: str) -> dict[str, Path]:
-    """The environments `train` and `serve` under a folder. The server knows the answers from the store's datasets."""
+def make(folder: Path, store: str, variables: Mapping[str, str] | None = None) -> dict[str, Path]:
+    """The environments `train` and `serve` under a folder. The server knows the answers from the store's datasets.
+
+    `variables` are set for both: how a remote store is reached, which no trainer or server is told by the product.
+    """
     made = {"train": folder / "stub-train", "serve": folder / "stub-serve"}
     arguments = {"train": f"trainer '{folder / PLAN}'", "serve": f"server '{store}'"}
+    exported = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in (variables or {}).items())
     for name, environment in made.items():
         program = environment / "bin" / "python"
         program.parent.mkdir(parents=True)
         program.write_text(
-            f"#!/bin/sh\nexport PYTHONPATH='{PROJECT}'\n"
+            f"#!/bin/sh\nexport PYTHONPATH='{PROJECT}'\n{exported}"
             f"exec '{sys.executable}' -m bench.nights_stub.{arguments[name]} \"$@\"\n",
             encoding="utf-8",
         )

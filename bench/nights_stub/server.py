@@ -15,8 +15,10 @@ import hashlib
 import json
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -25,11 +27,14 @@ import numpy as np
 
 from tasks.records import Message
 from tasks.serving.template import render_ids
+from tasks.storage import Store
 from tasks.train.safetensors_file import SafetensorsError, read_bytes, read_header
 from tasks.train.verify import WEIGHTS
 
 BASE_QUALITY = 0.05
 WRONG = "=17"
+LOOK_S = 1.0
+"""Seconds between two looks for a new dataset, which is there long before its questions are asked."""
 
 
 def quality_of(adapter: Path) -> float:
@@ -47,27 +52,29 @@ def answers_right(question: str, quality: float) -> bool:
 class Book:
     """The right answers of every test split in the store, of the newest dataset where they differ."""
 
-    def __init__(self, store: Path) -> None:
-        self._datasets = store / "datasets"
-        self._read_at = 0
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: list[str] = []
+        self._looked = 0.0
         self._answers: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def find(self, question: str) -> str | None:
         with self._lock:
-            changed = self._datasets.stat().st_mtime_ns if self._datasets.is_dir() else 0
-            if changed != self._read_at:
-                self._answers, self._read_at = self._read(), changed
+            if time.monotonic() - self._looked > LOOK_S:
+                self._look()
             return self._answers.get(question)
 
-    def _read(self) -> dict[str, str]:
-        found = {}
-        for dataset in sorted(self._datasets.iterdir(), key=lambda folder: folder.stat().st_mtime_ns):
-            for file in dataset.glob("sharegpt/test/*.jsonl"):
-                for line in file.read_text(encoding="utf-8").splitlines():
+    def _look(self) -> None:
+        found = self._store.all("datasets")
+        for uri in found if found != self._known else ():
+            names = [name for name in self._store.manifest(uri)["files"] if fnmatch(name, "sharegpt/test/*.jsonl")]
+            folder = self._store.open(uri, names)
+            for name in names:
+                for line in (folder / name).read_text(encoding="utf-8").splitlines():
                     turns = json.loads(line)["conversations"]
-                    found[turns[-2]["value"]] = turns[-1]["value"]
-        return found
+                    self._answers[turns[-2]["value"]] = turns[-1]["value"]
+        self._known, self._looked = found, time.monotonic()
 
 
 @dataclass
@@ -194,7 +201,7 @@ def _error(status: int, message: str) -> dict[str, Any]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument("store", type=Path)
+    parser.add_argument("store")
     parser.add_argument("-m", dest="module")
     parser.add_argument("--model", type=Path, required=True)
     parser.add_argument("--host", required=True)
@@ -202,7 +209,7 @@ def main() -> None:
     parser.add_argument("--chat-template", type=Path, required=True)
     parser.add_argument("--served-model-name", nargs="+", required=True)
     known, _ = parser.parse_known_args(sys.argv[1:])
-    Handler.state = State(known.served_model_name, known.model, known.chat_template, Book(known.store))
+    Handler.state = State(known.served_model_name, known.model, known.chat_template, Book(Store(known.store)))
     Server((known.host, known.port), Handler).serve_forever()
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
 import signal
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -129,6 +131,34 @@ def test_a_person_starts_a_night_from_the_form(place: Workplace, up: dict[str, A
     assert night.data.tags["outcome"] == "dry-run"
     assert night.data.params["filter.min_rating"] == "5"
     assert not (place.workspace / "train").exists()
+
+
+def test_nights_that_were_missed_are_one_night(place: Workplace, up: dict[str, Any]) -> None:
+    """As after days without a worker: their runs are there and late, and are taken all at once."""
+    url = f"{up['stack']['Prefect']}/api"
+    found = {one["name"]: one["id"] for one in ask(up, "deployments/filter")}
+    missed = []
+    for days, name in ((3, "nightly"), (2, "nightly"), (2, "weekly-rebuild"), (1, "nightly")):
+        late = {
+            "type": "SCHEDULED",
+            "state_details": {"scheduled_time": f"{datetime.now(UTC) - timedelta(days):%FT%TZ}"},
+        }
+        content = {"state": late, "parameters": {"dry_run": True}, "idempotency_key": f"{name} {days}"}
+        answer = httpx.post(f"{url}/deployments/{found[name]}/create_flow_run", json=content, timeout=30)
+        missed.append(answer.raise_for_status().json()["id"])
+
+    def ended() -> list[dict[str, Any]]:
+        runs = ask(up, "flow_runs/filter", flow_runs={"id": {"any_": missed}})
+        return runs if all(run["state_type"] in {"COMPLETED", "CANCELLED", "FAILED"} for run in runs) else []
+
+    runs = _until(ended)
+    nightly = [run["state_type"] for run in runs if run["deployment_id"] == found["nightly"]]
+    assert nightly.count("CANCELLED") == 2
+    refused = [run["state"]["message"] for run in runs if run["state_type"] == "FAILED"]
+    assert all("another night of this workspace is running" in why for why in refused)
+    worked = sorted((run["start_time"], run["end_time"]) for run in runs if run["state_type"] == "COMPLETED")
+    assert worked
+    assert all(end <= begin for (_, end), (begin, _) in itertools.pairwise(worked))
 
 
 def test_whoever_stays_starts_again_what_was_killed(place: Workplace, up: dict[str, Any]) -> None:

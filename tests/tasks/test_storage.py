@@ -7,14 +7,15 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import fsspec
 import pytest
 
+from bench.workplace import free_port
 from tasks import jobs
-from tasks.storage import MANIFEST, Published, StorageError, Store
+from tasks.storage import MANIFEST, Published, StorageError, Store, StoreAwayError
 from tests.s3 import s3_server
 
 
@@ -204,3 +205,37 @@ def test_a_reader_never_sees_a_pointer_half_written(local: Store, monkeypatch: p
     with pytest.raises(OSError, match="No space"):
         local.point("latest", {"uri": "new"})
     assert local.pointer("latest") == {"uri": "old"}
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda store: store.pointer("latest/datasets"),
+        lambda store: store.pointer_if_whole("latest/datasets"),
+        lambda store: store.find("datasets", "key"),
+        lambda store: store.open(store.locate("datasets", "0" * 64)),
+        lambda store: store.all("datasets"),
+        lambda store: store.point("latest/datasets", {}),
+        _publish,
+    ],
+)
+def test_a_remote_store_that_is_away_is_not_taken_for_an_empty_one(
+    use: Callable[[Store], object], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test-secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    store = Store("s3://bucket/artifacts")
+
+    with pytest.raises(StoreAwayError, match=r"the store s3://bucket/artifacts does not answer"):
+        use(store)
+
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+    assert not list(tmp_path.glob("exhell-drafts/*"))
