@@ -54,7 +54,7 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "evaluate": {"max_cases": 250, "max_recent_cases": 40, "general_set": "", "workbooks": 2},
     # The demo's app is so small that a day can move it; a held night would wait for a person, as it should.
     "night": {"max_shift": None, "min_records": 500},
-    "retention": {"newest": 3, "grace_hours": 0, "runs": 10},
+    "retention": {"newest": 3, "grace_hours": 0, "runs": 10, "history": 20},
 }
 """What differs from the demo's profile."""
 

@@ -785,6 +785,9 @@ class RetentionConfig(Settings):
     runs: Positive = Field(
         60, description="Nights whose files stay in MLflow. Parameters, metrics and tags of older ones stay too."
     )
+    history: Positive = Field(
+        400, description="Nights that stay in MLflow at all; older ones go with their parameters, metrics and tags."
+    )
 
 
 class CanaryConfig(Settings):

@@ -58,6 +58,8 @@ class Retention(Result):
     artifacts: tuple[Removed, ...]
     runs: int
     """MLflow runs whose files went; their parameters and metrics stay."""
+    forgotten: int
+    """MLflow runs that went as a whole."""
 
 
 class Pulled(Result):

@@ -30,11 +30,14 @@ def retain(profile: str = "demo", overrides: Overrides | None = None, dry_run: b
         found = retention.choose(context.store, serving, settings, datetime.now(UTC))
         if not dry_run:
             retention.carry_out(context.store, found)
+        nights = context.tracker.forget_nights(settings.history, dry_run)
         runs = context.tracker.forget_files(settings.runs, dry_run)
     create_table_artifact(
         key="retention",
         table=[one.model_dump(exclude={"uris"}) for one in found],
         description="What would go" if dry_run else "What went",
     )
-    get_run_logger().info(f"{sum(one.removed for one in found)} artifacts and the files of {runs} MLflow runs")
-    return Retention(dry_run=dry_run, artifacts=tuple(found), runs=runs)
+    get_run_logger().info(
+        f"{sum(one.removed for one in found)} artifacts, the files of {runs} MLflow runs, and {nights} runs as a whole"
+    )
+    return Retention(dry_run=dry_run, artifacts=tuple(found), runs=runs, forgotten=nights)

@@ -160,7 +160,11 @@ def _(retention: Retention) -> RenderableType:
         table.add_column(heading, justify="left" if heading == "Kind" else "right")
     for one in retention.artifacts:
         table.add_row(one.kind, f"{one.kept:,}", f"{one.removed:,}", f"{one.bytes / 2**20:,.1f}")
-    return Group(table, f"files of {retention.runs} MLflow runs {would}; their parameters and metrics stay")
+    return Group(
+        table,
+        f"files of {retention.runs} MLflow runs {would}; their parameters and metrics stay",
+        f"{retention.forgotten} older MLflow runs {would} as a whole",
+    )
 
 
 @render.register

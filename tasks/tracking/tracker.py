@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import re
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 from configs.load import tracking_uri, workspace
@@ -107,20 +109,42 @@ class Tracker:
         from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository  # noqa: PLC0415
 
         client = self._connected()
+        serving = self._serving()
+        old = [run for run in self._old(client, newest) if run.info.run_id not in serving]
+        old = [run for run in old if client.list_artifacts(run.info.run_id)]
+        for run in () if dry_run else old:
+            files: Any = get_artifact_repository(run.info.artifact_uri)
+            files.delete_artifacts()
+        return len(old)
+
+    @told
+    def forget_nights(self, newest: int, dry_run: bool = False) -> int:
+        """Delete all but the newest nights, with their stages and all that was recorded; how many runs that are.
+
+        Nights that made what serves, or served before, stay. In a database that we write ourselves they are gone for
+        good; an MLflow server marks them as deleted, and its own `mlflow gc` removes them.
+        """
+        client = self._connected()
+        runs = self._old(client, newest)
+        serving = {_night_of(run) for run in runs if run.info.run_id in self._serving()}
+        old = [run.info.run_id for run in runs if _night_of(run) not in serving]
+        if old and not dry_run:
+            for run_id in old:
+                client.delete_run(run_id)
+            if not self.uri.startswith("http"):
+                _delete_for_good(self.uri, old)
+        return len(old)
+
+    def _old(self, client: MlflowClient, newest: int) -> list[Any]:
+        """Runs of all but the newest nights."""
         runs = list(_runs(client, self._experiment(client)))
         nights = [run.info.run_id for run in runs if run.data.tags.get("kind") == "night"]
-        serving = {one.run_id for one in (self.champion(), self.previous()) if one is not None}
         old = set(nights[newest:])
-        count = 0
-        for run in runs:
-            belongs_to = run.data.tags.get("mlflow.parentRunId", run.info.run_id)
-            if belongs_to not in old or run.info.run_id in serving or not client.list_artifacts(run.info.run_id):
-                continue
-            count += 1
-            if not dry_run:
-                files: Any = get_artifact_repository(run.info.artifact_uri)
-                files.delete_artifacts()
-        return count
+        return [run for run in runs if _night_of(run) in old]
+
+    def _serving(self) -> set[str]:
+        """Runs that registered what serves, and what served before."""
+        return {one.run_id for one in (self.champion(), self.previous()) if one is not None}
 
     def champion(self) -> ModelVersion | None:
         """What should serve, or None before the first deployment. Raises TrackingError."""
@@ -170,6 +194,21 @@ class Tracker:
                 "(`mlflow experiments restore`) or set tracking.experiment"
             )
         return str(found.experiment_id)
+
+
+def _night_of(run: Any) -> str:
+    return str(run.data.tags.get("mlflow.parentRunId", run.info.run_id))
+
+
+def _delete_for_good(uri: str, run_ids: list[str]) -> None:
+    """`mlflow gc`, in this process: the address may hold a password, which no process list should show."""
+    with warnings.catch_warnings(action="ignore"):  # of its own types, as it is imported
+        from mlflow.cli import gc  # noqa: PLC0415
+    # It tells each run, where `--json` has the result.
+    with redirect_stdout(io.StringIO()):
+        gc.main(
+            ["--backend-store-uri", uri, "--tracking-uri", uri, "--run-ids", ",".join(run_ids)], standalone_mode=False
+        )
 
 
 def _runs(client: MlflowClient, experiment: str) -> Iterator[Any]:

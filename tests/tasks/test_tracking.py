@@ -312,6 +312,30 @@ def test_files_of_old_nights_go_and_figures_stay(tmp_path: Path) -> None:
     assert tracked.forget_files(newest=1) == 0
 
 
+@pytest.mark.slow
+def test_old_nights_go_for_good_but_those_of_what_serves(tmp_path: Path) -> None:
+    tracked = tracker(load_profile("demo", {"workspace": str(tmp_path)}))
+    for digit in "abcdef":
+        with tracked.night(f"night {digit}", params={"digit": digit}) as night:
+            night.log_metrics({"share": 0.5})
+            with tracked.stage(night.id, "deploy") as run:
+                run.log_metrics({"loss": 0.5})
+        if digit in "bc":
+            tracked.registry.promote(tracked.registry.register(_adapter(digit), run.id).version)
+    champion = tracked.champion()
+
+    assert tracked.forget_nights(newest=2, dry_run=True) == 4  # a and d, each with its stage
+    assert tracked.forget_nights(newest=2) == 4
+    assert tracked.forget_nights(newest=2) == 0
+
+    assert tracked.champion() == champion
+    with contextlib.closing(sqlite3.connect(tmp_path / "mlflow.db")) as database:
+        kept = {name for (name,) in database.execute("SELECT name FROM runs")}
+        figures = [digit for (digit,) in database.execute("SELECT value FROM params WHERE key = 'digit'")]
+    assert kept == {"night b", "night c", "night e", "night f", "deploy"}
+    assert sorted(figures) == ["b", "c", "e", "f"]
+
+
 def test_a_run_is_found_by_id_by_name_and_as_the_latest_that_bears_a_tag(night_tracker: Tracker) -> None:
     tag = "found-by-this"
     runs = []
