@@ -350,13 +350,15 @@ def up(
     settings = _begin(profile)
     require_space(workspace(settings))
     from flows import stack
-    from flows.status import bring_up, read_status
     from flows.workers import POOLS
 
     if and_stay:
         _at_end.callback(_take_down, settings)
     pools = [pool for pool in POOLS if gpu or pool != "gpu"]
     pages = stack.bring_up(profile, settings, pools)
+    # Only now: it imports Prefect, which would not hear of the server that has just been started.
+    from flows.status import bring_up, read_status
+
     if gpu:
         bring_up(settings)
         stack.open_gateway(profile, settings)

@@ -37,8 +37,8 @@ def test_a_gateway_imports_nothing_before_it_listens_that_takes_long() -> None:
     assert run.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("module", ["flows.cli", "configs.load"])
-def test_the_command_answers_help_without_prefect(module: str) -> None:
+@pytest.mark.parametrize("module", ["flows.cli", "flows.stack", "configs.load"])
+def test_what_runs_before_prefect_is_configured_does_not_import_it(module: str) -> None:
     code = f"import sys, {module}; print('prefect' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

@@ -11,6 +11,7 @@ import pytest
 
 from bench.workplace import free_port, write_profile
 from configs.load import load_profile
+from tasks.artifacts import Adapter
 from tasks.tracking import tracker
 from tests.browser import chromium
 from tests.flows.conftest import Workplace
@@ -78,6 +79,47 @@ def test_two_nights_are_compared_side_by_side_and_their_losses_over_each_other(p
     finally:
         place.press_ctrl_c(process)
         process.communicate(timeout=60)
+
+
+@pytest.mark.slow
+def test_the_registered_model_shows_its_versions_their_aliases_and_where_they_come_from(place: Workplace) -> None:
+    profile = load_profile(str(place.profile))
+    tracked = tracker(profile)
+    for number in (1, 2):
+        with tracked.night(f"night {number}") as night, tracked.stage(night.id, "deploy") as stage:
+            made = tracked.registry.register(adapter(str(number)), stage.id)
+            tracked.registry.promote(made.version)
+    model = profile.tracking.registered_model
+    process = place.start("ui")
+    try:
+        _until_said(process, "Ctrl-C ends")
+        with chromium(width=1500) as tab:
+            page = tab.page
+            page.goto(f"http://127.0.0.1:{_ports(place)[1]}/#/models/{model}")
+            for version, alias in (("Version 1", "previous"), ("Version 2", "champion")):
+                row = page.get_by_role("row").filter(has_text=version)
+                row.get_by_text(alias).wait_for()
+            page.get_by_role("link", name="Version 2").first.click()
+            for what in (adapter("2").sha256, adapter("2").dataset_sha256, adapter("2").uri):
+                page.get_by_text(what).first.wait_for()
+            page.get_by_role("link", name="deploy").first.click()
+            page.wait_for_url(f"**/runs/{stage.id}**")
+            assert tab.complaints == []
+    finally:
+        place.press_ctrl_c(process)
+        process.communicate(timeout=60)
+
+
+def adapter(digit: str) -> Adapter:
+    return Adapter(
+        uri=f"/store/adapter-{digit}",
+        sha256=digit * 64,
+        dataset_sha256=f"{digit}d" * 32,
+        base_sha256="b" * 64,
+        config_sha256="c" * 64,
+        steps=10,
+        train_loss=0.5,
+    )
 
 
 def test_a_taken_port_is_named_with_its_setting(place: Workplace) -> None:
