@@ -224,21 +224,39 @@ class ConvertConfig(Settings):
 
 
 class PrepareConfig(Settings):
-    """Where the data stage works."""
+    """Where the data stage works. Empty both: in processes of this machine."""
 
     dask: str | None = Field(
         None,
         description="A Dask scheduler (`tcp://host:8786`) whose workers do the work, or `local` for a cluster of this "
-        "machine's own. Empty: processes of this machine.",
+        "machine's own.",
     )
-    dask_workers: Positive = Field(2, description="Workers of a `local` cluster.")
+    ray: str | None = Field(
+        None,
+        description="A Ray cluster's client address (`ray://host:10001`), or `local` for a cluster of this machine's "
+        "own.",
+    )
+    workers: Positive = Field(2, description="Workers of a `local` cluster.")
 
     @field_validator("dask")
     @classmethod
-    def _is_an_address(cls, dask: str | None) -> str | None:
+    def _is_a_scheduler(cls, dask: str | None) -> str | None:
         if dask is not None and not re.fullmatch(r"local|[a-z]+://[^/\s]+:\d{1,5}", dask):
             raise ValueError("must be `local`, or a scheduler's address like tcp://host:8786")
         return dask
+
+    @field_validator("ray")
+    @classmethod
+    def _is_a_client_address(cls, ray: str | None) -> str | None:
+        if ray is not None and not re.fullmatch(r"local|ray://[^/\s]+:\d{1,5}", ray):
+            raise ValueError("must be `local`, or a cluster's client address like ray://host:10001")
+        return ray
+
+    @model_validator(mode="after")
+    def _is_one_cluster(self) -> PrepareConfig:
+        if self.dask is not None and self.ray is not None:
+            raise ValueError("names two clusters, dask and ray; the pieces go to one, so leave the other empty")
+        return self
 
 
 class BaseModelConfig(Settings):

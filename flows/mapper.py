@@ -1,14 +1,19 @@
-"""Where the data stage does its pieces of work: in processes of this machine, or on a Dask cluster.
+"""Where the data stage does its pieces of work: in processes of this machine, or on a Dask or Ray cluster.
 
-On Dask, a piece is a run of a Prefect task, submitted by `prefect-dask`'s task runner: the same function on the same
-piece, so the same bytes come out. Workers need the store (`store` on shared storage) and this project installed.
+On a cluster, a piece is a run of a Prefect task, submitted by `prefect-dask`'s or `prefect-ray`'s task runner: the same
+function on the same piece, so the same bytes come out. Workers need the store (`store` on shared storage) and this
+project installed, by the same lock.
 """
 
 from __future__ import annotations
 
 import logging
+import os
+import socket
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
@@ -26,42 +31,35 @@ LOCAL = "local"
 
 
 ANSWER_S = 10
-"""How long a scheduler may take to answer the first time."""
+"""How long a cluster may take to answer the first time."""
 
 
-class DaskError(ExhellError):
-    """A Dask cluster that cannot be used."""
+class ClusterError(ExhellError):
+    """A Dask or Ray cluster that cannot be used."""
 
 
 def mapper(profile: Profile) -> pool.Mapper:
-    """As `prepare.dask` says. Raises DaskError for a scheduler that does not answer, or has no worker."""
-    address = profile.prepare.dask
-    if address is None:
-        return pool.in_processes
-    if address != LOCAL:
-        _require_workers(address)
-    return OnDask(address, profile.prepare.dask_workers)
+    """As `prepare.dask` or `prepare.ray` says.
+
+    Raises ClusterError for a cluster that does not answer, has no worker, or runs another Ray or Python.
+    """
+    settings = profile.prepare
+    if settings.dask is not None:
+        if settings.dask != LOCAL:
+            _require_dask_workers(settings.dask)
+        return OnCluster(lambda: _dask(settings.dask, settings.workers))
+    if settings.ray is not None:
+        if settings.ray != LOCAL:
+            _require_ray_workers(settings.ray)
+        return OnCluster(lambda: _ray(settings.ray, settings.workers))
+    return pool.in_processes
 
 
-def _require_workers(address: str) -> None:
-    """Now: a piece that is handed to a cluster without workers waits without end."""
-    from distributed import Client  # noqa: PLC0415 - Dask takes a second to import; most nights need none
+class OnCluster:
+    """Maps over the workers of a cluster: one that runs at an address, or one of this machine's own."""
 
-    try:
-        with Client(address, timeout=ANSWER_S, set_as_default=False) as client:  # type: ignore[no-untyped-call]
-            workers = len(client.scheduler_info(n_workers=-1)["workers"])
-    except (OSError, ValueError) as error:
-        raise DaskError(f"no Dask scheduler answers at {address}: {error}; check prepare.dask and start it") from error
-    if not workers:
-        raise DaskError(f"the Dask scheduler at {address} has no worker; start some: `dask worker {address}`")
-
-
-class OnDask:
-    """Maps over the workers of a Dask cluster: one that runs at an address, or one of this machine's own."""
-
-    def __init__(self, address: str, workers: int) -> None:
-        self._address = address
-        self._workers = workers
+    def __init__(self, runner: Callable[[], TaskRunner[Any]]) -> None:
+        self._runner = runner
 
     def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
         name = getattr(work, "__name__", "work").replace("_", "-")
@@ -74,10 +72,68 @@ class OnDask:
         results: list[Result] = run()
         return results
 
-    def _runner(self) -> TaskRunner[Any]:
-        from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415 - Dask takes a second to import; most nights need none
 
-        if self._address != LOCAL:
-            return DaskTaskRunner(address=self._address)
-        options = {"n_workers": self._workers, "threads_per_worker": 1, "dashboard_address": None}
-        return DaskTaskRunner(cluster_kwargs=options | {"silence_logs": logging.WARNING})
+def _dask(address: str, workers: int) -> TaskRunner[Any]:
+    from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415 - Dask takes a second to import; most nights need none
+
+    if address != LOCAL:
+        return DaskTaskRunner(address=address)
+    options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    return DaskTaskRunner(cluster_kwargs=options | {"silence_logs": logging.WARNING})
+
+
+def _require_dask_workers(address: str) -> None:
+    """Now: a piece that is handed to a cluster without workers waits without end."""
+    from distributed import Client  # noqa: PLC0415 - as above
+
+    try:
+        with Client(address, timeout=ANSWER_S, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+            workers = len(client.scheduler_info(n_workers=-1)["workers"])
+    except (OSError, ValueError) as error:
+        raise ClusterError(
+            f"no Dask scheduler answers at {address}: {error}; check prepare.dask and start it"
+        ) from error
+    if not workers:
+        raise ClusterError(f"the Dask scheduler at {address} has no worker; start some: `dask worker {address}`")
+
+
+def _ray(address: str, workers: int) -> TaskRunner[Any]:
+    _import_ray()
+    from prefect_ray.task_runners import RayTaskRunner  # noqa: PLC0415 - Ray takes a second to import; most nights need none
+
+    options: dict[str, Any] = {"logging_level": logging.WARNING, "log_to_driver": False}
+    if address != LOCAL:
+        return RayTaskRunner(address=address, init_kwargs=options)
+    # `local` is Ray's own word for it too: without it a cluster that RAY_ADDRESS names would be joined.
+    return RayTaskRunner(init_kwargs=options | {"address": LOCAL, "num_cpus": workers, "include_dashboard": False})
+
+
+def _require_ray_workers(address: str) -> None:
+    """Now: Ray waits half a minute for a cluster that is not there, and without end for a free processor."""
+    ray = _import_ray()
+    parts = urlsplit(address)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=ANSWER_S).close()
+        with (
+            warnings.catch_warnings(action="ignore"),
+            ray.init(address, logging_level=logging.ERROR, log_to_driver=False),
+        ):
+            processors = ray.cluster_resources().get("CPU", 0)
+    except (OSError, RuntimeError) as error:  # RuntimeError: another version of Ray or Python
+        reason = ([line for line in str(error).splitlines() if line.strip()] or [repr(error)])[-1].strip()
+        raise ClusterError(
+            f"no Ray cluster can be used at {address}: {reason}; check prepare.ray and start it; one that asks for a "
+            "token wants RAY_AUTH_MODE=token and RAY_AUTH_TOKEN_PATH here too"
+        ) from error
+    if not processors:
+        raise ClusterError(
+            f"the Ray cluster at {address} has no worker; start some: `ray start --address={parts.hostname}:6379`"
+        )
+
+
+def _import_ray() -> Any:
+    # Read as it is imported: it would tell its makers of each cluster.
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    import ray  # noqa: PLC0415 - as above
+
+    return ray
