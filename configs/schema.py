@@ -292,6 +292,11 @@ class LaunchConfig(Settings):
     )
     rank: Annotated[int, Field(ge=0)] = Field(0, description="Which of the machines this is.")
     rendezvous: str = Field("", description="`host:port` of the first machine, where there are several.")
+    folder: str = Field(
+        "",
+        description="Where several machines keep token ids and checkpoints: storage that each of them sees, at the "
+        "same path. Empty: in the workspace, on one machine.",
+    )
     sharding: Literal["none", "fsdp", "deepspeed"] = Field(
         "none", description="none: a whole copy on each GPU. fsdp: PyTorch's FSDP2. deepspeed: as its JSON says."
     )
@@ -318,6 +323,10 @@ class LaunchConfig(Settings):
         if self.nodes > 1 and not self.ray and not re.fullmatch(r"[\w.-]+:\d+", self.rendezvous):
             raise ValueError(
                 "several nodes need train.launch.rendezvous, `host:port` of the first, or train.launch.ray"
+            )
+        if self.nodes > 1 and not self.folder:
+            raise ValueError(
+                "several nodes need train.launch.folder, on storage that each of them sees: checkpoints lie there"
             )
         if self.rank >= self.nodes:
             raise ValueError(f"train.launch.rank {self.rank} is no node of {self.nodes}: the first is 0")
@@ -938,6 +947,8 @@ class Profile(Settings):
                 f"train.lora.rank {self.train.lora.rank} is above serve.max_lora_rank {self.serve.max_lora_rank}: the "
                 "server could not load the adapter; raise the second"
             )
+        if self.train.launch.nodes > 1 and not self.store:
+            raise ValueError("train.launch.nodes above 1 needs store: each machine reads the dataset from it")
         if self.gate.llm_judge_min_win_rate is not None and self.llm_judge is None:
             raise ValueError("gate.llm_judge_min_win_rate needs a judge: set llm_judge.url and llm_judge.model")
         return self

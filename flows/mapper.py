@@ -43,15 +43,15 @@ def mapper(profile: Profile) -> pool.Mapper:
 
     Raises ClusterError for a cluster that does not answer, has no worker, or runs another Ray or Python.
     """
-    settings = profile.prepare
-    if settings.dask is not None:
-        if settings.dask != LOCAL:
-            _require_dask_workers(settings.dask)
-        return OnCluster(lambda: _dask(settings.dask, settings.workers))
-    if settings.ray is not None:
-        if settings.ray != LOCAL:
-            _require_ray_workers(settings.ray)
-        return OnCluster(lambda: _ray(settings.ray, settings.workers))
+    dask, ray, workers = profile.prepare.dask, profile.prepare.ray, profile.prepare.workers
+    if dask is not None:
+        if dask != LOCAL:
+            _require_dask_workers(dask)
+        return OnCluster(lambda: _dask(dask, workers))
+    if ray is not None:
+        if ray != LOCAL:
+            _require_ray_workers(ray)
+        return OnCluster(lambda: _ray(ray, workers))
     return pool.in_processes
 
 
@@ -102,10 +102,11 @@ def _ray(address: str, workers: int) -> TaskRunner[Any]:
     from prefect_ray.task_runners import RayTaskRunner  # noqa: PLC0415 - Ray takes a second to import; most nights need none
 
     options: dict[str, Any] = {"logging_level": logging.WARNING, "log_to_driver": False}
-    if address != LOCAL:
-        return RayTaskRunner(address=address, init_kwargs=options)
-    # `local` is Ray's own word for it too: without it a cluster that RAY_ADDRESS names would be joined.
-    return RayTaskRunner(init_kwargs=options | {"address": LOCAL, "num_cpus": workers, "include_dashboard": False})
+    if address == LOCAL:
+        # It is Ray's own word too: without it a cluster that RAY_ADDRESS names would be joined.
+        options |= {"address": LOCAL, "num_cpus": workers, "include_dashboard": False}
+    runner: TaskRunner[Any] = RayTaskRunner(address=None if address == LOCAL else address, init_kwargs=options)
+    return runner
 
 
 def _require_ray_workers(address: str) -> None:
