@@ -80,9 +80,9 @@ audit: setup
 	@$(ENVIRONMENTS)/install.sh .venv-audit audit.txt
 	@$(ENVIRONMENTS)/audit.sh $(AUDIT)
 
-# make reference   write docs/settings.md and docs/commands.md again
+# make reference   write docs/settings.md, docs/commands.md and the tables of docs/scale.md again
 reference: setup
-	.venv/bin/python docs/reference.py
+	.venv/bin/python -m docs.reference
 
 # make base-model  train the demo's tiny base model again (minutes)
 base-model: setup
