@@ -135,6 +135,10 @@ def _require_ray_workers(address: str) -> None:
 def _import_ray() -> Any:
     # Read as it is imported: it would tell its makers of each cluster.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    import ray  # noqa: PLC0415 - as above
-
+    try:
+        import ray  # noqa: PLC0415 - as above
+    except ImportError as error:
+        raise ClusterError(
+            "prepare.ray needs Ray, which is not installed here: `make setup` installs it, or pip the extra `ray`"
+        ) from error
     return ray

@@ -145,6 +145,12 @@ def test_a_ray_cluster_that_does_not_answer_or_has_no_worker_is_named_and_one_th
         assert len(set(on("ray", address)(who_works, [0.5] * 4))) == WORKERS
 
 
+def test_without_ray_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ClusterError, match=r"prepare\.ray needs Ray, which is not installed here: `make setup`"):
+        on("ray", "ray://127.0.0.1:1")
+
+
 @contextmanager
 def running(argv: Sequence[str | Path], port: int) -> Iterator[None]:
     """A program that listens at a port, for as long as it is needed."""
