@@ -43,7 +43,7 @@ ELSEWHERE = {
     "apt-get install libreoffice-calc-nogui python3-uno": "root; .ci/run installs it",
     ".venv/bin/exhell doctor --profile exhell-gpus": GPU,
     ".venv/bin/exhell train --profile exhell-gpus --set train.launch.gpus=4": GPU,
-    "vllm serve FOLDER": "the command of vLLM's CUDA build; tests/tasks/train/test_new_tokens.py serves so by the CPU build's",
+    "vllm serve FOLDER": "vLLM's CUDA build; tests/tasks/train/test_new_tokens.py serves so by the CPU one",
     ".venv/bin/exhell merge --profile exhell --out FOLDER": WEIGHTS,
     ".venv/bin/exhell render docker --profile exhell": WEIGHTS,
     ".venv/bin/exhell render kubernetes --profile exhell --out manifests": WEIGHTS,
@@ -62,7 +62,7 @@ ELSEWHERE = {
 ELSEWHERE_BEGINS = {
     "kubectl ": "a Kubernetes cluster",
     "curl localhost:8000/generate ": "a TGI server",
-    "curl http://localhost:8080/v1/feedback ": "an answer that was captured; tests/deployments/gateway/test_capture.py has one",
+    "curl http://localhost:8080/v1/feedback ": "a captured answer; tests/deployments/gateway/test_capture.py has one",
     ".venv/bin/exhell bench endpoint -p exhell ": "an account with OpenAI",
 }
 
