@@ -56,6 +56,7 @@ ELSEWHERE = {
         "two champions; tests/flows/test_night.py has them"
     ),
     ".venv/bin/exhell api --profile myapp --port 3100": "the same as on the profile's port, which runs",
+    ".venv/bin/python -m bench.scale --times 1 3 10 30 100 --save": "many minutes, and writes over the results",
     ".venv/bin/python -m pytest tests/tasks/train/test_parity.py": "a test, which runs as one",
     ".venv/bin/python -m pytest tests/tasks/train/test_preflight.py -k table": "a test, which runs as one",
 }
