@@ -12,8 +12,7 @@
 Times are processor seconds, of all processes together, so that what else the machine does meanwhile changes little: on
 an idle machine the training and the server keep one core busy, the filter all of them.
 
-A line is `fixed + slope * size` by least squares; `worst` is the largest distance of a measured point from it, as a
-share of the point.
+A line is `fixed + slope * size`, by least squares of the points' distances as shares of them; `worst` is the largest.
 """
 
 from __future__ import annotations
@@ -63,8 +62,8 @@ ROLES: dict[str, Any] = {"system": "system", "human": "user", "gpt": "assistant"
 
 
 def fit(sizes: Sequence[float], values: Sequence[float]) -> dict[str, float]:
-    """The line through the points, by least squares."""
-    slope, fixed = np.polyfit(sizes, values, 1)
+    """The line through the points, by least squares of the shares that they lie off: each size counts alike."""
+    slope, fixed = np.polyfit(sizes, values, 1, w=1 / np.asarray(values))
     off = [abs(fixed + slope * size - value) / value for size, value in zip(sizes, values, strict=True)]
     return {"fixed": round(float(fixed), 3), "slope": float(f"{slope:.4g}"), "worst": round(max(off), 2)}
 
@@ -89,17 +88,20 @@ def data(folder: Path, times: Sequence[int]) -> dict[str, Any]:
             run[night]["store_bytes"] = size_of(place / "workspace" / "artifacts")
         runs.append(run)
         shutil.rmtree(place)
+    return {"runs": runs, "lines": lines_of(runs)}
+
+
+def lines_of(runs: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
+    """What grows with the rows, as lines. What a night adds to the store does not grow evenly, and has none."""
     rows = [run["rows"] for run in runs]
     lines = {
         f"{night}.{stage}_s": fit(rows, [run[night][f"{stage}_s"] for run in runs])
         for night in ("first", "next")
         for stage in ("extract", "filter", "convert")
     }
-    added = [run["next"]["store_bytes"] - run["first"]["store_bytes"] for run in runs]
-    lines["store_bytes_a_night"] = fit(rows, added)
     lines["store_bytes"] = fit(rows, [run["first"]["store_bytes"] for run in runs])
-    lines["peak_mib"] = fit(rows, [run["first"]["peak_mib"] for run in runs])
-    return {"runs": runs, "lines": lines}
+    lines["peak_mib"] = fit(rows, [max(run[night]["peak_mib"] for night in ("first", "next")) for run in runs])
+    return lines
 
 
 def prepare(path: str) -> dict[str, float]:

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from configs.load import PROJECT, load_profile
 from configs.schema import CostConfig, EvaluateConfig, NotifyConfig
 from tasks.cost.model import reckon
@@ -56,7 +58,6 @@ def slopes(result: dict[str, Any]) -> str:
         ),
         ("memory of the data stage", lines["peak_mib"], 1024, "KiB a row", "MiB", rows),
         ("store, first night", lines["store_bytes"], 1, "bytes a row", "bytes", rows),
-        ("store, each night more", lines["store_bytes_a_night"], 1, "bytes a row", "bytes", rows),
         ("training of the tiny model", train["line"], 1e6, "µs a token", "s", tokens),
         ("asking one tiny model", judged["lines"]["ask_s"], 1e3, "ms a case", "s", cases),
         ("judging two models' answers", judged["lines"]["judge_s"], 1e3, "ms a case", "s", cases),
@@ -67,13 +68,14 @@ def slopes(result: dict[str, Any]) -> str:
         for what, line, unit, words, fixed, over in told
     ]
     head = ["| what | slope | and once | farthest point | over |", "| --- | --- | --- | --- | --- |"]
-    kept = result["records"]
+    kept, added = result["records"], [(run["times"], _bytes(_added(run))) for run in data["runs"]]
     more = (
         f"A night of the demo adds {_bytes(kept['prefect']['a_night'])} to Prefect's files and "
         f"{_bytes(kept['mlflow']['a_night'])} to MLflow's, whatever the traffic."
     )
+    store = "The next night adds to the store: " + ", ".join(f"{size} at {times}x" for times, size in added) + "."
     when = f"Measured on {result['date']}: {result['machine']['cores']} cores, {result['machine']['memory_gib']} GiB."
-    return "\n".join([*head, *table, "", f"{more} {when}"])
+    return "\n".join([*head, *table, "", store, f"{more} {when}"])
 
 
 def nights(result: dict[str, Any]) -> str:
@@ -119,7 +121,7 @@ class Night:
 
         self.whole_s, self.night_s = stage("first"), stage("next")
         self.memory = at(lines["peak_mib"], self.rows) * 2**20
-        self.store, self.store_night = at(lines["store_bytes"], self.rows), at(lines["store_bytes_a_night"], self.rows)
+        self.store, self.store_night = at(lines["store_bytes"], self.rows), _between(data["runs"], self.rows)
         share = train["rows"] / result["demo_rows"]
         self.tokens = self.rows * share * train["tokens_a_row"] * EPOCHS
         self.tiny_s = at(train["line"], self.tokens)
@@ -140,6 +142,17 @@ class Night:
         one = "`exhell`"
         host = "`exhell-gpus`" if self.gpus <= GPUS_OF_A_HOST else "`exhell-nodes`"
         self.profile = one if self.gpus == 1 else host
+
+
+def _added(run: dict[str, Any]) -> float:
+    """Bytes that the second night added to the store."""
+    return float(run["next"]["store_bytes"] - run["first"]["store_bytes"])
+
+
+def _between(runs: list[dict[str, Any]], rows: float) -> float:
+    """The same for other sizes: on the line between two that were measured, beyond the largest in proportion to it."""
+    sizes, added = [run["rows"] for run in runs], [_added(run) for run in runs]
+    return float(np.interp(rows, sizes, added)) * max(1.0, rows / sizes[-1])
 
 
 def _price(seconds: float, gpus: int) -> str:

@@ -19,11 +19,15 @@ def result() -> dict[str, Any]:
     stages = {
         f"{night}.{part}_s": line(1e-3) for night in ("first", "next") for part in ("extract", "filter", "convert")
     }
-    more = {"store_bytes": line(1_000), "store_bytes_a_night": line(10, 5_000), "peak_mib": line(0.001, 100)}
+    more = {"store_bytes": line(1_000), "peak_mib": line(0.001, 100)}
+    runs = [
+        {"times": times, "rows": 1_000 * times, "first": {"store_bytes": 0}, "next": {"store_bytes": added}}
+        for times, added in ((1, 100), (10, 1_900))
+    ]
     return {
         "demo_rows": 1_000,
         "machine": {"cores": 2},
-        "data": {"runs": [{"times": 1}, {"times": 10}], "lines": stages | more},
+        "data": {"runs": runs, "lines": stages | more},
         "train": {"rows": 500, "tokens_a_row": 100.0, "line": line(1e-5, 20)},
         "evaluate": {"server_start_s": 30.0, "lines": {"ask_s": line(0.1), "judge_s": line(0.01, 1)}},
     }
@@ -57,6 +61,10 @@ def test_the_evaluation_stops_growing_and_the_longest_part_is_named(result: dict
     assert night.evaluate_s == pytest.approx(30 + 3 * 0.1 * (50 + 80) + 0.01 * (50 + 80) + 1)
     assert far.evaluate_s == pytest.approx(30 + 3 * 0.1 * (700 + 80) + 0.01 * (700 + 80) + 1)
     assert (night.bottleneck, far.bottleneck) == ("evaluation", "training")
+
+
+def test_what_a_night_adds_to_the_store_is_drawn_on_from_the_largest_table(result: dict[str, Any]) -> None:
+    assert [round(Night(result, times).store_night) for times in (1, 10, 100)] == [100, 1_900, 19_000]
 
 
 def test_what_was_not_measured_is_marked(result: dict[str, Any]) -> None:
