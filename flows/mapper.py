@@ -11,7 +11,8 @@ import logging
 import os
 import socket
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -33,13 +34,19 @@ LOCAL = "local"
 ANSWER_S = 10
 """How long a cluster may take to answer the first time."""
 
+CLIENT_HANGS = "Starting Ray client server failed"
+CLIENT_TRIES = 4
+"""Ray forks a server for each client beside threads of gRPC; on a busy machine some of these hang at their start (seen
+once in four with Ray 2.60), and it says so after half a minute. The next is another process."""
+
 
 class ClusterError(ExhellError):
     """A Dask or Ray cluster that cannot be used."""
 
 
-def mapper(profile: Profile) -> pool.Mapper:
-    """As `prepare.dask` or `prepare.ray` says.
+@contextmanager
+def mapper(profile: Profile) -> Iterator[pool.Mapper]:
+    """As `prepare.dask` or `prepare.ray` says, for as long as the block lasts.
 
     Raises ClusterError for a cluster that does not answer, has no worker, or runs another Ray or Python.
     """
@@ -47,12 +54,12 @@ def mapper(profile: Profile) -> pool.Mapper:
     if dask is not None:
         if dask != LOCAL:
             _require_dask_workers(dask)
-        return OnCluster(lambda: _dask(dask, workers))
-    if ray is not None:
-        if ray != LOCAL:
-            _require_ray_workers(ray)
-        return OnCluster(lambda: _ray(ray, workers))
-    return pool.in_processes
+        yield OnCluster(lambda: _dask(dask, workers))
+    elif ray is not None:
+        with _connected(ray, workers):
+            yield OnCluster(_ray)
+    else:
+        yield pool.in_processes
 
 
 class OnCluster:
@@ -97,39 +104,50 @@ def _require_dask_workers(address: str) -> None:
         raise ClusterError(f"the Dask scheduler at {address} has no worker; start some: `dask worker {address}`")
 
 
-def _ray(address: str, workers: int) -> TaskRunner[Any]:
-    _import_ray()
+def _ray() -> TaskRunner[Any]:
+    """On the cluster that this process is connected to."""
     from prefect_ray.task_runners import RayTaskRunner  # noqa: PLC0415 - Ray takes a second to import; most nights need none
 
-    options: dict[str, Any] = {"logging_level": logging.WARNING, "log_to_driver": False}
-    if address == LOCAL:
-        # It is Ray's own word too: without it a cluster that RAY_ADDRESS names would be joined.
-        options |= {"address": LOCAL, "num_cpus": workers, "include_dashboard": False}
-    runner: TaskRunner[Any] = RayTaskRunner(address=None if address == LOCAL else address, init_kwargs=options)
+    runner: TaskRunner[Any] = RayTaskRunner()
     return runner
 
 
-def _require_ray_workers(address: str) -> None:
-    """Now: Ray waits half a minute for a cluster that is not there, and without end for a free processor."""
+@contextmanager
+def _connected(address: str, workers: int) -> Iterator[None]:
+    """Once for a stage, and first: Ray waits half a minute for a cluster, and for a worker without end."""
     ray = _import_ray()
+    options: dict[str, Any] = {"logging_level": logging.WARNING, "log_to_driver": False, "namespace": "exhell"}
+    if address == LOCAL:
+        # It is Ray's own word too: without it a cluster that RAY_ADDRESS names would be joined.
+        with ray.init(LOCAL, num_cpus=workers, include_dashboard=False, **options):
+            yield
+        return
+    with _client(ray, address, options):
+        if not ray.cluster_resources().get("CPU", 0):
+            host = urlsplit(address).hostname
+            raise ClusterError(
+                f"the Ray cluster at {address} has no worker; start some: `ray start --address={host}:6379`"
+            )
+        yield
+
+
+def _client(ray: Any, address: str, options: dict[str, Any]) -> Any:
+    """A connection to a cluster that runs."""
     parts = urlsplit(address)
-    try:
-        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=ANSWER_S).close()
-        with (
-            warnings.catch_warnings(action="ignore"),
-            ray.init(address, logging_level=logging.ERROR, log_to_driver=False),
-        ):
-            processors = ray.cluster_resources().get("CPU", 0)
-    except (OSError, RuntimeError) as error:  # RuntimeError: another version of Ray or Python
-        reason = ([line for line in str(error).splitlines() if line.strip()] or [repr(error)])[-1].strip()
-        raise ClusterError(
-            f"no Ray cluster can be used at {address}: {reason}; check prepare.ray and start it; one that asks for a "
-            "token wants RAY_AUTH_MODE=token and RAY_AUTH_TOKEN_PATH here too"
-        ) from error
-    if not processors:
-        raise ClusterError(
-            f"the Ray cluster at {address} has no worker; start some: `ray start --address={parts.hostname}:6379`"
-        )
+    for left in reversed(range(CLIENT_TRIES)):
+        try:
+            socket.create_connection((parts.hostname or "", parts.port or 0), timeout=ANSWER_S).close()
+            with warnings.catch_warnings(action="ignore"):
+                return ray.init(address, **options)
+        except (OSError, RuntimeError) as error:  # RuntimeError: another version of Ray or Python
+            if left and CLIENT_HANGS in str(error):
+                continue
+            reason = ([line for line in str(error).splitlines() if line.strip()] or [repr(error)])[-1].strip()
+            raise ClusterError(
+                f"no Ray cluster can be used at {address}: {reason}; check prepare.ray and start it; one that asks for "
+                "a token wants RAY_AUTH_MODE=token and RAY_AUTH_TOKEN_PATH here too"
+            ) from error
+    raise AssertionError("unreachable: the last try returns or raises")
 
 
 def _import_ray() -> Any:

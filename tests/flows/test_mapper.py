@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -41,7 +41,7 @@ def token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("RAY_ADDRESS", raising=False)
 
 
-def on(cluster: str, address: str = LOCAL) -> pool.Mapper:
+def on(cluster: str, address: str = LOCAL) -> AbstractContextManager[pool.Mapper]:
     return mapper(load_profile("demo", {f"prepare.{cluster}": address, "prepare.workers": WORKERS}))
 
 
@@ -79,7 +79,8 @@ def test_two_workers_make_the_dataset_that_one_machine_makes(
     path = database(tmp_path / "app.db", interactions(3_000))
 
     here = prepare(path, Store(str(tmp_path / "here")), pool.in_processes)
-    there = prepare(path, Store(str(tmp_path / "there")), on(cluster))
+    with on(cluster) as work:
+        there = prepare(path, Store(str(tmp_path / "there")), work)
 
     assert there.sha256 == here.sha256
     screened = Store(str(tmp_path / "there")).all("screened")
@@ -89,7 +90,8 @@ def test_two_workers_make_the_dataset_that_one_machine_makes(
 @pytest.mark.slow
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_pieces_are_shared_between_two_workers_and_come_back_in_their_order(cluster: str, prefect_server: None) -> None:
-    found = on(cluster)(who_works, [0.5, 0.5, 0.5, 0.5])
+    with on(cluster) as work:
+        found = work(who_works, [0.5, 0.5, 0.5, 0.5])
 
     assert len(set(found)) == WORKERS
     assert os.getpid() not in found
@@ -98,8 +100,8 @@ def test_pieces_are_shared_between_two_workers_and_come_back_in_their_order(clus
 @pytest.mark.slow
 @pytest.mark.parametrize("cluster", CLUSTERS)
 def test_what_a_piece_raises_is_raised_here(cluster: str, prefect_server: None) -> None:
-    with pytest.raises(ValueError, match="invalid literal for int"):
-        on(cluster)(whole_number, ["1", "one"])
+    with on(cluster) as work, pytest.raises(ValueError, match="invalid literal for int"):
+        work(whole_number, ["1", "one"])
 
 
 @pytest.mark.slow
@@ -107,10 +109,11 @@ def test_a_dask_scheduler_that_does_not_answer_or_has_no_worker_is_named(monkeyp
     port = free_port()
     address = f"tcp://127.0.0.1:{port}"
     monkeypatch.setattr("flows.mapper.ANSWER_S", 2)
-    with pytest.raises(
-        ClusterError, match=f"no Dask scheduler answers at {address}: .*check prepare.dask and start it"
+    with (
+        pytest.raises(ClusterError, match=f"no Dask scheduler answers at {address}: .*check prepare.dask and start it"),
+        on("dask", address),
     ):
-        on("dask", address)
+        pass
     argv = [
         sys.executable,
         "-m",
@@ -121,8 +124,9 @@ def test_a_dask_scheduler_that_does_not_answer_or_has_no_worker_is_named(monkeyp
         str(port),
         "--no-dashboard",
     ]
-    with running(argv, port), pytest.raises(ClusterError, match=f"has no worker; start some: `dask worker {address}`"):
-        on("dask", address)
+    reason = f"has no worker; start some: `dask worker {address}`"
+    with running(argv, port), pytest.raises(ClusterError, match=reason), on("dask", address):
+        pass
 
 
 @pytest.mark.slow
@@ -131,24 +135,27 @@ def test_a_ray_cluster_that_does_not_answer_or_has_no_worker_is_named_and_one_th
 ) -> None:
     head, client = free_port(), free_port()
     address = f"ray://127.0.0.1:{client}"
-    with pytest.raises(
-        ClusterError, match=f"no Ray cluster can be used at {address}: .*check prepare.ray and start it"
+    with (
+        pytest.raises(ClusterError, match=f"no Ray cluster can be used at {address}: .*check prepare.ray and start it"),
+        on("ray", address),
     ):
-        on("ray", address)
+        pass
     ray = [Path(sys.executable).with_name("ray"), "start", "--block", "--disable-usage-stats"]
     first = [*ray, "--head", f"--port={head}", f"--ray-client-server-port={client}", "--node-ip-address=127.0.0.1"]
     with running([*first, "--num-cpus=0", "--include-dashboard=false"], client):
         reason = f"the Ray cluster at {address} has no worker; start some: `ray start"
-        with pytest.raises(ClusterError, match=reason):
-            on("ray", address)
-    with running([*first, f"--num-cpus={WORKERS}", "--include-dashboard=false"], client):
-        assert len(set(on("ray", address)(who_works, [0.5] * 4))) == WORKERS
+        with pytest.raises(ClusterError, match=reason), on("ray", address):
+            pass
+    with running([*first, f"--num-cpus={WORKERS}", "--include-dashboard=false"], client), on("ray", address) as work:
+        assert len(set(work(who_works, [0.5] * 4))) == WORKERS
+        assert work(who_works, [0.0]) != [os.getpid()]
 
 
 def test_without_ray_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
-    with pytest.raises(ClusterError, match=r"prepare\.ray needs Ray, which is not installed here: `make setup`"):
-        on("ray", "ray://127.0.0.1:1")
+    reason = r"prepare\.ray needs Ray, which is not installed here: `make setup`"
+    with pytest.raises(ClusterError, match=reason), on("ray", "ray://127.0.0.1:1"):
+        pass
 
 
 @contextmanager
