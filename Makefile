@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # One file's tests run in one process, in order: they share servers.
 PYTEST := .venv/bin/python -m pytest --dist loadfile --no-loadscope-reorder
 
-.PHONY: help setup setup-llamafactory demo down ui test test-fast test-long lint format locks reference base-model clean
+.PHONY: help setup setup-llamafactory demo down ui test test-fast test-long lint format locks audit reference base-model clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -68,15 +68,21 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make locks" ../../.venv/bin/uv pip compile
 locks: setup
 	cd $(ENVIRONMENTS) && \
 	$(COMPILE) --universal --python-version 3.11 pipeline.in -o pipeline.txt && \
+	$(COMPILE) --universal --python-version 3.11 audit.in -o audit.txt && \
 	UV_FIND_LINKS=$${UV_FIND_LINKS:-$$PIP_FIND_LINKS} $(COMPILE) $(LINUX) train.in --override without-media.txt -o train.txt && \
 	UV_FIND_LINKS=$${UV_FIND_LINKS:-$$PIP_FIND_LINKS} $(COMPILE) $(LINUX) serve.in --override without-media.txt -o serve.txt && \
 	$(COMPILE) $(LINUX) train.in --override without-media.txt -o train-cuda.txt && \
 	$(COMPILE) $(LINUX) llamafactory.in -o llamafactory.txt && \
 	$(COMPILE) $(LINUX) serve-cuda.in -o serve-cuda.txt
 
-# make reference   write docs/settings.md and docs/commands.md again
+# make audit   look every lock up among known vulnerabilities; wants the internet (AUDIT="-s osv": by OSV)
+audit: setup
+	@$(ENVIRONMENTS)/install.sh .venv-audit audit.txt
+	@$(ENVIRONMENTS)/audit.sh $(AUDIT)
+
+# make reference   write docs/settings.md, docs/commands.md and the tables of docs/scale.md again
 reference: setup
-	.venv/bin/python docs/reference.py
+	.venv/bin/python -m docs.reference
 
 # make base-model  train the demo's tiny base model again (minutes)
 base-model: setup

@@ -13,7 +13,7 @@
     ├── ServingError       a model server that does not start or answer
     ├── DeployError        an adapter that must not serve
     ├── TrackingError      MLflow out of reach, or a registry without what was asked for
-    ├── DaskError          a Dask cluster that does not answer, or has no worker
+    ├── ClusterError       a Dask or Ray cluster that does not answer, or has no worker
     ├── GatewayError       a gateway that cannot start, or would not be safe
     ├── StageError         a stage that failed on its work pool
     └── NightError         a night that cannot run now

@@ -224,21 +224,39 @@ class ConvertConfig(Settings):
 
 
 class PrepareConfig(Settings):
-    """Where the data stage works."""
+    """Where the data stage works. Empty both: in processes of this machine."""
 
     dask: str | None = Field(
         None,
         description="A Dask scheduler (`tcp://host:8786`) whose workers do the work, or `local` for a cluster of this "
-        "machine's own. Empty: processes of this machine.",
+        "machine's own.",
     )
-    dask_workers: Positive = Field(2, description="Workers of a `local` cluster.")
+    ray: str | None = Field(
+        None,
+        description="A Ray cluster's client address (`ray://host:10001`), or `local` for a cluster of this machine's "
+        "own.",
+    )
+    workers: Positive = Field(2, description="Workers of a `local` cluster.")
 
     @field_validator("dask")
     @classmethod
-    def _is_an_address(cls, dask: str | None) -> str | None:
+    def _is_a_scheduler(cls, dask: str | None) -> str | None:
         if dask is not None and not re.fullmatch(r"local|[a-z]+://[^/\s]+:\d{1,5}", dask):
             raise ValueError("must be `local`, or a scheduler's address like tcp://host:8786")
         return dask
+
+    @field_validator("ray")
+    @classmethod
+    def _is_a_client_address(cls, ray: str | None) -> str | None:
+        if ray is not None and not re.fullmatch(r"local|ray://[^/\s]+:\d{1,5}", ray):
+            raise ValueError("must be `local`, or a cluster's client address like ray://host:10001")
+        return ray
+
+    @model_validator(mode="after")
+    def _is_one_cluster(self) -> PrepareConfig:
+        if self.dask is not None and self.ray is not None:
+            raise ValueError("names two clusters, dask and ray; the pieces go to one, so leave the other empty")
+        return self
 
 
 class BaseModelConfig(Settings):
@@ -274,6 +292,11 @@ class LaunchConfig(Settings):
     )
     rank: Annotated[int, Field(ge=0)] = Field(0, description="Which of the machines this is.")
     rendezvous: str = Field("", description="`host:port` of the first machine, where there are several.")
+    folder: str = Field(
+        "",
+        description="Where several machines keep token ids and checkpoints: storage that each of them sees, at the "
+        "same path. Empty: in the workspace, on one machine.",
+    )
     sharding: Literal["none", "fsdp", "deepspeed"] = Field(
         "none", description="none: a whole copy on each GPU. fsdp: PyTorch's FSDP2. deepspeed: as its JSON says."
     )
@@ -300,6 +323,10 @@ class LaunchConfig(Settings):
         if self.nodes > 1 and not self.ray and not re.fullmatch(r"[\w.-]+:\d+", self.rendezvous):
             raise ValueError(
                 "several nodes need train.launch.rendezvous, `host:port` of the first, or train.launch.ray"
+            )
+        if self.nodes > 1 and not self.folder:
+            raise ValueError(
+                "several nodes need train.launch.folder, on storage that each of them sees: checkpoints lie there"
             )
         if self.rank >= self.nodes:
             raise ValueError(f"train.launch.rank {self.rank} is no node of {self.nodes}: the first is 0")
@@ -923,6 +950,8 @@ class Profile(Settings):
                 f"train.lora.rank {self.train.lora.rank} is above serve.max_lora_rank {self.serve.max_lora_rank}: the "
                 "server could not load the adapter; raise the second"
             )
+        if self.train.launch.nodes > 1 and not self.store:
+            raise ValueError("train.launch.nodes above 1 needs store: each machine reads the dataset from it")
         if self.gate.llm_judge_min_win_rate is not None and self.llm_judge is None:
             raise ValueError("gate.llm_judge_min_win_rate needs a judge: set llm_judge.url and llm_judge.model")
         return self

@@ -1,4 +1,4 @@
-"""Write docs/settings.md and docs/commands.md from the schema and the command themselves: `make reference`."""
+"""Write what the code itself can say: docs/settings.md, docs/commands.md, the tables of scale.md: `make reference`."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 from typer.cli import get_docs_for_click
 
 from configs.schema import Profile
+from docs import scale_tables
 from flows.cli import app
 
 FOLDER = Path(__file__).parent
@@ -119,7 +120,7 @@ def _shown(value: Any) -> str:
     return f"`{text}`".replace("|", "\\|")
 
 
-PAGES = {"settings.md": settings, "commands.md": commands}
+PAGES = {"settings.md": settings, "commands.md": commands, "scale.md": scale_tables.page}
 
 if __name__ == "__main__":
     for page, write in PAGES.items():

@@ -37,10 +37,10 @@ def prepare_dataset(
     settings = context.profile
     with alone(context, night), context.tracker.stage(night, "prepare") as run:
         context.store.sweep()
-        work = mapper(settings)
-        extract = extract_interactions(settings.source, context.root, rebuild)
-        filtered = filter_interactions(extract, settings.filter, context.root, _checking(settings), work)
-        dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root, work)
+        with mapper(settings) as work:
+            extract = extract_interactions(settings.source, context.root, rebuild)
+            filtered = filter_interactions(extract, settings.filter, context.root, _checking(settings), work)
+            dataset = convert_examples(filtered, settings.convert, settings.night.min_records, context.root, work)
         folder = context.store.open(dataset.uri, ["funnel.json", PROFILE])
         run.log_dataset(dataset, context.store.manifest(dataset.uri))
         run.log_params(settings.filter.model_dump() | settings.convert.model_dump())

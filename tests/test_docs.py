@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -101,6 +102,36 @@ def test_every_lock_is_pinned_with_hashes(lock: Path) -> None:
 
     assert [line for line in requirements if "==" not in line or "--hash=sha256:" not in line] == []
     assert "://" not in text, "a lock names no index"
+
+
+def test_the_audit_looks_every_lock_up_and_fails_where_one_was_not(tmp_path: Path) -> None:
+    """The real pip-audit wants the internet: a stand-in notes what it is asked, and knows nothing of one lock."""
+    stand_in = tmp_path / "pip-audit"
+    stand_in.write_text(
+        f"""#!/bin/sh
+echo "$@" >>{tmp_path}/asked
+for word in "$@"; do
+  case "$word" in */serve.txt) grep -q '+cpu' "$word" && touch {tmp_path}/cpu; exit 1 ;; esac
+done
+"""
+    )
+    stand_in.chmod(0o755)
+    script = PROJECT / "deployments/environments/audit.sh"
+
+    done = subprocess.run(
+        [script, "-s", "osv"],
+        env={"PATH": os.environ["PATH"], "PIP_AUDIT": str(stand_in)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    asked = [line.split() for line in (tmp_path / "asked").read_text().splitlines()]
+    assert [Path(words[words.index("-r") + 1]).name for words in asked] == [lock.name for lock in LOCKS]
+    assert all("--strict" in words and words[-2:] == ["-s", "osv"] for words in asked)
+    assert not (tmp_path / "cpu").exists()
+    assert done.returncode == 1
+    assert "vulnerable or not looked up: serve.txt; raise the pin" in done.stderr
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze on this machine")

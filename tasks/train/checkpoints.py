@@ -35,6 +35,11 @@ def newest_whole(output: Path) -> Path | None:
     return None
 
 
+def newest_unless_torn(output: Path) -> Path | None:
+    """The same checkpoint, and nothing is renamed: for a folder that another machine keeps in order."""
+    return next((one for one in reversed(_checkpoints(output)) if flaw(one) is None), None)
+
+
 def flaw(checkpoint: Path) -> str | None:
     """What is wrong with a checkpoint, or None.
 

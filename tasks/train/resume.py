@@ -23,7 +23,12 @@ Inputs = Mapping[str, Any]
 
 
 def resume(plan: Plan, inputs: Inputs, say: Callable[[str], None]) -> Plan:
-    """The plan with the checkpoint to go on from; without one, an empty output folder."""
+    """The plan with the checkpoint to go on from; without one, an empty output folder.
+
+    Of several machines only the first puts its folder in order; the others find the checkpoint that it finds.
+    """
+    if plan.config.launch.rank:
+        return replace(plan, resume=checkpoints.newest_unless_torn(plan.output))
     checkpoint = checkpoints.newest_whole(plan.output)
     if checkpoint is not None:
         say(f"going on from {checkpoint.name} of an interrupted run")

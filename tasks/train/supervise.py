@@ -72,6 +72,8 @@ def run(plan: Plan, listener: Listener) -> tuple[Plan, LogReader]:
     Raises TrainError for everything that keeps it from ending well.
     """
     plan = _as_it_fits(plan)
+    if plan.config.launch.nodes > 1 and not plan.config.launch.ray:
+        return plan, _attempt(plan, listener)  # the other machines would have to try again too
     try:
         return plan, _attempt(plan, listener)
     except OutOfMemoryError as error:
@@ -149,11 +151,13 @@ def _attempt(plan: Plan, listener: Listener) -> LogReader:
         ending(line)
         reader(line)
 
-    _forget_torn_tokens(plan.prepared)
+    makes_tokens = not plan.config.launch.rank  # of several machines, the first
+    if makes_tokens:
+        _forget_torn_tokens(plan.prepared)
     limit_s, record = plan.config.stall_timeout_s, plan.work / RECORD
     try:
         rendered.write(plan.work)
-        if rendered.tokenise is not None and not (plan.prepared / WHOLE).is_file():
+        if makes_tokens and rendered.tokenise is not None and not (plan.prepared / WHOLE).is_file():
             jobs.run(rendered.tokenise, on_line=ending, stall_timeout_s=limit_s, record=record)
             prove_once()
         jobs.run(

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from configs.load import fingerprint, template_path
+from configs.load import fingerprint, project_path, template_path
 from configs.schema import BaseModelConfig, TrainConfig
 from tasks import base_model
 from tasks.artifacts import Adapter, Dataset
 from tasks.dataset import files
 from tasks.storage import Published, Store
-from tasks.train import checkpoints, extend, preflight, resume, start, supervise, verify
+from tasks.train import checkpoints, extend, nodes, preflight, resume, start, supervise, verify
 from tasks.train.backends import BACKENDS
 from tasks.train.plan import FORMAT, LOG, Plan, TrainError, training_environment, unwritable
 from tasks.train.progress import LogReader, Metrics, OnMetrics, Progress, history, replay
@@ -69,6 +69,7 @@ def train(
         return _reference(made)
     tokenizer = base_model.tokenizer_fingerprint(base_path)
     prepared = fingerprint(dataset.sha256, template, tokenizer, _tokenising(config), *chosen_by)
+    folder = project_path(config.launch.folder) if config.launch.folder else workspace / "train"
     plan = Plan(
         config=config,
         base=base_path,
@@ -76,10 +77,12 @@ def train(
         train_files=tuple(files(store, dataset.uri, "train", FORMAT)),
         validation_files=tuple(files(store, dataset.uri, "validation", FORMAT)),
         environment=training_environment(config),
-        work=workspace / "train" / key[:16],
-        prepared=workspace / "train" / PREPARED / prepared[:16],
+        work=folder / key[:16],
+        prepared=folder / PREPARED / prepared[:16],
         start=beginning.folder if beginning else None,
     )
+    if config.launch.rank:
+        plan = nodes.beside(plan)
     inputs = {
         "dataset": dataset.sha256,
         "base model": base_sha256,
@@ -91,11 +94,14 @@ def train(
     check_warmup(config, rows)
     preflight.check(plan, say)
     plan = resume.resume(plan, inputs, say)
-    _note(plan, inputs, words)
+    if not config.launch.rank:
+        _note(plan, inputs, words)
     known |= words.metrics if words else {}
     before = [{"step": 0.0, **known}] if known else []
     replay(before, on_metrics)
     plan, reader = supervise.run(plan, supervise.Listener(on_progress, on_metrics, say))
+    if config.launch.rank:
+        return _reference(nodes.published_by_first(plan, store, key))
     records = before + _records(plan, reader)
     steps = _check(plan, records)
     meta = {

@@ -88,3 +88,11 @@ def test_a_second_torn_checkpoint_of_the_same_step_keeps_the_first(output: Path)
     (output / "checkpoint-9").mkdir()
     assert checkpoints.quarantine(output / "checkpoint-9") != first
     assert json.loads((first / "trainer_state.json").read_text())["global_step"] == 9
+
+
+def test_another_machines_folder_is_read_and_left_as_it_is(output: Path) -> None:
+    cut(output / "checkpoint-10" / "adapter_model.safetensors", 40)
+    assert checkpoints.newest_unless_torn(output) == output / "checkpoint-9"
+    assert (output / "checkpoint-10").is_dir()
+    assert checkpoints.newest_whole(output) == output / "checkpoint-9"
+    assert not (output / "checkpoint-10").exists()

@@ -24,8 +24,8 @@ LAUNCHES: dict[str, dict[str, Any]] = {
     "two GPUs": {"gpus": 2},
     "fsdp": {"gpus": 8, "sharding": "fsdp"},
     "deepspeed": {"gpus": 2, "sharding": "deepspeed", "deepspeed": "zero3.json"},
-    "two machines": {"gpus": 8, "nodes": 2, "rendezvous": "node-0:29500", "rank": 1},
-    "ray": {"gpus": 4, "nodes": 2, "ray": True},
+    "two machines": {"gpus": 8, "nodes": 2, "rendezvous": "node-0:29500", "rank": 1, "folder": "/shared"},
+    "ray": {"gpus": 4, "nodes": 2, "ray": True, "folder": "/shared"},
 }
 
 
@@ -38,6 +38,10 @@ LAUNCHES: dict[str, dict[str, Any]] = {
         ({"train.launch.sharding": "fsdp"}, "sharding fsdp spreads a model over GPUs; with one there is nothing"),
         ({"train.launch.deepspeed": "zero.json"}, "is only read with sharding deepspeed"),
         ({"train.launch.nodes": 2}, r"several nodes need train\.launch\.rendezvous, `host:port` of the first"),
+        (
+            {"train.launch.nodes": 2, "train.launch.rendezvous": "node-0:29500"},
+            r"several nodes need train\.launch\.folder, on storage that each of them sees",
+        ),
         ({"train.launch.rank": 1}, r"train\.launch\.rank 1 is no node of 1: the first is 0"),
         ({"train.liger": True}, r"train\.liger switches on kernels of a GPU, through Axolotl"),
         ({"train.method": "lisa"}, r"train\.method"),
