@@ -159,12 +159,13 @@ class Store:
             self.link(uri, name, folder, name)
         (folder / MANIFEST).write_bytes(self._fs.cat_file(f"{self._strip(uri)}/{MANIFEST}"))
 
-    def link(self, uri: str, name: str, draft: Path, to: str) -> dict[str, Any]:
+    def link(self, uri: str, name: str, draft: Path, to: str, *, unread: bool = False) -> dict[str, Any]:
         """Put an artifact's file into a draft without copying it where the disk allows; return its description.
 
-        Raises StorageError where the file is missing or altered.
+        `unread` leaves it to the readers of the new artifact to find an altered file, as every reader does; only its
+        size is looked at. Raises StorageError where the file is missing or altered.
         """
-        folder = self.open(uri, [name])
+        folder = self.open(uri, [name], unread=unread)
         target = draft / to
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -186,25 +187,19 @@ class Store:
 
     def manifest(self, uri: str) -> dict[str, Any]:
         """An artifact's manifest. Raises StorageError where there is none or it is not a manifest."""
+        path = f"{self._strip(uri)}/{MANIFEST}"
         try:
-            found = json.loads(self._fs.cat_file(f"{self._strip(uri)}/{MANIFEST}"))
+            if self._is_local:
+                return _local_manifest(Path(path), uri)
+            return _read_manifest(self._fs.cat_file(path), uri)
         except FileNotFoundError:
             raise StorageError(f"no artifact at {uri}: it has no {MANIFEST}, so it was never published whole") from None
-        except ValueError as error:
-            raise StorageError(f"the manifest of {uri} is not valid JSON: {error}") from error
-        if not isinstance(found, dict) or "files" not in found:
-            raise StorageError(f"the manifest of {uri} lists no files; publish the artifact again")
-        if hashlib.sha256(_canonical(found["files"])).hexdigest() != found.get("sha256"):
-            raise StorageError(
-                f"the manifest of {uri} lists other files than it was published with; publish the artifact again"
-            )
-        return found
 
-    def open(self, uri: str, names: Sequence[str] | None = None) -> Path:
+    def open(self, uri: str, names: Sequence[str] | None = None, *, unread: bool = False) -> Path:
         """A local folder with the artifact's files (or with some of them), each checked against its digest.
 
-        A file is read for that once a process, unless its size or time changes. Raises StorageError naming the first
-        file that is missing or altered.
+        A file is read for that once a process, unless its size or time changes; `unread` compares sizes alone. Raises
+        StorageError naming the first file that is missing or altered.
         """
         manifest = self.manifest(uri)
         wanted = manifest["files"] if names is None else _some(manifest["files"], names, uri)
@@ -213,7 +208,8 @@ class Store:
             file = folder / name
             if not file.is_file():
                 raise StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
-            if file.stat().st_size != expected["bytes"] or _checked_sha256(file) != expected["sha256"]:
+            whole = file.stat().st_size == expected["bytes"]
+            if not whole or not (unread or _checked_sha256(file) == expected["sha256"]):
                 raise StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
         return folder
 
@@ -288,7 +284,10 @@ class Store:
         return True
 
     def _place(self, draft: Path, manifest: Mapping[str, Any], uri: str) -> None:
-        for _ in in_threads(_sync, [draft / name for name in manifest["files"]]):
+        # What is linked was synced under its other name.
+        for _ in in_threads(
+            _sync, [path for path in map(draft.joinpath, manifest["files"]) if path.stat().st_nlink == 1]
+        ):
             pass
         (draft / MANIFEST).write_bytes(_canonical(manifest, indent=1))
         _sync(draft / MANIFEST)
@@ -331,6 +330,46 @@ def _damaged(path: str, why: str) -> StorageError:
     return StorageError(f"the pointer {path} is damaged ({why}); restore it from a backup, or remove it to begin anew")
 
 
+Identity = tuple[int, int, int, int]
+"""Of a file, as long as nobody writes to it: device, inode, bytes and the time of its last change."""
+
+
+def _identity(path: Path) -> Identity:
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+_manifests: dict[str, tuple[Identity, dict[str, Any]]] = {}
+_MANIFESTS = 64
+
+
+def _local_manifest(path: Path, uri: str) -> dict[str, Any]:
+    """From this process's memory where it was read before: a dataset's names a thousand files, and each asks for it."""
+    identity = _identity(path)
+    known = _manifests.get(uri)
+    if known is not None and known[0] == identity:
+        return known[1]
+    found = _read_manifest(path.read_bytes(), uri)
+    if len(_manifests) >= _MANIFESTS:
+        _manifests.clear()
+    _manifests[uri] = (identity, found)
+    return found
+
+
+def _read_manifest(content: bytes, uri: str) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except ValueError as error:
+        raise StorageError(f"the manifest of {uri} is not valid JSON: {error}") from error
+    if not isinstance(found, dict) or "files" not in found:
+        raise StorageError(f"the manifest of {uri} lists no files; publish the artifact again")
+    if hashlib.sha256(_canonical(found["files"])).hexdigest() != found.get("sha256"):
+        raise StorageError(
+            f"the manifest of {uri} lists other files than it was published with; publish the artifact again"
+        )
+    return found
+
+
 def downloads() -> Path:
     """Where the files of remote artifacts are put on this machine."""
     return Path(tempfile.gettempdir(), "exhell-artifacts")
@@ -363,13 +402,12 @@ def _describe(path: Path) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "sha256": _checked_sha256(path)}
 
 
-_checked: dict[tuple[int, int, int, int], str] = {}
+_checked: dict[Identity, str] = {}
 
 
 def _checked_sha256(path: Path) -> str:
     """A file's digest, from this process's memory where the very same file was read before."""
-    found = path.stat()
-    identity = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    identity = _identity(path)
     if identity not in _checked:
         _checked[identity] = _sha256(path)
     return _checked[identity]

@@ -1,7 +1,8 @@
 """Where every kept row goes: its side, its shard, its place there. Worked out from keys alone, before any text is read.
 
 A shard holds one split's rows of one week, by the time they were created. So new traffic makes new shards, and a night
-rewrites only those whose rows changed. A week with more than SHARD_ROWS rows is cut by the names of their ids.
+touches only those whose rows changed. Of a week with more than SHARD_ROWS rows in a split, shards are cut by the names
+of their ids.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ from configs.schema import ConvertConfig
 from tasks.artifacts import FunnelStep
 from tasks.convert.askers import speakers
 from tasks.convert.contained import contained
+from tasks.convert.earlier import row_names
 from tasks.convert.splits import Keys, Mask, Sides, leaks, sides
 from tasks.dataset import Shard
 from tasks.id_hash import among
 from tasks.kept import KEYS
 from tasks.records import SPLITS
 
-SHARD_ROWS = 65_536
+SHARD_ROWS = 1_024
+"""About so many rows has a shard at most: of a thousand rows, one or two change in a night, and all are copied then."""
 WEEK_US = 7 * 86_400_000_000
 MONDAY_US = 3 * 86_400_000_000
 """1970-01-01, where times begin, was a Thursday: the week's Monday came three days before."""
@@ -44,6 +47,9 @@ class Layout:
     row: npt.NDArray[np.uint32]
     user: npt.NDArray[np.uint64]
     korean: npt.NDArray[np.float32]
+    names: npt.NDArray[np.uint64]
+    """What each row holds and how it is written (`tasks.convert.earlier.row_names`)."""
+
     shards: tuple[Shard, ...]
     funnel: tuple[FunnelStep, ...]
 
@@ -65,10 +71,10 @@ def lay_out(plan: pa.Table, contested: pa.Table, folders: Sequence[Path], config
         steps.append(FunnelStep(rule=rule, reached=int(alive.sum()), dropped=int((alive & drop).sum())))
         side[drop] = -1
     rows, week, piece = _order(keys, np.flatnonzero(side >= 0), side, config)
-    content = keys.column("content")[rows]
-    shards = _shards(side[rows], week, piece, content, recipe)
+    names = row_names(keys.column("content")[rows], recipe)
+    shards = _shards(side[rows], week, piece, names)
     user, korean = (keys.column(name)[rows] for name in ("user", "korean"))
-    return Layout(keys.part[rows], keys.row[rows], user, korean, shards, tuple(steps))
+    return Layout(keys.part[rows], keys.row[rows], user, korean, names, shards, tuple(steps))
 
 
 def _order(
@@ -78,7 +84,7 @@ def _order(
     ids, session = keys.column("id")[kept], keys.column("session")[kept]
     created = _begun(keys.column("created")[kept], session, config)
     week = (created + MONDAY_US) // WEEK_US
-    piece = _pieces(week, ids if config.turns == "single" else session)
+    piece = _pieces(week * len(SPLITS) + side[kept], ids if config.turns == "single" else session)
     # Turns of one conversation stand together, in their order.
     order = np.lexsort((ids, keys.column("turn")[kept], session, created, piece, week, side[kept]))
     return kept[order], week[order], piece[order]
@@ -149,9 +155,10 @@ def _begun(
     return np.asarray(first[place])
 
 
-def _pieces(week: npt.NDArray[np.int64], ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Which piece of its week a row is in: the week is halved until every piece has SHARD_ROWS rows or about that."""
-    _, place, counts = np.unique(week, return_inverse=True, return_counts=True)
+def _pieces(weeks: npt.NDArray[np.int64], ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Which piece of its split's week a row is in: that is halved until every piece has SHARD_ROWS rows or about so
+    many."""
+    _, place, counts = np.unique(weeks, return_inverse=True, return_counts=True)
     bits = np.maximum(0, np.ceil(np.log2(np.maximum(counts, 1) / SHARD_ROWS))).astype(np.uint64)[place]
     return np.where(bits > 0, ids >> (np.uint64(64) - np.maximum(bits, np.uint64(1))), np.uint64(0))
 
@@ -160,18 +167,20 @@ def _shards(
     side: npt.NDArray[np.int8],
     week: npt.NDArray[np.int64],
     piece: npt.NDArray[np.uint64],
-    content: npt.NDArray[np.uint64],
-    recipe: str,
+    names: npt.NDArray[np.uint64],
 ) -> tuple[Shard, ...]:
     if not len(side):
         return ()
     changes = (side[1:] != side[:-1]) | (week[1:] != week[:-1]) | (piece[1:] != piece[:-1])
     starts = [0, *(np.flatnonzero(changes) + 1).tolist(), len(side)]
-    pieces = set(np.unique(week[piece > 0]).tolist())
+    cut = piece > 0
+    pieces = set(zip(side[cut].tolist(), week[cut].tolist(), strict=True))
     shards = []
     for start, end in pairwise(starts):
         monday = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(week[start]) * WEEK_US - MONDAY_US)
-        name = f"{monday:%Y-%m-%d}" + (f"-{int(piece[start]):02d}" if int(week[start]) in pieces else "")
-        digest = blake2b(recipe.encode() + content[start:end].tobytes(), digest_size=16).hexdigest()
+        name = f"{monday:%Y-%m-%d}" + (
+            f"-{int(piece[start]):02d}" if (int(side[start]), int(week[start])) in pieces else ""
+        )
+        digest = blake2b(names[start:end].tobytes(), digest_size=16).hexdigest()
         shards.append(Shard(SPLITS[side[start]], name, end - start, digest))
     return tuple(shards)
