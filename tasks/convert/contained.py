@@ -21,17 +21,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tasks.convert.splits import TEST, Keys, Mask, Sides
 from tasks.id_hash import among
-from tasks.kept import ANCHORS, KEPT, taken
+from tasks.kept import ANCHORS, KEPT, columns, taken
 from tasks.letters import as_texts, letters
-from tasks.passages import after_greeting, without_courtesy
+from tasks.passages import ANCHORS_SCHEMA, after_greeting, without_courtesy
 from tasks.pool import in_threads
 from tasks.texts import folded
 
-BATCH_ROWS = 65_536
 BUCKET_BITS = 22
 """Fingerprints are counted by their first bits: exact counts would take gigabytes, and only tell what is cheap."""
 
@@ -230,12 +228,11 @@ def _batches(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> 
     mine = np.flatnonzero(chosen[start:end]) + start
     if len(mine):
         rows, base = keys.row[mine], 0
-        with pq.ParquetFile(folders[number] / ANCHORS) as file:
-            for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
-                low, high = np.searchsorted(rows, [base, base + batch.num_rows])
-                if high > low:
-                    yield mine[low:high], batch.take(pa.array(rows[low:high] - np.uint32(base)))
-                base += batch.num_rows
+        for batch in columns(folders[number] / ANCHORS, ANCHORS_SCHEMA.names):
+            low, high = np.searchsorted(rows, [base, base + batch.num_rows])
+            if high > low:
+                yield mine[low:high], batch.take(pa.array(rows[low:high] - np.uint32(base)))
+            base += batch.num_rows
 
 
 def _flat(batch: pa.RecordBatch) -> tuple[Words, Places]:

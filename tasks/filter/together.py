@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from configs.schema import FilterConfig
+from tasks import kept
 from tasks.artifacts import FunnelStep
 from tasks.filter.keys import KEYS_SCHEMA
 from tasks.filter.near import clusters
@@ -88,10 +89,6 @@ class Outcome:
 
 SAMPLES = 20
 ROUNDS = 3
-NGRAM_ROWS = 65_536
-"""Rows of n-grams read at once: 40 MB, spread over as many files as there are heaps."""
-BATCH_ROWS = 8_192
-"""Sketches read at once: the units of more would take a hundred megabytes."""
 
 
 def load(parts: Sequence[Part]) -> Rows:
@@ -238,7 +235,7 @@ def _clusters(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: 
     names = rows["id"].astype(np.uint64)
     if not config.near_duplicates.enabled or not len(rows):
         return names
-    found = clusters(partial(_columns, parts, rows, SKETCHES, BATCH_ROWS), names, config.near_duplicates, workdir)
+    found = clusters(partial(_columns, parts, rows, SKETCHES), names, config.near_duplicates, workdir)
     return np.asarray(found, dtype=np.uint64)
 
 
@@ -250,7 +247,7 @@ def _suspicious(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir
     found, left = [Triggers.none()], np.arange(len(rows))
     for _ in range(ROUNDS if config.poison.scans else 0):
         places = Rows(rows.part[left], rows.row[left], {})
-        read = partial(_columns, parts, places, NGRAMS, NGRAM_ROWS)
+        read = partial(_columns, parts, places, NGRAMS)
         more = triggers(read, rows["user"][left].astype(np.uint64), config.poison, workdir)
         if not len(more.row):
             break
@@ -261,13 +258,12 @@ def _suspicious(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir
     return whole.where(~np.isin(rows["id"][whole.row], released))
 
 
-def _columns(parts: Sequence[Part], rows: Rows, name: str, size: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
+def _columns(parts: Sequence[Part], rows: Rows, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
     """Columns of one of the parts' files, of the rows that are still in, in their order."""
     for number, part in enumerate(parts):
         start, end = np.searchsorted(rows.part, [number, number + 1])
         places, base = rows.row[start:end], 0
-        with pq.ParquetFile(part.folder / name) as file:
-            for batch in file.iter_batches(size, columns=columns):
-                low, high = np.searchsorted(places, [base, base + batch.num_rows])
-                yield batch.take(pa.array(places[low:high] - base))
-                base += batch.num_rows
+        for batch in kept.columns(part.folder / name, columns):
+            low, high = np.searchsorted(places, [base, base + batch.num_rows])
+            yield batch.take(pa.array(places[low:high] - base))
+            base += batch.num_rows
