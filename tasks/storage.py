@@ -391,11 +391,12 @@ def _files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def code_fingerprint(folder: Path) -> str:
-    """SHA-256 over a package's modules: in a `key`, it keeps an artifact from being found after its code changed."""
-    return hashlib.sha256(
-        _canonical({name: _sha256(folder / name) for name in _files(folder) if name.endswith(".py")})
-    ).hexdigest()
+def code_fingerprint(folder: Path, *modules: Path) -> str:
+    """SHA-256 over a package's modules, and some more: in a `key`, it keeps an artifact from being found after its code
+    changed."""
+    files = {name: folder / name for name in _files(folder) if name.endswith(".py")}
+    files |= {path.name: path for path in modules}
+    return hashlib.sha256(_canonical({name: _sha256(path) for name, path in files.items()})).hexdigest()
 
 
 def _describe(path: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ rows of many users is a common wording and leaks nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,26 +41,84 @@ Meetings = npt.NDArray[np.uint64]
 
 _SHIFT = np.uint32(32 - BUCKET_BITS)
 _LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
+MOSTLY_OLD = 8
+"""Where fewer than one in so many rows are new, what is rare in these and in the test's is rare enough."""
+Known = Mapping[str, pa.Table]
+"""Tables of SCHEMAS that a night leaves for the next one (`tasks/remembered.py`)."""
+
+_ROW, _QUESTION = (pa.field(name, pa.uint64(), nullable=False) for name in ("row", "question"))
+SCHEMAS = {
+    "rows": pa.schema([_ROW]),
+    "questions": pa.schema([_QUESTION]),
+    "pairs": pa.schema([_ROW, _QUESTION]),
+}
+"""Names of the rows (by all that they hold) and of the test's questions that were compared, ascending; and of which row
+was found to hold which question."""
 ASKED = ("instruction", "input")
 COLUMNS = (*ASKED, "output")
 
 
-def contained(keys: Keys, side: Sides, folders: Sequence[Path], common_users: int | None) -> Mask:
-    """Rows outside of the test that hold the whole text of one of its questions."""
+def contained(
+    keys: Keys, side: Sides, folders: Sequence[Path], common_users: int | None, known: Known | None = None
+) -> tuple[Mask, Known]:
+    """Rows outside of the test that hold the whole text of one of its questions; and what the next night goes by.
+
+    `known` saves work and changes nothing: of rows and questions that were compared before, it tells the outcome.
+    """
+    outside, test = (side >= 0) & (side != TEST), side == TEST
+    content, prompt = keys.column("content"), keys.column("prompt")
+    before = known or {name: schema.empty_table() for name, schema in SCHEMAS.items()}
+    old_row = outside & among(content, before["rows"]["row"].to_numpy())
+    old_question = test & among(prompt, before["questions"]["question"].to_numpy())
+    rows, questions = _remembered(before["pairs"], content, prompt, old_row, old_question)
+    new = outside & ~old_row
+    counted = outside if new.sum() * MOSTLY_OLD > outside.sum() else new | test
+    for some, asked in ((new, test), (old_row, test & ~old_question)):
+        more = _pairs(keys, folders, some, asked, counted)
+        rows, questions = np.concatenate([rows, more[0]]), np.concatenate([questions, prompt[more[1]]])
     found = np.zeros(len(side), dtype=bool)
-    sought = _sought(keys, side, folders)
-    met = _meetings(keys, side, folders, sought) if len(sought.rows) else np.array([], dtype=np.uint64)
+    found[_leaking(rows, questions, keys, common_users)] = True
+    held = {"row": content[rows], "question": questions}
+    order = np.lexsort((held["question"], held["row"]))
+    columns = {
+        "rows": [np.sort(content[outside])],
+        "questions": [np.unique(prompt[test])],
+        "pairs": [values[order] for values in held.values()],
+    }
+    return found, {name: pa.table(columns[name], schema=schema) for name, schema in SCHEMAS.items()}
+
+
+def _remembered(pairs: pa.Table, content: Bits, prompt: Bits, old_row: Mask, old_question: Mask) -> tuple[Places, Bits]:
+    """The pairs whose row and question are both there still: the row's place, and the question's name."""
+    rows, questions = (pairs[name].to_numpy() for name in ("row", "question"))
+    there = among(rows, np.sort(content[old_row])) & among(questions, np.unique(prompt[old_question]))
+    places = np.flatnonzero(old_row)
+    order = places[np.argsort(content[places])]
+    return order[np.searchsorted(content[order], rows[there])], questions[there]
+
+
+def _leaking(rows: Places, questions: Bits, keys: Keys, common_users: int | None) -> Places:
+    """Of rows that hold a question each, those whose question is no common wording."""
+    if common_users is None or not len(rows):
+        return rows
+    asked = np.unique(np.stack([questions, keys.column("user")[rows]]), axis=1)[0]
+    names, users = np.unique(asked, return_counts=True)
+    return rows[among(questions, names[users < common_users])]
+
+
+def _pairs(keys: Keys, folders: Sequence[Path], some: Mask, asked: Mask, counted: Mask) -> tuple[Places, Places]:
+    """Which of some rows hold which of the questions that rows ask: the places of both. A question that is asked more
+    than once is there by one of its rows. `counted` are rows in which it is counted what is rare."""
+    none = np.zeros(0, dtype=np.int64)
+    if not some.any() or not asked.any():
+        return none, none
+    sought = _sought(keys, asked, counted, folders)
+    met = _meetings(keys, some, folders, sought) if len(sought.rows) else np.array([], dtype=np.uint64)
     if not len(met):
-        return found
+        return none, none
     texts = _questions(keys, folders, sought, np.unique(met & _LOW).astype(np.int64))
     holds = np.concatenate([*in_threads(lambda number: _hold(keys, folders, number, met, texts), range(len(folders)))])
-    rows, question = (met[holds] >> np.uint64(32)).astype(np.int64), met[holds] & _LOW
-    if common_users is not None:
-        asked = np.unique(np.stack([question, keys.column("user")[rows]]), axis=1)[0]
-        names, users = np.unique(asked, return_counts=True)
-        rows = rows[among(question, names[users < common_users])]
-    found[rows] = True
-    return found
+    return (met[holds] >> _32).astype(np.int64), sought.rows[(met[holds] & _LOW).astype(np.int64)]
 
 
 def _hold(
@@ -104,13 +162,12 @@ class _Sought:
     bits: Bits
 
 
-def _sought(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Sought:
-    """What is looked for: questions of the test that are long enough to have fingerprints."""
-    outside = (side >= 0) & (side != TEST)
+def _sought(keys: Keys, asked: Mask, counted: Mask, folders: Sequence[Path]) -> _Sought:
+    """What is looked for: questions that are long enough to have fingerprints."""
     counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
-    for some in in_threads(lambda number: _counts(keys, outside, folders, number), range(len(folders))):
+    for some in in_threads(lambda number: _counts(keys, counted, folders, number), range(len(folders))):
         counts += some
-    parts = in_threads(lambda number: _asked(keys, side == TEST, folders, number, counts), range(len(folders)))
+    parts = in_threads(lambda number: _asked(keys, asked, folders, number, counts), range(len(folders)))
     found = _Sought(*map(np.concatenate, zip(*parts, strict=True)))
     prompts = keys.column("prompt")
     _, first = np.unique(prompts[found.rows], return_index=True)
@@ -121,8 +178,19 @@ def _sought(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Sought:
 def _counts(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> Words:
     """How many of a part's fingerprints begin with the same bits."""
     counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
+    waiting: list[Words] = []
+
+    def count() -> None:
+        """Many at once: the table is larger than a batch."""
+        if waiting:
+            np.add(counts, np.bincount(np.concatenate(waiting), minlength=len(counts)), out=counts, casting="unsafe")
+            waiting.clear()
+
     for _, batch in _batches(keys, chosen, folders, number):
-        counts += np.bincount(_flat(batch)[0] >> _SHIFT, minlength=len(counts)).astype(np.uint32)
+        waiting.append(_flat(batch)[0] >> _SHIFT)
+        if sum(map(len, waiting)) >= len(counts):
+            count()
+    count()
     return counts
 
 
@@ -148,15 +216,15 @@ def _bits(fingerprints: Words) -> Bits:
     return np.uint64(1) << (fingerprints & np.uint32(63)).astype(np.uint64)
 
 
-def _meetings(keys: Keys, side: Sides, folders: Sequence[Path], sought: _Sought) -> Meetings:
-    """Where rows outside of the test may hold a question."""
+def _meetings(keys: Keys, chosen: Mask, folders: Sequence[Path], sought: _Sought) -> Meetings:
+    """Where chosen rows may hold a question."""
     probes, first, counts = np.unique(sought.probes, return_index=True, return_counts=True)
     is_near = np.zeros(1 << BUCKET_BITS, dtype=bool)
     is_near[probes >> _SHIFT] = True
 
     def of_part(number: int) -> Meetings:
         found = [np.array([], dtype=np.uint64)]
-        for rows, batch in _batches(keys, (side >= 0) & (side != TEST), folders, number):
+        for rows, batch in _batches(keys, chosen, folders, number):
             flat, offsets = _flat(batch)
             some = np.flatnonzero(is_near[flat >> _SHIFT])
             place = np.searchsorted(probes, flat[some]).clip(max=len(probes) - 1)
@@ -167,9 +235,10 @@ def _meetings(keys: Keys, side: Sides, folders: Sequence[Path], sought: _Sought)
             sizes = counts[place]
             question = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes - first[place], sizes)
             row = np.repeat(row, sizes)
-            # An empty list takes the next one's first bits, which does no harm: it has no hit.
-            bits = np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), offsets[:-1])
-            may = sought.bits[question] & ~bits[row] == 0
+            hits, at = np.unique(row, return_inverse=True)
+            edges = np.stack([offsets[hits], offsets[hits + 1]], axis=1).ravel()
+            bits = np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), edges)[::2]
+            may = sought.bits[question] & ~bits[at] == 0
             found.append(np.unique(rows[row[may]].astype(np.uint64) << _32 | question[may].astype(np.uint64)))
         return np.concatenate(found)
 

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from configs.errors import ExhellError
 from configs.load import fingerprint
 from configs.schema import ConvertConfig
-from tasks import dataset, kept, pool, snapshot
+from tasks import dataset, kept, pool, remembered, snapshot
 from tasks.artifacts import Dataset, Extract, Filtered, FunnelStep
 from tasks.convert import trusted
 from tasks.convert.earlier import NEWEST, Earlier, write_rows
@@ -47,6 +47,8 @@ SPILL = "spill"
 FRESH_ROWS = 32_768
 """Rows that no earlier dataset holds, up to which they are written here: 32 MB of texts, and no process to start."""
 _FUNNEL_RULES_SHOWN = 3
+PASSAGE_MODULES = ("passages", "letters", "texts", "nfkc")
+"""Modules beside this package by which one text is found in another."""
 
 Places = npt.NDArray[np.int64]
 
@@ -77,7 +79,9 @@ def convert(
     parts = kept.parts(store, filtered)
     folders = [store.open(uri, [kept.KEYS, kept.ANCHORS]) for uri in parts]
     recipe = fingerprint(config.system_prompt, config.turns, code)
-    layout = lay_out(kept.plan(store, filtered), kept.contested(store, filtered), folders, config, recipe)
+    plan, contested = kept.plan(store, filtered), kept.contested(store, filtered)
+    known = remembered.recall(store, KIND, _passages())
+    layout = lay_out(plan, contested, folders, config, recipe=recipe, known=known)
     anchors = trusted.mixed_in(layout, folders, config, recipe)
     funnel = (*filtered.funnel, *layout.funnel, *([anchors.funnel] if anchors else []))
     _check(layout, config, funnel, min_records)
@@ -96,7 +100,15 @@ def convert(
         _describe(draft, whole, layout, funnel)
         published = store.publish(draft, meta=_facts(filtered, whole, layout, config, store), key=key, linked=linked)
     store.point(NEWEST, {"uri": published.uri})
+    if layout.known:
+        remembered.remember(store, KIND, _passages(), layout.known)
     return _reference(published.uri, published.sha256, filtered, store, _newest_rows(layout, filtered, config, store))
+
+
+def _passages() -> str:
+    """Fingerprint of the code that finds one text in another."""
+    tasks = Path(__file__).parents[1]
+    return code_fingerprint(Path(__file__).parent, *(tasks / f"{name}.py" for name in PASSAGE_MODULES))
 
 
 @dataclass(frozen=True)

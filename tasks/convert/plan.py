@@ -7,11 +7,11 @@ of their ids.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from itertools import chain, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from configs.schema import ConvertConfig
 from tasks.artifacts import FunnelStep
 from tasks.convert.askers import speakers
-from tasks.convert.contained import contained
+from tasks.convert.contained import Known, contained
 from tasks.convert.earlier import row_names
 from tasks.convert.splits import Keys, Mask, Sides, leaks, sides
 from tasks.dataset import Shard
@@ -52,6 +52,8 @@ class Layout:
 
     shards: tuple[Shard, ...]
     funnel: tuple[FunnelStep, ...]
+    known: Known
+    """What the next night may go by."""
 
     @property
     def starts(self) -> npt.NDArray[np.int64]:
@@ -59,22 +61,38 @@ class Layout:
         return np.cumsum([0, *(shard.rows for shard in self.shards)])
 
 
-def lay_out(plan: pa.Table, contested: pa.Table, folders: Sequence[Path], config: ConvertConfig, recipe: str) -> Layout:
+def lay_out(
+    plan: pa.Table,
+    contested: pa.Table,
+    folders: Sequence[Path],
+    config: ConvertConfig,
+    *,
+    recipe: str,
+    known: Known | None = None,
+) -> Layout:
     """`folders` are the screened parts, in the plan's numbering; `recipe` names how rows are written.
 
-    `plan` is PLAN_SCHEMA, `contested` CONTESTED_SCHEMA (`tasks/kept.py`).
+    `plan` is PLAN_SCHEMA, `contested` CONTESTED_SCHEMA (`tasks/kept.py`). `known` saves work and changes nothing.
     """
     keys, side, step = _settled(plan, contested, folders, config)
     steps = [step]
-    for rule, drop in chain(leaks(keys, side, config), _contained(keys, side, folders, config)):
+    left: Known = {}
+
+    def apply(rule: str, drop: Mask) -> None:
         alive = side >= 0
         steps.append(FunnelStep(rule=rule, reached=int(alive.sum()), dropped=int((alive & drop).sum())))
         side[drop] = -1
+
+    for rule, drop in leaks(keys, side, config):
+        apply(rule, drop)
+    if "contained" in config.decontaminate:
+        drop, left = contained(keys, side, folders, config.common_question_users, known)
+        apply("leak_contained", drop)
     rows, week, piece = _order(keys, np.flatnonzero(side >= 0), side, config)
     names = row_names(keys.column("content")[rows], recipe)
     shards = _shards(side[rows], week, piece, names)
     user, korean = (keys.column(name)[rows] for name in ("user", "korean"))
-    return Layout(keys.part[rows], keys.row[rows], user, korean, names, shards, tuple(steps))
+    return Layout(keys.part[rows], keys.row[rows], user, korean, names, shards, tuple(steps), left)
 
 
 def _order(
@@ -88,11 +106,6 @@ def _order(
     # Turns of one conversation stand together, in their order.
     order = np.lexsort((ids, keys.column("turn")[kept], session, created, piece, week, side[kept]))
     return kept[order], week[order], piece[order]
-
-
-def _contained(keys: Keys, side: Sides, folders: Sequence[Path], config: ConvertConfig) -> Iterator[tuple[str, Mask]]:
-    if "contained" in config.decontaminate:
-        yield "leak_contained", contained(keys, side, folders, config.common_question_users)
 
 
 def _settled(

@@ -6,7 +6,7 @@ neither their order nor the parts they came in change it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from configs.schema import FilterConfig
 from tasks import kept
 from tasks.artifacts import FunnelStep
+from tasks.filter import near_known
 from tasks.filter.keys import KEYS_SCHEMA
 from tasks.filter.near import clusters
 from tasks.filter.triggers import Triggers, triggers
@@ -28,6 +29,10 @@ from tasks.id_hash import among
 from tasks.kept import CONTESTED_SCHEMA, KEYS, NGRAMS, PLAN_SCHEMA, SKETCHES
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
+Known: TypeAlias = Mapping[str, pa.Table]
+"""Tables that a night leaves for the next one (`tasks/remembered.py`)."""
+
+NEAR = "near"
 DAY_US = 86_400_000_000
 
 _NEEDED = ("id", "user", "prompt", "created", "updated", "rating", "score", "edited")
@@ -85,6 +90,8 @@ class Outcome:
     dropped: dict[str, Rows]
     aside: Rows
     triggers: Triggers
+    known: Known
+    """What the next night may go by."""
 
 
 SAMPLES = 20
@@ -106,8 +113,9 @@ def load(parts: Sequence[Part]) -> Rows:
     return Rows(np.repeat(np.arange(len(parts), dtype=np.uint16), counts), places, columns)
 
 
-def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outcome:
-    """Apply the rules in their order. `workdir` is an empty folder for what does not fit in memory."""
+def together(parts: Sequence[Part], config: FilterConfig, workdir: Path, known: Known | None = None) -> Outcome:
+    """Apply the rules in their order. `workdir` is an empty folder for what does not fit in memory. `known` saves work
+    and changes nothing; it must be of the same settings."""
     rows = load(parts)
     steps: list[FunnelStep] = []
     dropped: dict[str, Rows] = {}
@@ -126,7 +134,7 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outc
     same = apply("duplicate", lambda rows: best(rows, rows["prompt"], 1), aside=True)
     stands = _standing(same, rows)
     del rows.columns["prompt"], same.columns["prompt"]
-    rows.columns["cluster"] = _clusters(parts, rows, config, workdir)
+    rows.columns["cluster"], near_rows = _clusters(parts, rows, config, workdir, known)
     same.columns["cluster"] = rows["cluster"][stands]
     near = apply("near_duplicate", lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster), aside=True)
     found = _suspicious(parts, rows, config, workdir)
@@ -136,7 +144,7 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outc
     apply("limit", lambda rows: _latest(rows, config.limit))
     plan = pa.table([pa.array(rows.part), pa.array(rows.row), pa.array(rows["cluster"])], schema=PLAN_SCHEMA)
     contested = _contested(rows, same + near, config.poison.max_per_user)
-    return Outcome(plan, contested, tuple(steps), dropped, aside, found)
+    return Outcome(plan, contested, tuple(steps), dropped, aside, found, {NEAR: near_rows})
 
 
 def _standing(duplicates: Rows, rows: Rows) -> npt.NDArray[np.int64]:
@@ -230,13 +238,22 @@ def _latest(rows: Rows, limit: int | None) -> Mask:
     return mask
 
 
-def _clusters(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: Path) -> npt.NDArray[np.uint64]:
-    """Each row's near-duplicate cluster, named by the smallest name of an id in it."""
+def _clusters(
+    parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: Path, known: Known | None
+) -> tuple[npt.NDArray[np.uint64], pa.Table]:
+    """Each row's near-duplicate cluster, named by the smallest name of an id in it; and what the next night goes by."""
     names = rows["id"].astype(np.uint64)
     if not config.near_duplicates.enabled or not len(rows):
-        return names
-    found = clusters(partial(_columns, parts, rows, SKETCHES), names, config.near_duplicates, workdir)
-    return np.asarray(found, dtype=np.uint64)
+        return names, near_known.SCHEMA.empty_table()
+
+    def find(some: Mask) -> npt.NDArray[np.uint64]:
+        chosen = rows if some.all() else Rows(rows.part[some], rows.row[some], {})
+        read = partial(_columns, parts, chosen, SKETCHES)
+        return clusters(read, names[some], config.near_duplicates, workdir)
+
+    batches = list(_columns(parts, rows, SKETCHES, ["near_marks", "near_same"]))
+    marks, same = (np.concatenate([batch.column(number).to_numpy() for batch in batches]) for number in range(2))
+    return near_known.clusters_by(known and known.get(NEAR), names, marks, same, find)
 
 
 def _suspicious(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: Path) -> Triggers:
