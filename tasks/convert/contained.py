@@ -2,9 +2,9 @@
 
 A question is looked for by one of its fingerprints (`tasks/passages.py`), the one that is rarest in other rows, so that
 passages which thousands of rows share cost little. Rows that have it may hold the question only if they have all its
-other fingerprints too, for which 64 bits stand. What is left is read, and counts if the whole text stands there. Memory
-holds 12 bytes a question, and the texts of those that are met. Parts are read in threads: nearly all of the work is
-done by Arrow and numpy, which do not hold the interpreter's lock.
+other fingerprints too, of which 64 bits are compared first. What is left is read, and counts if the whole text stands
+there. Memory holds the questions' fingerprints, and the texts of those that are met. Parts are read in threads: nearly
+all of the work is done by Arrow and numpy, which do not hold the interpreter's lock.
 
 Blanks, punctuation, letter case and the courtesy around a question make no difference. A question that stands in the
 rows of many users is a common wording and leaks nothing.
@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -72,9 +73,9 @@ def contained(
     old_question = test & among(prompt, before["questions"]["question"].to_numpy())
     rows, questions = _remembered(before["pairs"], content, prompt, old_row, old_question)
     new = outside & ~old_row
-    counted = outside if new.sum() * MOSTLY_OLD > outside.sum() else new | test
+    counts = _counts(keys, outside if new.sum() * MOSTLY_OLD > outside.sum() else new | test, folders)
     for some, asked in ((new, test), (old_row, test & ~old_question)):
-        more = _pairs(keys, folders, some, asked, counted)
+        more = _pairs(keys, folders, some, asked, counts)
         rows, questions = np.concatenate([rows, more[0]]), np.concatenate([questions, prompt[more[1]]])
     found = np.zeros(len(side), dtype=bool)
     found[_leaking(rows, questions, keys, common_users)] = True
@@ -106,13 +107,13 @@ def _leaking(rows: Places, questions: Bits, keys: Keys, common_users: int | None
     return rows[among(questions, names[users < common_users])]
 
 
-def _pairs(keys: Keys, folders: Sequence[Path], some: Mask, asked: Mask, counted: Mask) -> tuple[Places, Places]:
+def _pairs(keys: Keys, folders: Sequence[Path], some: Mask, asked: Mask, counts: Words) -> tuple[Places, Places]:
     """Which of some rows hold which of the questions that rows ask: the places of both. A question that is asked more
-    than once is there by one of its rows. `counted` are rows in which it is counted what is rare."""
+    than once is there by one of its rows. `counts` tell what is rare."""
     none = np.zeros(0, dtype=np.int64)
     if not some.any() or not asked.any():
         return none, none
-    sought = _sought(keys, asked, counted, folders)
+    sought = _sought(keys, asked, counts, folders)
     met = _meetings(keys, some, folders, sought) if len(sought.rows) else np.array([], dtype=np.uint64)
     if not len(met):
         return none, none
@@ -155,28 +156,44 @@ def _holds(text: str, own: str, tail: str) -> bool:
 
 @dataclass(frozen=True)
 class _Sought:
-    """Questions of the test, each distinct one once: a row that asks it, its probe and its bits. By probe."""
+    """Questions of the test, each distinct one once: a row that asks it, its probe, its bits, all fingerprints one
+    behind the other, and where each question's end. By probe."""
 
     rows: Places
     probes: Words
     bits: Bits
+    fingerprints: Words
+    ends: Places
+
+    def members(self, questions: Places) -> tuple[Places, Words]:
+        """The fingerprints of some questions: for each, which of the questions has it, and the fingerprint."""
+        sizes = np.diff(self.ends, prepend=0)[questions]
+        of = np.repeat(np.arange(len(questions)), sizes)
+        at = np.arange(len(of)) - np.repeat(np.cumsum(sizes) - self.ends[questions], sizes)
+        return of, self.fingerprints[at]
 
 
-def _sought(keys: Keys, asked: Mask, counted: Mask, folders: Sequence[Path]) -> _Sought:
+def _sought(keys: Keys, asked: Mask, counts: Words, folders: Sequence[Path]) -> _Sought:
     """What is looked for: questions that are long enough to have fingerprints."""
-    counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
-    for some in in_threads(lambda number: _counts(keys, counted, folders, number), range(len(folders))):
-        counts += some
     parts = in_threads(lambda number: _asked(keys, asked, folders, number, counts), range(len(folders)))
-    found = _Sought(*map(np.concatenate, zip(*parts, strict=True)))
+    rows, probes, bits, fingerprints, sizes = map(np.concatenate, zip(*parts, strict=True))
+    found = _Sought(rows, probes, bits, fingerprints, np.cumsum(sizes))
     prompts = keys.column("prompt")
-    _, first = np.unique(prompts[found.rows], return_index=True)
-    order = first[np.argsort(found.probes[first], kind="stable")]
-    return _Sought(found.rows[order], found.probes[order], found.bits[order])
+    _, first = np.unique(prompts[rows], return_index=True)
+    order = first[np.argsort(probes[first], kind="stable")]
+    return _Sought(rows[order], probes[order], bits[order], found.members(order)[1], np.cumsum(sizes[order]))
 
 
-def _counts(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> Words:
-    """How many of a part's fingerprints begin with the same bits."""
+def _counts(keys: Keys, chosen: Mask, folders: Sequence[Path]) -> Words:
+    """How many fingerprints of chosen rows begin with the same bits."""
+    counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
+    for some in in_threads(lambda number: _counts_of(keys, chosen, folders, number), range(len(folders))):
+        counts += some
+    return counts
+
+
+def _counts_of(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> Words:
+    """The same in one part."""
     counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
     waiting: list[Words] = []
 
@@ -194,9 +211,13 @@ def _counts(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> W
     return counts
 
 
-def _asked(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int, counts: Words) -> tuple[Places, Words, Bits]:
-    """A part's questions, each with the probe that is the rarest by `counts`, and its bits."""
+def _asked(
+    keys: Keys, chosen: Mask, folders: Sequence[Path], number: int, counts: Words
+) -> tuple[Places, Words, Bits, Words, Places]:
+    """A part's questions, each with the probe that is the rarest by `counts`, and its bits; all their fingerprints, and
+    how many each has."""
     rows, probes, bits = [np.array([], dtype=np.int64)], [np.array([], dtype=np.uint32)], [np.array([], np.uint64)]
+    fingerprints, sizes = [np.array([], dtype=np.uint32)], [np.array([], dtype=np.int64)]
     for places, batch in _batches(keys, chosen, folders, number):
         before, own = (batch.column(name).to_numpy() for name in ("first", "question"))
         flat, offsets = _flat(batch)
@@ -208,7 +229,11 @@ def _asked(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int, count
             rows.append(places[asked])
             probes.append((np.minimum.reduceat(np.append(cost, ~np.uint64(0)), edges)[::2] & _LOW).astype(np.uint32))
             bits.append(np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), edges)[::2])
-    return np.concatenate(rows), np.concatenate(probes), np.concatenate(bits)
+            sizes.append(own[asked].astype(np.int64))
+            within = np.arange(sizes[-1].sum()) - np.repeat(np.cumsum(sizes[-1]) - sizes[-1] - begins, sizes[-1])
+            fingerprints.append(flat[within])
+    columns: tuple[list[npt.NDArray[Any]], ...] = (rows, probes, bits, fingerprints, sizes)
+    return tuple(map(np.concatenate, columns))  # type: ignore[return-value]
 
 
 def _bits(fingerprints: Words) -> Bits:
@@ -239,10 +264,22 @@ def _meetings(keys: Keys, chosen: Mask, folders: Sequence[Path], sought: _Sought
             edges = np.stack([offsets[hits], offsets[hits + 1]], axis=1).ravel()
             bits = np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), edges)[::2]
             may = sought.bits[question] & ~bits[at] == 0
+            row, question = row[may], question[may]
+            may = _have_all(batch, row, sought, question)
             found.append(np.unique(rows[row[may]].astype(np.uint64) << _32 | question[may].astype(np.uint64)))
         return np.concatenate(found)
 
     return np.concatenate([*in_threads(of_part, range(len(folders)))])
+
+
+def _have_all(batch: pa.RecordBatch, rows: Places, sought: _Sought, questions: Places) -> Mask:
+    """Whether each row has all the fingerprints of the question beside it."""
+    distinct, at = np.unique(rows, return_inverse=True)
+    flat, offsets = _flat(batch.take(pa.array(distinct)))
+    held = np.repeat(np.arange(len(distinct), dtype=np.uint64), np.diff(offsets)) << _32 | flat
+    of, fingerprints = sought.members(questions)
+    missing = ~among(at[of].astype(np.uint64) << _32 | fingerprints, np.sort(held))
+    return np.asarray(np.bincount(of[missing], minlength=len(rows)) == 0)
 
 
 def _questions(keys: Keys, folders: Sequence[Path], sought: _Sought, places: Places) -> dict[int, tuple[str, str]]:

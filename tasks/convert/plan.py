@@ -140,9 +140,11 @@ def _keys(places: npt.NDArray[np.uint64], cluster: npt.NDArray[np.uint64], folde
     ends = np.searchsorted(part, np.arange(len(folders) + 1))
 
     def column(name: str) -> npt.NDArray[Any]:
-        tables = (pq.read_table(folder / KEYS, columns=[name]) for folder in folders)
         return np.concatenate(
-            [table[name].to_numpy()[row[start:end]] for table, (start, end) in zip(tables, pairwise(ends), strict=True)]
+            [
+                pq.ParquetFile(folder / KEYS).read([name])[name].to_numpy()[row[start:end]]
+                for folder, (start, end) in zip(folders, pairwise(ends), strict=True)
+            ]
         )
 
     def lists(name: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
