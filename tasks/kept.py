@@ -50,7 +50,7 @@ CONTESTED_SCHEMA = pa.schema([*PLAN_SCHEMA, pa.field("usable", pa.bool_())])
 """All rows of the plan's clusters that are of more than one user, the best of each cluster first. One that is not
 `usable` is over its user's cap."""
 
-ROW_GROUP = 1_024
+ROW_GROUP = 512
 """Rows per Parquet row group of a part: what is read to get at one of them."""
 BATCH = 8_192
 """Rows per batch of an Arrow file of a part."""

@@ -187,26 +187,19 @@ def _sought(keys: Keys, asked: Mask, counts: Words, folders: Sequence[Path]) -> 
 def _counts(keys: Keys, chosen: Mask, folders: Sequence[Path]) -> Words:
     """How many fingerprints of chosen rows begin with the same bits."""
     counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
-    for some in in_threads(lambda number: _counts_of(keys, chosen, folders, number), range(len(folders))):
-        counts += some
-    return counts
-
-
-def _counts_of(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> Words:
-    """The same in one part."""
-    counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
     waiting: list[Words] = []
 
     def count() -> None:
-        """Many at once: the table is larger than a batch."""
+        """Many at once: the table is larger than a batch, or a night's part."""
         if waiting:
             np.add(counts, np.bincount(np.concatenate(waiting), minlength=len(counts)), out=counts, casting="unsafe")
             waiting.clear()
 
-    for _, batch in _batches(keys, chosen, folders, number):
-        waiting.append(_flat(batch)[0] >> _SHIFT)
-        if sum(map(len, waiting)) >= len(counts):
-            count()
+    for number in range(len(folders)):
+        for _, batch in _batches(keys, chosen, folders, number):
+            waiting.append(_flat(batch)[0] >> _SHIFT)
+            if sum(map(len, waiting)) >= len(counts):
+                count()
     count()
     return counts
 
