@@ -159,13 +159,12 @@ class Store:
             self.link(uri, name, folder, name)
         (folder / MANIFEST).write_bytes(self._fs.cat_file(f"{self._strip(uri)}/{MANIFEST}"))
 
-    def link(self, uri: str, name: str, draft: Path, to: str, *, unread: bool = False) -> dict[str, Any]:
+    def link(self, uri: str, name: str, draft: Path, to: str) -> dict[str, Any]:
         """Put an artifact's file into a draft without copying it where the disk allows; return its description.
 
-        `unread` leaves it to the readers of the new artifact to find an altered file, as every reader does; only its
-        size is looked at. Raises StorageError where the file is missing or altered.
+        Raises StorageError where the file is missing or altered.
         """
-        folder = self.open(uri, [name], unread=unread)
+        folder = self.open(uri, [name])
         target = draft / to
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -195,11 +194,11 @@ class Store:
         except FileNotFoundError:
             raise StorageError(f"no artifact at {uri}: it has no {MANIFEST}, so it was never published whole") from None
 
-    def open(self, uri: str, names: Sequence[str] | None = None, *, unread: bool = False) -> Path:
+    def open(self, uri: str, names: Sequence[str] | None = None) -> Path:
         """A local folder with the artifact's files (or with some of them), each checked against its digest.
 
-        A file is read for that once a process, unless its size or time changes; `unread` compares sizes alone. Raises
-        StorageError naming the first file that is missing or altered.
+        A file is read for that once a process, unless its size or time changes. Raises StorageError naming the first
+        file that is missing or altered.
         """
         manifest = self.manifest(uri)
         wanted = manifest["files"] if names is None else _some(manifest["files"], names, uri)
@@ -208,8 +207,7 @@ class Store:
             file = folder / name
             if not file.is_file():
                 raise StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
-            whole = file.stat().st_size == expected["bytes"]
-            if not whole or not (unread or _checked_sha256(file) == expected["sha256"]):
+            if file.stat().st_size != expected["bytes"] or _checked_sha256(file) != expected["sha256"]:
                 raise StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
         return folder
 

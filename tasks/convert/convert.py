@@ -86,10 +86,8 @@ def convert(
     funnel = (*filtered.funnel, *layout.funnel, *([anchors.funnel] if anchors else []))
     _check(layout, config, funnel, min_records)
     with store.draft(KIND) as draft:
-        # A second run on the same inputs finds this dataset damaged: then all that is taken over is read.
-        again = store.pointer_if_whole(f"keys/{KIND}/{key}") is not None
         earlier = Earlier.newest(store)
-        shards, linked = earlier.link(layout.shards, draft, unread=not again)
+        shards, linked = earlier.link(layout.shards, draft)
         missing = [shard for shard in layout.shards if shard.file() not in shards]
         if missing:
             shards |= _written(missing, layout, parts, _Work(earlier, config, store, draft), mapper)

@@ -22,6 +22,7 @@ from tasks import dataset
 from tasks.convert.formats import FORMATS
 from tasks.dataset import ROWS, Shard
 from tasks.hashes import Hashes
+from tasks.pool import in_threads
 from tasks.storage import StorageError, Store
 
 NEWEST = "datasets/newest"
@@ -44,7 +45,7 @@ class Earlier:
     uri: str = ""
     shards: tuple[Shard, ...] = ()
     rows: Hashes = field(default_factory=lambda: np.zeros(0, np.uint64), repr=False)
-    """Names of the rows of all these shards, in order."""
+    """Names of the rows of these shards, in order; none where an example is more than a row."""
 
     @classmethod
     def newest(cls, store: Store) -> Earlier:
@@ -55,39 +56,35 @@ class Earlier:
         uri = str(pointer["uri"])
         try:
             names = pq.ParquetFile(store.open(uri, [ROWS]) / ROWS).read()["row"].to_numpy()
-            shards, rows = dataset.shards(store, uri), 0
-            held = []
-            for shard in shards:  # the shards that are made of rows come first
-                if rows + shard.rows <= len(names):
-                    held.append(shard)
-                    rows += shard.rows
+            shards = dataset.shards(store, uri)
         except StorageError:
             return cls(store)
-        return cls(store, uri, tuple(held), names) if rows == len(names) else cls(store)
+        ends = np.cumsum([shard.rows for shard in shards])
+        # Trusted examples come last and have no names; an example of several turns is more than one row.
+        return cls(store, uri, tuple(shards), names if len(names) in ends else names[:0])
 
-    def link(
-        self, wanted: Sequence[Shard], draft: Path, *, unread: bool
-    ) -> tuple[dict[str, Shard], dict[str, Mapping[str, Any]]]:
-        """Take over the shards that are equal: these, and descriptions of their files, by name.
-
-        `unread` takes a file's place and size for it; a reader of the new dataset finds what is damaged. Otherwise
-        damaged files are not taken over.
-        """
+    def link(self, wanted: Sequence[Shard], draft: Path) -> tuple[dict[str, Shard], dict[str, Mapping[str, Any]]]:
+        """Take over the shards that are equal: these, and descriptions of their files, by name. Damaged ones stay."""
         known = {(one.split, one.fingerprint): one for one in self.shards}
+        pairs = [(shard, known.get((shard.split, shard.fingerprint))) for shard in wanted]
+        equal = [(shard, found) for shard, found in pairs if found is not None]
+
+        def take(pair: tuple[Shard, Shard]) -> dict[str, Mapping[str, Any]]:
+            shard, found = pair
+            names = {found.file(form): shard.file(form) for form in FORMS}
+            try:
+                return {to: self.store.link(self.uri, name, draft, to) for name, to in names.items()}
+            except StorageError:  # what was linked of it must not be written through
+                for to in names.values():
+                    (draft / to).unlink(missing_ok=True)
+                return {}
+
         shards: dict[str, Shard] = {}
         linked: dict[str, Mapping[str, Any]] = {}
-        for shard in wanted:
-            found = known.get((shard.split, shard.fingerprint))
-            if found is not None:
-                names = {found.file(form): shard.file(form) for form in FORMS}
-                try:
-                    linked |= {
-                        to: self.store.link(self.uri, name, draft, to, unread=unread) for name, to in names.items()
-                    }
-                    shards[shard.file()] = found._replace(name=shard.name)
-                except StorageError:  # damaged: what was linked of it must not be written through
-                    for to in names.values():
-                        (draft / to).unlink(missing_ok=True)
+        for (shard, found), files in zip(equal, in_threads(take, equal), strict=True):
+            if files:
+                linked |= files
+                shards[shard.file()] = found._replace(name=shard.name)
         return shards, linked
 
     def places(self, rows: Hashes) -> npt.NDArray[np.int64]:

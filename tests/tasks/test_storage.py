@@ -206,29 +206,6 @@ def test_a_reader_never_sees_a_pointer_half_written(local: Store, monkeypatch: p
     assert local.pointer("latest") == {"uri": "old"}
 
 
-def test_a_file_that_is_linked_unread_is_refused_to_readers_where_it_was_altered(local: Store) -> None:
-    with local.draft("datasets") as draft:
-        (draft / "old.txt").write_text("rows")
-        old = local.publish(draft)
-    (Path(old.uri) / "old.txt").write_text("ROWS")
-    with local.draft("datasets") as draft:
-        with pytest.raises(StorageError, match="altered"):
-            local.link(old.uri, "old.txt", draft, "new.txt")
-        described = local.link(old.uri, "old.txt", draft, "new.txt", unread=True)
-        new = local.publish(draft, linked={"new.txt": described})
-    with pytest.raises(StorageError, match=r"new\.txt does not match its manifest"):
-        local.open(new.uri)
-
-
-def test_a_file_that_was_cut_short_is_not_linked_even_unread(local: Store) -> None:
-    with local.draft("datasets") as draft:
-        (draft / "old.txt").write_text("rows")
-        old = local.publish(draft)
-    (Path(old.uri) / "old.txt").write_text("row")
-    with local.draft("datasets") as draft, pytest.raises(StorageError, match="cut short"):
-        local.link(old.uri, "old.txt", draft, "new.txt", unread=True)
-
-
 def test_a_manifest_that_is_replaced_is_read_again(local: Store) -> None:
     with local.draft("datasets") as draft:
         (draft / "old.txt").write_text("rows")
