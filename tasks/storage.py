@@ -36,6 +36,8 @@ from tasks.pool import in_threads
 
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
+_LARGE = 1 << 25
+"""Bytes of files from which on they are read by more than one thread."""
 
 
 class StorageError(ExhellError):
@@ -203,11 +205,13 @@ class Store:
         manifest = self.manifest(uri)
         wanted = manifest["files"] if names is None else _some(manifest["files"], names, uri)
         folder = Path(self._strip(uri)) if self._is_local else self._download(uri, manifest["sha256"], wanted)
-        for name, expected in wanted.items():
-            file = folder / name
-            if not file.is_file():
+        for name in wanted:
+            if not (folder / name).is_file():
                 raise StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
-            if file.stat().st_size != expected["bytes"] or _checked_sha256(file) != expected["sha256"]:
+        large = len(wanted) > 1 and sum(expected["bytes"] for expected in wanted.values()) > _LARGE
+        descriptions = (in_threads if large else map)(_describe, [folder / name for name in wanted])
+        for (name, expected), found in zip(wanted.items(), descriptions, strict=True):
+            if found != expected:
                 raise StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
         return folder
 
