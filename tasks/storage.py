@@ -215,6 +215,19 @@ class Store:
                 raise StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
         return folder
 
+    def read(self, uri: str, name: str) -> bytes:
+        """A file of an artifact, checked as it is read. Raises StorageError as `open` does."""
+        if not self._is_local:
+            return (self.open(uri, [name]) / name).read_bytes()
+        expected = _some(self.manifest(uri)["files"], [name], uri)[name]
+        path = Path(self._strip(uri)) / name
+        if not path.is_file():
+            raise StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != expected["sha256"]:
+            raise StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
+        return content
+
     def point(self, name: str, value: Mapping[str, Any]) -> None:
         """Set a pointer, atomically: a reader sees the old value or the new one."""
         path = f"{self._path}/{name}.json"

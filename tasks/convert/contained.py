@@ -42,6 +42,8 @@ Meetings = npt.NDArray[np.uint64]
 
 _SHIFT = np.uint32(32 - BUCKET_BITS)
 _LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
+TEXT_ROWS = 8_192
+"""Rows whose texts are in memory at once."""
 MOSTLY_OLD = 8
 """Where fewer than one in so many rows are new, what is rare in these and in the test's is rare enough."""
 Known = Mapping[str, pa.Table]
@@ -315,10 +317,12 @@ def _texts(
     columns: Sequence[str],
     of: Callable[[pa.RecordBatch], tuple[pa.Array, ...]],
 ) -> Iterator[tuple[str, ...]]:
-    """The letters of some texts of a part's rows (ascending)."""
-    if len(rows):
-        for batch in taken(folder / KEPT, rows, columns):
-            yield from zip(*(as_texts(*letters(texts)) for texts in of(batch)), strict=True)
+    """The letters of some texts of a part's rows (ascending). Rows come in small groups, and are worked on in larger
+    ones."""
+    for start in range(0, len(rows), TEXT_ROWS):
+        found = list(taken(folder / KEPT, rows[start : start + TEXT_ROWS], columns))
+        (batch,) = pa.Table.from_batches(found).combine_chunks().to_batches()
+        yield from zip(*(as_texts(*letters(texts)) for texts in of(batch)), strict=True)
 
 
 def _batches(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> Iterator[tuple[Places, pa.RecordBatch]]:

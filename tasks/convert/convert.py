@@ -32,7 +32,7 @@ from tasks.artifacts import Dataset, Extract, Filtered, FunnelStep
 from tasks.convert import trusted
 from tasks.convert.earlier import NEWEST, Earlier, write_rows
 from tasks.convert.formats import companions
-from tasks.convert.patch import Patch, write_patched
+from tasks.convert.patch import Fresh, Patch, write_patched
 from tasks.convert.plan import Layout, lay_out
 from tasks.convert.profile import mean, tenths, total, users
 from tasks.convert.write import Group, Scatter, groups, scatter, single, write_group, write_shard
@@ -164,16 +164,16 @@ def _patched(missing: list[Shard], layout: Layout, parts: list[str], work: _Work
     fresh = rows[places < 0]
     if len(fresh) > FRESH_ROWS:
         return None
-    examples = _examples(fresh, layout, parts, work.store)
+    examples = Fresh(_examples(fresh, layout, parts, work.store), work.config.system_prompt)
     edges = np.cumsum([0, *(len(span) for span in spans)])
     of_fresh = np.concatenate([[0], np.cumsum(places < 0)])[edges]
     patches = [
-        Patch(shard, places[begin:end], examples.slice(first, last - first))
-        for shard, (begin, end), (first, last) in zip(missing, pairwise(edges), pairwise(of_fresh), strict=True)
+        Patch(shard, places[begin:end], int(first))
+        for shard, (begin, end), first in zip(missing, pairwise(edges), of_fresh, strict=False)
     ]
 
     def write(patch: Patch) -> Shard:
-        return write_patched(patch, work.earlier, work.config.system_prompt, work.draft)
+        return write_patched(patch, work.earlier, examples, work.draft)
 
     try:
         return {shard.file(): shard for shard in pool.in_threads(write, patches)}

@@ -99,11 +99,9 @@ class Earlier:
         """Where each shard begins among the rows, and where the last one ends."""
         return np.cumsum([0, *(shard.rows for shard in self.shards)])
 
-    def files(self, number: int) -> dict[str, Path]:
-        """A shard's files by format, checked. Raises StorageError where one is missing or altered."""
-        names = {form: self.shards[number].file(form) for form in FORMS}
-        folder = self.store.open(self.uri, list(names.values()))
-        return {form: folder / name for form, name in names.items()}
+    def contents(self, number: int) -> dict[str, bytes]:
+        """A shard's files by format. Raises StorageError where one is missing or altered."""
+        return {form: self.store.read(self.uri, self.shards[number].file(form)) for form in FORMS}
 
 
 def write_rows(rows: Hashes, draft: Path) -> None:
