@@ -27,8 +27,8 @@ _NEWLINE = ord("\n")
 
 @dataclass(frozen=True)
 class Patch:
-    """A shard, the place of each of its rows in the earlier dataset (-1: in none), and the number of the first fresh row
-    among those that are in none."""
+    """A shard, the place of each of its rows in the earlier dataset (-1: in none), and which number the first of those
+    that are in none has among the fresh rows."""
 
     shard: Shard
     places: npt.NDArray[np.int64]
