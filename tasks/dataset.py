@@ -5,6 +5,7 @@
     shards.json                        the list of shards; each is named after the Monday of its week
     profile.json                       what the dataset is made of, in counts
     users.parquet                      names of its users (`tasks.hashes`), and how many examples each has
+    rows.parquet                       names of its rows, shard by shard: what the next dataset finds them by
 
 The conversion writes it; training, evaluation and the night read it, and none of them imports another.
 """
@@ -22,7 +23,7 @@ import pyarrow.parquet as pq
 from tasks.records import DATASET_SCHEMA
 from tasks.storage import Store
 
-SHARDS, PROFILE, USERS = "shards.json", "profile.json", "users.parquet"
+SHARDS, PROFILE, USERS, ROWS = "shards.json", "profile.json", "users.parquet", "rows.parquet"
 PARQUET = "parquet"
 
 

@@ -21,8 +21,10 @@ from tasks.artifacts import Filtered, Reference
 from tasks.records import EXAMPLE_SCHEMA, TIMESTAMP
 from tasks.storage import Store
 
-KEPT, KEYS, SKETCHES, ANCHORS = "kept.parquet", "keys.parquet", "sketches.parquet", "anchors.parquet"
-NGRAMS = "ngrams.parquet"
+KEPT, KEYS = "kept.parquet", "keys.parquet"
+SKETCHES, ANCHORS, NGRAMS = "sketches.arrow", "anchors.arrow", "ngrams.arrow"
+"""Hashes, which compression does not shrink: Arrow's own files, read a column at a time at the speed of the disk."""
+
 PLAN, CONTESTED, PARTS = "plan.parquet", "contested.parquet", "parts.json"
 
 KEPT_SCHEMA = pa.schema(
@@ -48,8 +50,10 @@ CONTESTED_SCHEMA = pa.schema([*PLAN_SCHEMA, pa.field("usable", pa.bool_())])
 """All rows of the plan's clusters that are of more than one user, the best of each cluster first. One that is not
 `usable` is over its user's cap."""
 
-ROW_GROUP = 8_192
+ROW_GROUP = 512
 """Rows per Parquet row group of a part: what is read to get at one of them."""
+BATCH = 8_192
+"""Rows per batch of an Arrow file of a part."""
 
 
 def parts(store: Store, filtered: Reference) -> list[str]:
@@ -86,6 +90,16 @@ def rows(store: Store, filtered: Filtered) -> Iterator[pa.RecordBatch]:
                 yield pa.RecordBatch.from_arrays(
                     [batch.column(name) for name in EXAMPLE_SCHEMA.names], schema=EXAMPLE_SCHEMA
                 )
+
+
+def columns(path: Path, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Columns of an Arrow file of a part, batch by batch; of other columns, nothing is read."""
+    with pa.OSFile(str(path)) as source:
+        schema = pa.ipc.open_file(source).schema
+        options = pa.ipc.IpcReadOptions(included_fields=[schema.get_field_index(name) for name in names])
+        file = pa.ipc.open_file(source, options=options)
+        for number in range(file.num_record_batches):
+            yield file.get_batch(number).select(list(names))
 
 
 def taken(

@@ -37,6 +37,8 @@ from tasks.pool import in_threads
 
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
+_LARGE = 1 << 25
+"""Bytes of files from which on they are read by more than one thread."""
 
 
 class StorageError(ExhellError):
@@ -202,19 +204,13 @@ class Store:
 
     def manifest(self, uri: str) -> dict[str, Any]:
         """An artifact's manifest. Raises StorageError where there is none or it is not a manifest."""
+        path = f"{self._strip(uri)}/{MANIFEST}"
         try:
-            found = json.loads(self._fs.cat_file(f"{self._strip(uri)}/{MANIFEST}"))
+            if self._is_local:
+                return _local_manifest(Path(path), uri)
+            return _read_manifest(self._fs.cat_file(path), uri)
         except FileNotFoundError:
             raise StorageError(f"no artifact at {uri}: it has no {MANIFEST}, so it was never published whole") from None
-        except ValueError as error:
-            raise StorageError(f"the manifest of {uri} is not valid JSON: {error}") from error
-        if not isinstance(found, dict) or "files" not in found:
-            raise StorageError(f"the manifest of {uri} lists no files; publish the artifact again")
-        if hashlib.sha256(_canonical(found["files"])).hexdigest() != found.get("sha256"):
-            raise StorageError(
-                f"the manifest of {uri} lists other files than it was published with; publish the artifact again"
-            )
-        return found
 
     def open(self, uri: str, names: Sequence[str] | None = None) -> Path:
         """A local folder with the artifact's files (or with some of them), each checked against its digest.
@@ -225,13 +221,28 @@ class Store:
         manifest = self.manifest(uri)
         wanted = manifest["files"] if names is None else _some(manifest["files"], names, uri)
         folder = Path(self._strip(uri)) if self._is_local else self._download(uri, manifest["sha256"], wanted)
-        for name, expected in wanted.items():
-            file = folder / name
-            if not file.is_file():
+        for name in wanted:
+            if not (folder / name).is_file():
                 raise StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
-            if file.stat().st_size != expected["bytes"] or _checked_sha256(file) != expected["sha256"]:
+        large = len(wanted) > 1 and sum(expected["bytes"] for expected in wanted.values()) > _LARGE
+        descriptions = (in_threads if large else map)(_describe, [folder / name for name in wanted])
+        for (name, expected), found in zip(wanted.items(), descriptions, strict=True):
+            if found != expected:
                 raise StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
         return folder
+
+    def read(self, uri: str, name: str) -> bytes:
+        """A file of an artifact, checked as it is read. Raises StorageError as `open` does."""
+        if not self._is_local:
+            return (self.open(uri, [name]) / name).read_bytes()
+        expected = _some(self.manifest(uri)["files"], [name], uri)[name]
+        path = Path(self._strip(uri)) / name
+        if not path.is_file():
+            raise StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != expected["sha256"]:
+            raise StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
+        return content
 
     def point(self, name: str, value: Mapping[str, Any]) -> None:
         """Set a pointer, atomically: a reader sees the old value or the new one."""
@@ -303,7 +314,10 @@ class Store:
         return True
 
     def _place(self, draft: Path, manifest: Mapping[str, Any], uri: str) -> None:
-        for _ in in_threads(_sync, [draft / name for name in manifest["files"]]):
+        # What is linked was synced under its other name.
+        for _ in in_threads(
+            _sync, [path for path in map(draft.joinpath, manifest["files"]) if path.stat().st_nlink == 1]
+        ):
             pass
         (draft / MANIFEST).write_bytes(_canonical(manifest, indent=1))
         _sync(draft / MANIFEST)
@@ -375,6 +389,46 @@ def _damaged(path: str, why: str) -> StorageError:
     return StorageError(f"the pointer {path} is damaged ({why}); restore it from a backup, or remove it to begin anew")
 
 
+Identity = tuple[int, int, int, int]
+"""Of a file, as long as nobody writes to it: device, inode, bytes and the time of its last change."""
+
+
+def _identity(path: Path) -> Identity:
+    found = path.stat()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
+
+
+_manifests: dict[str, tuple[Identity, dict[str, Any]]] = {}
+_MANIFESTS = 64
+
+
+def _local_manifest(path: Path, uri: str) -> dict[str, Any]:
+    """From this process's memory where it was read before: a dataset's names a thousand files, and each asks for it."""
+    identity = _identity(path)
+    known = _manifests.get(uri)
+    if known is not None and known[0] == identity:
+        return known[1]
+    found = _read_manifest(path.read_bytes(), uri)
+    if len(_manifests) >= _MANIFESTS:
+        _manifests.clear()
+    _manifests[uri] = (identity, found)
+    return found
+
+
+def _read_manifest(content: bytes, uri: str) -> dict[str, Any]:
+    try:
+        found = json.loads(content)
+    except ValueError as error:
+        raise StorageError(f"the manifest of {uri} is not valid JSON: {error}") from error
+    if not isinstance(found, dict) or "files" not in found:
+        raise StorageError(f"the manifest of {uri} lists no files; publish the artifact again")
+    if hashlib.sha256(_canonical(found["files"])).hexdigest() != found.get("sha256"):
+        raise StorageError(
+            f"the manifest of {uri} lists other files than it was published with; publish the artifact again"
+        )
+    return found
+
+
 def downloads() -> Path:
     """Where the files of remote artifacts are put on this machine."""
     return Path(tempfile.gettempdir(), "exhell-artifacts")
@@ -396,24 +450,24 @@ def _files(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
-def code_fingerprint(folder: Path) -> str:
-    """SHA-256 over a package's modules: in a `key`, it keeps an artifact from being found after its code changed."""
-    return hashlib.sha256(
-        _canonical({name: _sha256(folder / name) for name in _files(folder) if name.endswith(".py")})
-    ).hexdigest()
+def code_fingerprint(folder: Path, *modules: Path) -> str:
+    """SHA-256 over a package's modules, and some more: in a `key`, it keeps an artifact from being found after its code
+    changed."""
+    files = {name: folder / name for name in _files(folder) if name.endswith(".py")}
+    files |= {path.name: path for path in modules}
+    return hashlib.sha256(_canonical({name: _sha256(path) for name, path in files.items()})).hexdigest()
 
 
 def _describe(path: Path) -> dict[str, Any]:
     return {"bytes": path.stat().st_size, "sha256": _checked_sha256(path)}
 
 
-_checked: dict[tuple[int, int, int, int], str] = {}
+_checked: dict[Identity, str] = {}
 
 
 def _checked_sha256(path: Path) -> str:
     """A file's digest, from this process's memory where the very same file was read before."""
-    found = path.stat()
-    identity = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+    identity = _identity(path)
     if identity not in _checked:
         _checked[identity] = _sha256(path)
     return _checked[identity]

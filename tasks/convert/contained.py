@@ -2,9 +2,9 @@
 
 A question is looked for by one of its fingerprints (`tasks/passages.py`), the one that is rarest in other rows, so that
 passages which thousands of rows share cost little. Rows that have it may hold the question only if they have all its
-other fingerprints too, for which 64 bits stand. What is left is read, and counts if the whole text stands there. Memory
-holds 12 bytes a question, and the texts of those that are met. Parts are read in threads: nearly all of the work is
-done by Arrow and numpy, which do not hold the interpreter's lock.
+other fingerprints too, of which 64 bits are compared first. What is left is read, and counts if the whole text stands
+there. Memory holds the questions' fingerprints, and the texts of those that are met. Parts are read in threads: nearly
+all of the work is done by Arrow and numpy, which do not hold the interpreter's lock.
 
 Blanks, punctuation, letter case and the courtesy around a question make no difference. A question that stands in the
 rows of many users is a common wording and leaks nothing.
@@ -13,25 +13,24 @@ rows of many users is a common wording and leaks nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tasks.convert.splits import TEST, Keys, Mask, Sides
 from tasks.id_hash import among
-from tasks.kept import ANCHORS, KEPT, taken
+from tasks.kept import ANCHORS, KEPT, columns, taken
 from tasks.letters import as_texts, letters
-from tasks.passages import after_greeting, without_courtesy
+from tasks.passages import ANCHORS_SCHEMA, after_greeting, without_courtesy
 from tasks.pool import in_threads
 from tasks.texts import folded
 
-BATCH_ROWS = 65_536
 BUCKET_BITS = 22
 """Fingerprints are counted by their first bits: exact counts would take gigabytes, and only tell what is cheap."""
 
@@ -43,26 +42,86 @@ Meetings = npt.NDArray[np.uint64]
 
 _SHIFT = np.uint32(32 - BUCKET_BITS)
 _LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
+TEXT_ROWS = 8_192
+"""Rows whose texts are in memory at once."""
+MOSTLY_OLD = 8
+"""Where fewer than one in so many rows are new, what is rare in these and in the test's is rare enough."""
+Known = Mapping[str, pa.Table]
+"""Tables of SCHEMAS that a night leaves for the next one (`tasks/remembered.py`)."""
+
+_ROW, _QUESTION = (pa.field(name, pa.uint64(), nullable=False) for name in ("row", "question"))
+SCHEMAS = {
+    "rows": pa.schema([_ROW]),
+    "questions": pa.schema([_QUESTION]),
+    "pairs": pa.schema([_ROW, _QUESTION]),
+}
+"""Names of the rows (by all that they hold) and of the test's questions that were compared, ascending; and of which row
+was found to hold which question."""
 ASKED = ("instruction", "input")
 COLUMNS = (*ASKED, "output")
 
 
-def contained(keys: Keys, side: Sides, folders: Sequence[Path], common_users: int | None) -> Mask:
-    """Rows outside of the test that hold the whole text of one of its questions."""
+def contained(
+    keys: Keys, side: Sides, folders: Sequence[Path], common_users: int | None, known: Known | None = None
+) -> tuple[Mask, Known]:
+    """Rows outside of the test that hold the whole text of one of its questions; and what the next night goes by.
+
+    `known` saves work and changes nothing: of rows and questions that were compared before, it tells the outcome.
+    """
+    outside, test = (side >= 0) & (side != TEST), side == TEST
+    content, prompt = keys.column("content"), keys.column("prompt")
+    before = known or {name: schema.empty_table() for name, schema in SCHEMAS.items()}
+    old_row = outside & among(content, before["rows"]["row"].to_numpy())
+    old_question = test & among(prompt, before["questions"]["question"].to_numpy())
+    rows, questions = _remembered(before["pairs"], content, prompt, old_row, old_question)
+    new = outside & ~old_row
+    counts = _counts(keys, outside if new.sum() * MOSTLY_OLD > outside.sum() else new | test, folders)
+    for some, asked in ((new, test), (old_row, test & ~old_question)):
+        more = _pairs(keys, folders, some, asked, counts)
+        rows, questions = np.concatenate([rows, more[0]]), np.concatenate([questions, prompt[more[1]]])
     found = np.zeros(len(side), dtype=bool)
-    sought = _sought(keys, side, folders)
-    met = _meetings(keys, side, folders, sought) if len(sought.rows) else np.array([], dtype=np.uint64)
+    found[_leaking(rows, questions, keys, common_users)] = True
+    held = {"row": content[rows], "question": questions}
+    order = np.lexsort((held["question"], held["row"]))
+    columns = {
+        "rows": [np.sort(content[outside])],
+        "questions": [np.unique(prompt[test])],
+        "pairs": [values[order] for values in held.values()],
+    }
+    return found, {name: pa.table(columns[name], schema=schema) for name, schema in SCHEMAS.items()}
+
+
+def _remembered(pairs: pa.Table, content: Bits, prompt: Bits, old_row: Mask, old_question: Mask) -> tuple[Places, Bits]:
+    """The pairs whose row and question are both there still: the row's place, and the question's name."""
+    rows, questions = (pairs[name].to_numpy() for name in ("row", "question"))
+    there = among(rows, np.sort(content[old_row])) & among(questions, np.unique(prompt[old_question]))
+    places = np.flatnonzero(old_row)
+    order = places[np.argsort(content[places])]
+    return order[np.searchsorted(content[order], rows[there])], questions[there]
+
+
+def _leaking(rows: Places, questions: Bits, keys: Keys, common_users: int | None) -> Places:
+    """Of rows that hold a question each, those whose question is no common wording."""
+    if common_users is None or not len(rows):
+        return rows
+    asked = np.unique(np.stack([questions, keys.column("user")[rows]]), axis=1)[0]
+    names, users = np.unique(asked, return_counts=True)
+    return rows[among(questions, names[users < common_users])]
+
+
+def _pairs(keys: Keys, folders: Sequence[Path], some: Mask, asked: Mask, counts: Words) -> tuple[Places, Places]:
+    """Which of some rows hold which of the questions that rows ask: the places of both. A question that is asked more
+    than once is there by one of its rows. `counts` tell what is rare."""
+    none = np.zeros(0, dtype=np.int64)
+    if not some.any() or not asked.any():
+        return none, none
+    sought = _sought(keys, asked, counts, folders)
+    met = _meetings(keys, some, folders, sought) if len(sought.rows) else np.array([], dtype=np.uint64)
     if not len(met):
-        return found
+        return none, none
     texts = _questions(keys, folders, sought, np.unique(met & _LOW).astype(np.int64))
     holds = np.concatenate([*in_threads(lambda number: _hold(keys, folders, number, met, texts), range(len(folders)))])
-    rows, question = (met[holds] >> np.uint64(32)).astype(np.int64), met[holds] & _LOW
-    if common_users is not None:
-        asked = np.unique(np.stack([question, keys.column("user")[rows]]), axis=1)[0]
-        names, users = np.unique(asked, return_counts=True)
-        rows = rows[among(question, names[users < common_users])]
-    found[rows] = True
-    return found
+    return (met[holds] >> _32).astype(np.int64), sought.rows[(met[holds] & _LOW).astype(np.int64)]
 
 
 def _hold(
@@ -99,38 +158,61 @@ def _holds(text: str, own: str, tail: str) -> bool:
 
 @dataclass(frozen=True)
 class _Sought:
-    """Questions of the test, each distinct one once: a row that asks it, its probe and its bits. By probe."""
+    """Questions of the test, each distinct one once: a row that asks it, its probe, its bits, all fingerprints one
+    behind the other, and where each question's end. By probe."""
 
     rows: Places
     probes: Words
     bits: Bits
+    fingerprints: Words
+    ends: Places
+
+    def members(self, questions: Places) -> tuple[Places, Words]:
+        """The fingerprints of some questions: for each, which of the questions has it, and the fingerprint."""
+        sizes = np.diff(self.ends, prepend=0)[questions]
+        of = np.repeat(np.arange(len(questions)), sizes)
+        at = np.arange(len(of)) - np.repeat(np.cumsum(sizes) - self.ends[questions], sizes)
+        return of, self.fingerprints[at]
 
 
-def _sought(keys: Keys, side: Sides, folders: Sequence[Path]) -> _Sought:
-    """What is looked for: questions of the test that are long enough to have fingerprints."""
-    outside = (side >= 0) & (side != TEST)
-    counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
-    for some in in_threads(lambda number: _counts(keys, outside, folders, number), range(len(folders))):
-        counts += some
-    parts = in_threads(lambda number: _asked(keys, side == TEST, folders, number, counts), range(len(folders)))
-    found = _Sought(*map(np.concatenate, zip(*parts, strict=True)))
+def _sought(keys: Keys, asked: Mask, counts: Words, folders: Sequence[Path]) -> _Sought:
+    """What is looked for: questions that are long enough to have fingerprints."""
+    parts = in_threads(lambda number: _asked(keys, asked, folders, number, counts), range(len(folders)))
+    rows, probes, bits, fingerprints, sizes = map(np.concatenate, zip(*parts, strict=True))
+    found = _Sought(rows, probes, bits, fingerprints, np.cumsum(sizes))
     prompts = keys.column("prompt")
-    _, first = np.unique(prompts[found.rows], return_index=True)
-    order = first[np.argsort(found.probes[first], kind="stable")]
-    return _Sought(found.rows[order], found.probes[order], found.bits[order])
+    _, first = np.unique(prompts[rows], return_index=True)
+    order = first[np.argsort(probes[first], kind="stable")]
+    return _Sought(rows[order], probes[order], bits[order], found.members(order)[1], np.cumsum(sizes[order]))
 
 
-def _counts(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> Words:
-    """How many of a part's fingerprints begin with the same bits."""
+def _counts(keys: Keys, chosen: Mask, folders: Sequence[Path]) -> Words:
+    """How many fingerprints of chosen rows begin with the same bits."""
     counts = np.zeros(1 << BUCKET_BITS, dtype=np.uint32)
-    for _, batch in _batches(keys, chosen, folders, number):
-        counts += np.bincount(_flat(batch)[0] >> _SHIFT, minlength=len(counts)).astype(np.uint32)
+    waiting: list[Words] = []
+
+    def count() -> None:
+        """Many at once: the table is larger than a batch, or a night's part."""
+        if waiting:
+            np.add(counts, np.bincount(np.concatenate(waiting), minlength=len(counts)), out=counts, casting="unsafe")
+            waiting.clear()
+
+    for number in range(len(folders)):
+        for _, batch in _batches(keys, chosen, folders, number):
+            waiting.append(_flat(batch)[0] >> _SHIFT)
+            if sum(map(len, waiting)) >= len(counts):
+                count()
+    count()
     return counts
 
 
-def _asked(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int, counts: Words) -> tuple[Places, Words, Bits]:
-    """A part's questions, each with the probe that is the rarest by `counts`, and its bits."""
+def _asked(
+    keys: Keys, chosen: Mask, folders: Sequence[Path], number: int, counts: Words
+) -> tuple[Places, Words, Bits, Words, Places]:
+    """A part's questions, each with the probe that is the rarest by `counts`, and its bits; all their fingerprints, and
+    how many each has."""
     rows, probes, bits = [np.array([], dtype=np.int64)], [np.array([], dtype=np.uint32)], [np.array([], np.uint64)]
+    fingerprints, sizes = [np.array([], dtype=np.uint32)], [np.array([], dtype=np.int64)]
     for places, batch in _batches(keys, chosen, folders, number):
         before, own = (batch.column(name).to_numpy() for name in ("first", "question"))
         flat, offsets = _flat(batch)
@@ -142,7 +224,11 @@ def _asked(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int, count
             rows.append(places[asked])
             probes.append((np.minimum.reduceat(np.append(cost, ~np.uint64(0)), edges)[::2] & _LOW).astype(np.uint32))
             bits.append(np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), edges)[::2])
-    return np.concatenate(rows), np.concatenate(probes), np.concatenate(bits)
+            sizes.append(own[asked].astype(np.int64))
+            within = np.arange(sizes[-1].sum()) - np.repeat(np.cumsum(sizes[-1]) - sizes[-1] - begins, sizes[-1])
+            fingerprints.append(flat[within])
+    columns: tuple[list[npt.NDArray[Any]], ...] = (rows, probes, bits, fingerprints, sizes)
+    return tuple(map(np.concatenate, columns))  # type: ignore[return-value]
 
 
 def _bits(fingerprints: Words) -> Bits:
@@ -150,15 +236,15 @@ def _bits(fingerprints: Words) -> Bits:
     return np.uint64(1) << (fingerprints & np.uint32(63)).astype(np.uint64)
 
 
-def _meetings(keys: Keys, side: Sides, folders: Sequence[Path], sought: _Sought) -> Meetings:
-    """Where rows outside of the test may hold a question."""
+def _meetings(keys: Keys, chosen: Mask, folders: Sequence[Path], sought: _Sought) -> Meetings:
+    """Where chosen rows may hold a question."""
     probes, first, counts = np.unique(sought.probes, return_index=True, return_counts=True)
     is_near = np.zeros(1 << BUCKET_BITS, dtype=bool)
     is_near[probes >> _SHIFT] = True
 
     def of_part(number: int) -> Meetings:
         found = [np.array([], dtype=np.uint64)]
-        for rows, batch in _batches(keys, (side >= 0) & (side != TEST), folders, number):
+        for rows, batch in _batches(keys, chosen, folders, number):
             flat, offsets = _flat(batch)
             some = np.flatnonzero(is_near[flat >> _SHIFT])
             place = np.searchsorted(probes, flat[some]).clip(max=len(probes) - 1)
@@ -169,13 +255,26 @@ def _meetings(keys: Keys, side: Sides, folders: Sequence[Path], sought: _Sought)
             sizes = counts[place]
             question = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes - first[place], sizes)
             row = np.repeat(row, sizes)
-            # An empty list takes the next one's first bits, which does no harm: it has no hit.
-            bits = np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), offsets[:-1])
-            may = sought.bits[question] & ~bits[row] == 0
+            hits, at = np.unique(row, return_inverse=True)
+            edges = np.stack([offsets[hits], offsets[hits + 1]], axis=1).ravel()
+            bits = np.bitwise_or.reduceat(np.append(_bits(flat), np.uint64(0)), edges)[::2]
+            may = sought.bits[question] & ~bits[at] == 0
+            row, question = row[may], question[may]
+            may = _have_all(batch, row, sought, question)
             found.append(np.unique(rows[row[may]].astype(np.uint64) << _32 | question[may].astype(np.uint64)))
         return np.concatenate(found)
 
     return np.concatenate([*in_threads(of_part, range(len(folders)))])
+
+
+def _have_all(batch: pa.RecordBatch, rows: Places, sought: _Sought, questions: Places) -> Mask:
+    """Whether each row has all the fingerprints of the question beside it."""
+    distinct, at = np.unique(rows, return_inverse=True)
+    flat, offsets = _flat(batch.take(pa.array(distinct)))
+    held = np.repeat(np.arange(len(distinct), dtype=np.uint64), np.diff(offsets)) << _32 | flat
+    of, fingerprints = sought.members(questions)
+    missing = ~among(at[of].astype(np.uint64) << _32 | fingerprints, np.sort(held))
+    return np.asarray(np.bincount(of[missing], minlength=len(rows)) == 0)
 
 
 def _questions(keys: Keys, folders: Sequence[Path], sought: _Sought, places: Places) -> dict[int, tuple[str, str]]:
@@ -218,10 +317,12 @@ def _texts(
     columns: Sequence[str],
     of: Callable[[pa.RecordBatch], tuple[pa.Array, ...]],
 ) -> Iterator[tuple[str, ...]]:
-    """The letters of some texts of a part's rows (ascending)."""
-    if len(rows):
-        for batch in taken(folder / KEPT, rows, columns):
-            yield from zip(*(as_texts(*letters(texts)) for texts in of(batch)), strict=True)
+    """The letters of some texts of a part's rows (ascending). Rows come in small groups, and are worked on in larger
+    ones."""
+    for start in range(0, len(rows), TEXT_ROWS):
+        found = list(taken(folder / KEPT, rows[start : start + TEXT_ROWS], columns))
+        (batch,) = pa.Table.from_batches(found).combine_chunks().to_batches()
+        yield from zip(*(as_texts(*letters(texts)) for texts in of(batch)), strict=True)
 
 
 def _batches(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> Iterator[tuple[Places, pa.RecordBatch]]:
@@ -230,12 +331,11 @@ def _batches(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> 
     mine = np.flatnonzero(chosen[start:end]) + start
     if len(mine):
         rows, base = keys.row[mine], 0
-        with pq.ParquetFile(folders[number] / ANCHORS) as file:
-            for batch in file.iter_batches(BATCH_ROWS, use_threads=False):
-                low, high = np.searchsorted(rows, [base, base + batch.num_rows])
-                if high > low:
-                    yield mine[low:high], batch.take(pa.array(rows[low:high] - np.uint32(base)))
-                base += batch.num_rows
+        for batch in columns(folders[number] / ANCHORS, ANCHORS_SCHEMA.names):
+            low, high = np.searchsorted(rows, [base, base + batch.num_rows])
+            if high > low:
+                yield mine[low:high], batch.take(pa.array(rows[low:high] - np.uint32(base)))
+            base += batch.num_rows
 
 
 def _flat(batch: pa.RecordBatch) -> tuple[Words, Places]:

@@ -14,36 +14,43 @@ already are linked from it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from configs.errors import ExhellError
 from configs.load import fingerprint
 from configs.schema import ConvertConfig
-from tasks import dataset, kept, pool, snapshot
+from tasks import dataset, kept, pool, remembered, snapshot
 from tasks.artifacts import Dataset, Extract, Filtered, FunnelStep
 from tasks.convert import trusted
-from tasks.convert.formats import FORMATS, companions
+from tasks.convert.earlier import NEWEST, Earlier, write_rows
+from tasks.convert.formats import companions
+from tasks.convert.patch import Fresh, Patch, write_patched
 from tasks.convert.plan import Layout, lay_out
 from tasks.convert.profile import mean, tenths, total, users
-from tasks.convert.write import Group, Scatter, groups, scatter, write_group, write_shard
+from tasks.convert.write import Group, Scatter, groups, scatter, single, write_group, write_shard
 from tasks.dataset import PROFILE, SHARDS, USERS, Shard
 from tasks.id_hash import among, id_hash, new_key
 from tasks.records import SPLITS
 from tasks.storage import StorageError, Store, code_fingerprint
 
 KIND = "datasets"
-NEWEST = "datasets/newest"
-"""The store's pointer to the dataset that shards may be linked from."""
-
 GROUP_ROWS = 65_536
 SPILL = "spill"
+FRESH_ROWS = 32_768
+"""Rows that no earlier dataset holds, up to which they are written here: 32 MB of texts, and no process to start."""
 _FUNNEL_RULES_SHOWN = 3
+PASSAGE_MODULES = ("passages", "letters", "texts", "nfkc")
+"""Modules beside this package by which one text is found in another."""
+
+Places = npt.NDArray[np.int64]
 
 
 class ConvertError(ExhellError):
@@ -72,18 +79,18 @@ def convert(
     parts = kept.parts(store, filtered)
     folders = [store.open(uri, [kept.KEYS, kept.ANCHORS]) for uri in parts]
     recipe = fingerprint(config.system_prompt, config.turns, code)
-    layout = lay_out(kept.plan(store, filtered), kept.contested(store, filtered), folders, config, recipe)
+    plan, contested = kept.plan(store, filtered), kept.contested(store, filtered)
+    known = remembered.recall(store, KIND, _passages())
+    layout = lay_out(plan, contested, folders, config, recipe=recipe, known=known)
     anchors = trusted.mixed_in(layout, folders, config, recipe)
     funnel = (*filtered.funnel, *layout.funnel, *([anchors.funnel] if anchors else []))
     _check(layout, config, funnel, min_records)
     with store.draft(KIND) as draft:
-        shards, linked = _link(layout.shards, store, draft)
+        earlier = Earlier.newest(store)
+        shards, linked = earlier.link(layout.shards, draft)
         missing = [shard for shard in layout.shards if shard.file() not in shards]
         if missing:
-            scatters, groups_ = _orders(layout, missing, parts, draft, config=config, root=store.root)
-            mapper(scatter, scatters)
-            shards |= {shard.file(): shard for group in mapper(write_group, groups_) for shard in group}
-            (draft / SPILL).rmdir()
+            shards |= _written(missing, layout, parts, _Work(earlier, config, store, draft), mapper)
         whole = [shards[shard.file()] for shard in layout.shards]
         if anchors and anchors.shard.rows:
             write_shard(anchors.rows, anchors.shard, config.system_prompt, draft)
@@ -91,13 +98,47 @@ def convert(
         _describe(draft, whole, layout, funnel)
         published = store.publish(draft, meta=_facts(filtered, whole, layout, config, store), key=key, linked=linked)
     store.point(NEWEST, {"uri": published.uri})
-    return _reference(published.uri, published.sha256, filtered, store)
+    if layout.known:
+        remembered.remember(store, KIND, _passages(), layout.known)
+    return _reference(published.uri, published.sha256, filtered, store, _newest_rows(layout, filtered, config, store))
+
+
+def _passages() -> str:
+    """Fingerprint of the code that finds one text in another."""
+    tasks = Path(__file__).parents[1]
+    return code_fingerprint(Path(__file__).parent, *(tasks / f"{name}.py" for name in PASSAGE_MODULES))
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Where shards are written, how, and what from."""
+
+    earlier: Earlier
+    config: ConvertConfig
+    store: Store
+    draft: Path
+
+
+def _written(
+    missing: list[Shard], layout: Layout, parts: list[str], work: _Work, mapper: pool.Mapper
+) -> dict[str, Shard]:
+    """Write the shards that no earlier dataset holds; what was written, by file."""
+    if work.config.turns == "single":
+        patched = _patched(missing, layout, parts, work)
+        if patched is not None:
+            return patched
+    scatters, groups_ = _orders(layout, missing, parts, work.draft, config=work.config, root=work.store.root)
+    mapper(scatter, scatters)
+    written = {shard.file(): shard for group in mapper(write_group, groups_) for shard in group}
+    (work.draft / SPILL).rmdir()
+    return written
 
 
 def _describe(draft: Path, shards: list[Shard], layout: Layout, funnel: tuple[FunnelStep, ...]) -> None:
     """Write what is known of the dataset as a whole."""
     names, rows = np.unique(layout.user, return_counts=True)
     pq.write_table(pa.table({"user": names, "rows": rows}), draft / USERS, compression="zstd")
+    write_rows(layout.names, draft)
     counts = total(shard.profile or {} for shard in shards) | {
         "korean_share": tenths(layout.korean),
         "user_share": users(layout.user),
@@ -113,30 +154,42 @@ def _describe(draft: Path, shards: list[Shard], layout: Layout, funnel: tuple[Fu
         (draft / path).write_bytes(text)
 
 
-def _link(
-    wanted: tuple[Shard, ...], store: Store, draft: Path
-) -> tuple[dict[str, Shard], dict[str, Mapping[str, Any]]]:
-    """Take over what the newest dataset holds already: its shards, and descriptions of their files, by name."""
-    newest = store.pointer_if_whole(NEWEST)
-    if newest is None:
-        return {}, {}
-    shards: dict[str, Shard] = {}
-    linked: dict[str, Mapping[str, Any]] = {}
+def _patched(missing: list[Shard], layout: Layout, parts: list[str], work: _Work) -> dict[str, Shard] | None:
+    """Write the shards that are missing from what an earlier dataset holds of them; None where that is too little, or
+    damaged."""
+    starts = dict(zip((shard.file() for shard in layout.shards), layout.starts.tolist(), strict=False))
+    spans = [np.arange(starts[shard.file()], starts[shard.file()] + shard.rows) for shard in missing]
+    rows = np.concatenate(spans)
+    places = work.earlier.places(layout.names[rows])
+    fresh = rows[places < 0]
+    if len(fresh) > FRESH_ROWS:
+        return None
+    examples = Fresh(_examples(fresh, layout, parts, work.store), work.config.system_prompt)
+    edges = np.cumsum([0, *(len(span) for span in spans)])
+    of_fresh = np.concatenate([[0], np.cumsum(places < 0)])[edges]
+    patches = [
+        Patch(shard, places[begin:end], int(first))
+        for shard, (begin, end), first in zip(missing, pairwise(edges), of_fresh, strict=False)
+    ]
+
+    def write(patch: Patch) -> Shard:
+        return write_patched(patch, work.earlier, examples, work.draft)
+
     try:
-        known = {(one.split, one.fingerprint): one for one in dataset.shards(store, newest["uri"])}
-    except StorageError:  # that dataset was removed: everything is written
-        return {}, {}
-    for shard in wanted:
-        found = known.get((shard.split, shard.fingerprint))
-        if found is not None:
-            names = {found.file(form): shard.file(form) for form in (dataset.PARQUET, *FORMATS)}
-            try:
-                linked |= {to: store.link(newest["uri"], name, draft, to) for name, to in names.items()}
-                shards[shard.file()] = found._replace(name=shard.name)
-            except StorageError:  # damaged: what was linked of it must not be written through
-                for to in names.values():
-                    (draft / to).unlink(missing_ok=True)
-    return shards, linked
+        return {shard.file(): shard for shard in pool.in_threads(write, patches)}
+    except StorageError:
+        return None
+
+
+def _examples(rows: Places, layout: Layout, parts: list[str], store: Store) -> pa.Table:
+    """DATASET_SCHEMA of some rows of the dataset, in its order."""
+    order = np.lexsort((layout.row[rows], layout.part[rows]))
+    batches: list[pa.RecordBatch] = []
+    for number in np.unique(layout.part[rows]):
+        some = rows[order][layout.part[rows[order]] == number]
+        batches += kept.taken(store.open(parts[number], [kept.KEPT]) / kept.KEPT, layout.row[some])
+    table = single(pa.Table.from_batches(batches, kept.KEPT_SCHEMA))
+    return table.take(pa.array(np.argsort(order, kind="stable"))).combine_chunks()
 
 
 def _orders(
@@ -222,7 +275,16 @@ def _facts(
     }
 
 
-def _reference(uri: str, sha256: str, filtered: Filtered, store: Store) -> Dataset:
+def _newest_rows(layout: Layout, filtered: Filtered, config: ConvertConfig, store: Store) -> int | None:
+    """How many rows of the dataset the newest extract holds: its parts are the plan's first. None for conversations."""
+    if config.turns == "multi":
+        return None
+    count = sum(Path(name).match(snapshot.PARTS) for name in store.manifest(filtered.extract.uri)["files"])
+    return int((layout.part < count).sum())
+
+
+def _reference(uri: str, sha256: str, filtered: Filtered, store: Store, newest: int | None = None) -> Dataset:
+    """`newest` is how many examples are rows of the newest extract, where that is known."""
     shards = dataset.shards(store, uri)
     rows = {name: sum(shard.rows for shard in shards if shard.split == name) for name in SPLITS}
     mixed_in = sum(shard.rows for shard in shards if shard.name == trusted.NAME)
@@ -234,7 +296,7 @@ def _reference(uri: str, sha256: str, filtered: Filtered, store: Store) -> Datas
         validation_rows=rows["validation"],
         test_rows=rows["test"],
         korean_share=store.manifest(uri)["meta"]["korean_share"],
-        new_rows=_new_rows(store, uri, filtered.extract)
+        new_rows=_new_rows(store, uri, filtered.extract, newest)
         if filtered.extract.previous
         else sum(rows.values()) - mixed_in,
         watermark=filtered.extract.watermark,
@@ -242,8 +304,10 @@ def _reference(uri: str, sha256: str, filtered: Filtered, store: Store) -> Datas
     )
 
 
-def _new_rows(store: Store, uri: str, extract: Extract) -> int:
+def _new_rows(store: Store, uri: str, extract: Extract, newest: int | None) -> int:
     """How many examples the newest extract brought or changed."""
+    if newest is not None:
+        return newest
     key = new_key()
     changed = np.sort(id_hash(snapshot.changed_ids(store, extract), key))
     tables = (dataset.table(store, uri, split, ["id"])["id"] for split in SPLITS)

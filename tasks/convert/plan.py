@@ -1,16 +1,17 @@
 """Where every kept row goes: its side, its shard, its place there. Worked out from keys alone, before any text is read.
 
 A shard holds one split's rows of one week, by the time they were created. So new traffic makes new shards, and a night
-rewrites only those whose rows changed. A week with more than SHARD_ROWS rows is cut by the names of their ids.
+touches only those whose rows changed. Of a week with more than SHARD_ROWS rows in a split, shards are cut by the names
+of their ids.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
-from itertools import chain, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +24,17 @@ import pyarrow.parquet as pq
 from configs.schema import ConvertConfig
 from tasks.artifacts import FunnelStep
 from tasks.convert.askers import speakers
-from tasks.convert.contained import contained
+from tasks.convert.contained import Known, contained
+from tasks.convert.earlier import row_names
 from tasks.convert.splits import Keys, Mask, Sides, leaks, sides
 from tasks.dataset import Shard
 from tasks.id_hash import among
 from tasks.kept import KEYS
 from tasks.records import SPLITS
 
-SHARD_ROWS = 65_536
+SHARD_ROWS = 512
+"""About so many rows has a shard at most. All of them are copied when one changes, as one old row in 1,600 did in a
+night (1% new rows, of a million); but every shard is a file in each format."""
 WEEK_US = 7 * 86_400_000_000
 MONDAY_US = 3 * 86_400_000_000
 """1970-01-01, where times begin, was a Thursday: the week's Monday came three days before."""
@@ -44,8 +48,13 @@ class Layout:
     row: npt.NDArray[np.uint32]
     user: npt.NDArray[np.uint64]
     korean: npt.NDArray[np.float32]
+    names: npt.NDArray[np.uint64]
+    """What each row holds and how it is written (`tasks.convert.earlier.row_names`)."""
+
     shards: tuple[Shard, ...]
     funnel: tuple[FunnelStep, ...]
+    known: Known
+    """What the next night may go by."""
 
     @property
     def starts(self) -> npt.NDArray[np.int64]:
@@ -53,22 +62,38 @@ class Layout:
         return np.cumsum([0, *(shard.rows for shard in self.shards)])
 
 
-def lay_out(plan: pa.Table, contested: pa.Table, folders: Sequence[Path], config: ConvertConfig, recipe: str) -> Layout:
+def lay_out(
+    plan: pa.Table,
+    contested: pa.Table,
+    folders: Sequence[Path],
+    config: ConvertConfig,
+    *,
+    recipe: str,
+    known: Known | None = None,
+) -> Layout:
     """`folders` are the screened parts, in the plan's numbering; `recipe` names how rows are written.
 
-    `plan` is PLAN_SCHEMA, `contested` CONTESTED_SCHEMA (`tasks/kept.py`).
+    `plan` is PLAN_SCHEMA, `contested` CONTESTED_SCHEMA (`tasks/kept.py`). `known` saves work and changes nothing.
     """
     keys, side, step = _settled(plan, contested, folders, config)
     steps = [step]
-    for rule, drop in chain(leaks(keys, side, config), _contained(keys, side, folders, config)):
+    left: Known = {}
+
+    def apply(rule: str, drop: Mask) -> None:
         alive = side >= 0
         steps.append(FunnelStep(rule=rule, reached=int(alive.sum()), dropped=int((alive & drop).sum())))
         side[drop] = -1
+
+    for rule, drop in leaks(keys, side, config):
+        apply(rule, drop)
+    if "contained" in config.decontaminate:
+        drop, left = contained(keys, side, folders, config.common_question_users, known)
+        apply("leak_contained", drop)
     rows, week, piece = _order(keys, np.flatnonzero(side >= 0), side, config)
-    content = keys.column("content")[rows]
-    shards = _shards(side[rows], week, piece, content, recipe)
+    names = row_names(keys.column("content")[rows], recipe)
+    shards = _shards(side[rows], week, piece, names)
     user, korean = (keys.column(name)[rows] for name in ("user", "korean"))
-    return Layout(keys.part[rows], keys.row[rows], user, korean, shards, tuple(steps))
+    return Layout(keys.part[rows], keys.row[rows], user, korean, names, shards, tuple(steps), left)
 
 
 def _order(
@@ -78,15 +103,10 @@ def _order(
     ids, session = keys.column("id")[kept], keys.column("session")[kept]
     created = _begun(keys.column("created")[kept], session, config)
     week = (created + MONDAY_US) // WEEK_US
-    piece = _pieces(week, ids if config.turns == "single" else session)
+    piece = _pieces(week * len(SPLITS) + side[kept], ids if config.turns == "single" else session)
     # Turns of one conversation stand together, in their order.
     order = np.lexsort((ids, keys.column("turn")[kept], session, created, piece, week, side[kept]))
     return kept[order], week[order], piece[order]
-
-
-def _contained(keys: Keys, side: Sides, folders: Sequence[Path], config: ConvertConfig) -> Iterator[tuple[str, Mask]]:
-    if "contained" in config.decontaminate:
-        yield "leak_contained", contained(keys, side, folders, config.common_question_users)
 
 
 def _settled(
@@ -121,9 +141,11 @@ def _keys(places: npt.NDArray[np.uint64], cluster: npt.NDArray[np.uint64], folde
     ends = np.searchsorted(part, np.arange(len(folders) + 1))
 
     def column(name: str) -> npt.NDArray[Any]:
-        tables = (pq.read_table(folder / KEYS, columns=[name]) for folder in folders)
         return np.concatenate(
-            [table[name].to_numpy()[row[start:end]] for table, (start, end) in zip(tables, pairwise(ends), strict=True)]
+            [
+                pq.ParquetFile(folder / KEYS).read([name])[name].to_numpy()[row[start:end]]
+                for folder, (start, end) in zip(folders, pairwise(ends), strict=True)
+            ]
         )
 
     def lists(name: str) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
@@ -149,9 +171,10 @@ def _begun(
     return np.asarray(first[place])
 
 
-def _pieces(week: npt.NDArray[np.int64], ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Which piece of its week a row is in: the week is halved until every piece has SHARD_ROWS rows or about that."""
-    _, place, counts = np.unique(week, return_inverse=True, return_counts=True)
+def _pieces(weeks: npt.NDArray[np.int64], ids: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Which piece of its split's week a row is in: that is halved until every piece has SHARD_ROWS rows or about so
+    many."""
+    _, place, counts = np.unique(weeks, return_inverse=True, return_counts=True)
     bits = np.maximum(0, np.ceil(np.log2(np.maximum(counts, 1) / SHARD_ROWS))).astype(np.uint64)[place]
     return np.where(bits > 0, ids >> (np.uint64(64) - np.maximum(bits, np.uint64(1))), np.uint64(0))
 
@@ -160,18 +183,20 @@ def _shards(
     side: npt.NDArray[np.int8],
     week: npt.NDArray[np.int64],
     piece: npt.NDArray[np.uint64],
-    content: npt.NDArray[np.uint64],
-    recipe: str,
+    names: npt.NDArray[np.uint64],
 ) -> tuple[Shard, ...]:
     if not len(side):
         return ()
     changes = (side[1:] != side[:-1]) | (week[1:] != week[:-1]) | (piece[1:] != piece[:-1])
     starts = [0, *(np.flatnonzero(changes) + 1).tolist(), len(side)]
-    pieces = set(np.unique(week[piece > 0]).tolist())
+    cut = piece > 0
+    pieces = set(zip(side[cut].tolist(), week[cut].tolist(), strict=True))
     shards = []
     for start, end in pairwise(starts):
         monday = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(week[start]) * WEEK_US - MONDAY_US)
-        name = f"{monday:%Y-%m-%d}" + (f"-{int(piece[start]):02d}" if int(week[start]) in pieces else "")
-        digest = blake2b(recipe.encode() + content[start:end].tobytes(), digest_size=16).hexdigest()
+        name = f"{monday:%Y-%m-%d}" + (
+            f"-{int(piece[start]):02d}" if (int(side[start]), int(week[start])) in pieces else ""
+        )
+        digest = blake2b(names[start:end].tobytes(), digest_size=16).hexdigest()
         shards.append(Shard(SPLITS[side[start]], name, end - start, digest))
     return tuple(shards)

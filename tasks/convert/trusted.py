@@ -33,8 +33,8 @@ from tasks.convert.plan import Layout
 from tasks.dataset import Shard
 from tasks.hashes import Hashes, hash64
 from tasks.judge.skeleton import skeletons
-from tasks.kept import ANCHORS, KEYS
-from tasks.passages import anchors
+from tasks.kept import ANCHORS, KEYS, columns
+from tasks.passages import ANCHORS_SCHEMA, anchors
 from tasks.records import DATASET_SCHEMA
 from tasks.texts import folded, prompt_key, without_figures
 
@@ -196,7 +196,8 @@ def _passages(test: Places, folders: Sequence[Path]) -> npt.NDArray[np.uint32]:
     """Fingerprints of the test's questions."""
     found = [np.zeros(0, np.uint32)]
     for part, rows in test:
-        table = pq.read_table(folders[part] / ANCHORS).take(pa.array(rows)).combine_chunks()
+        batches = columns(folders[part] / ANCHORS, ANCHORS_SCHEMA.names)
+        table = pa.Table.from_batches(batches, ANCHORS_SCHEMA).take(pa.array(rows)).combine_chunks()
         lists, own = table["anchors"].chunk(0) if table.num_rows else None, table["question"].to_numpy()
         if lists is not None:
             sizes = np.diff(lists.offsets.to_numpy())

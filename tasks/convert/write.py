@@ -25,6 +25,8 @@ from tasks.records import DATASET_SCHEMA, EXAMPLE_SCHEMA, TURN
 from tasks.storage import Store
 
 RENDER_ROWS = 8_192
+_FEW_VALUES = ["user_id", "task_type", "language", "edited", "quality_score", "rating", "updated_at"]
+"""Columns that a dictionary and statistics are worth their time for: not the texts, nor the ids."""
 _SPILL_SCHEMA = pa.schema([*KEPT_SCHEMA, pa.field("place", pa.uint32())])
 _SPILLED = pa.ipc.IpcWriteOptions(compression="lz4")
 
@@ -85,7 +87,7 @@ def write_group(order: Group) -> list[Shard]:
     for shard in order.shards:
         rows = table.slice(start, shard.rows)
         start += shard.rows
-        examples = _conversations(rows) if order.multi_turn else _single(rows)
+        examples = _conversations(rows) if order.multi_turn else single(rows)
         write_shard(examples, shard, order.system_prompt, order.draft)
         written.append(shard._replace(rows=examples.num_rows, profile=count(examples)))
     for path in spilled:
@@ -95,9 +97,7 @@ def write_group(order: Group) -> list[Shard]:
 
 def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -> None:
     """Write DATASET_SCHEMA rows as Parquet and in every format."""
-    target = draft / shard.file()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(rows, target, compression="zstd", row_group_size=RENDER_ROWS)
+    write_table(rows, shard, draft)
     paths = {form: draft / shard.file(form) for form in FORMATS}
     for path in paths.values():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -112,7 +112,22 @@ def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -
             file.close()
 
 
-def _single(rows: pa.Table) -> pa.Table:
+def write_table(rows: pa.Table, shard: Shard, draft: Path) -> None:
+    """Write DATASET_SCHEMA rows as Parquet: the bytes follow from the rows alone, not from how they came together."""
+    target = draft / shard.file()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(
+        rows.combine_chunks(),
+        target,
+        compression="zstd",
+        row_group_size=RENDER_ROWS,
+        use_dictionary=_FEW_VALUES,
+        write_statistics=_FEW_VALUES,
+    )
+
+
+def single(rows: pa.Table) -> pa.Table:
+    """DATASET_SCHEMA of KEPT_SCHEMA rows: each an example of its own."""
     columns = [rows[name] for name in EXAMPLE_SCHEMA.names]
     history = pa.nulls(rows.num_rows, DATASET_SCHEMA.field("history").type)
     return pa.table([*columns, history], schema=DATASET_SCHEMA)

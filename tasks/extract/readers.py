@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from configs.load import query_path
 from configs.schema import SourceConfig
-from tasks.extract import dialects, postgresql, sqlite
+from tasks.extract import postgresql, sqlite
 from tasks.extract.conform import conform
 from tasks.extract.errors import ExtractError, SourceUnavailableError
 from tasks.extract.location import Location, locate
@@ -106,6 +106,8 @@ def resolve(source: SourceConfig) -> Source:
 def _reader(location: Location) -> Reader:
     if location.scheme in READERS:
         return READERS[location.scheme]
+    from tasks.extract import dialects  # noqa: PLC0415 - SQLAlchemy takes as long to load as a night's rows to read
+
     if dialects.knows(location.scheme):
         return dialects.view
     known = [*READERS, *dialects.SHORT]

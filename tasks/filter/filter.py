@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from configs.errors import ExhellError
 from configs.load import fingerprint
 from configs.schema import FilterConfig
-from tasks import kept, pool, snapshot
+from tasks import kept, pool, remembered, snapshot
 from tasks.artifacts import Extract, Filtered, FunnelStep
 from tasks.filter import screen
 from tasks.filter.checks import Checking, checks
@@ -70,12 +70,13 @@ def filter_extract(
         for name, sha256 in one.parts.items()
     ]
     uris = _screened(orders, store, mapper)
+    settings = fingerprint(config.near_duplicates, screen.code())
     with store.draft(KIND) as draft:
         parts, verdicts = _current(extracts, uris, store)
         names = checks(config, checking).names
         spill = draft / "spill"
         spill.mkdir()
-        outcome = together(parts, config, spill)
+        outcome = together(parts, config, spill, remembered.recall(store, KIND, settings))
         spill.rmdir()
         funnel = (*_row_funnel(verdicts, names), *outcome.funnel)
         if not outcome.plan.num_rows:
@@ -84,6 +85,7 @@ def filter_extract(
         pq.write_table(_quarantine(parts, outcome), draft / screen.QUARANTINE, compression="zstd")
         _write(draft, uris, outcome, funnel, config)
         published = store.publish(draft, meta={"rows": outcome.plan.num_rows, "extract": extract.uri}, key=key)
+    remembered.remember(store, KIND, settings, outcome.known)
     return _reference(published.uri, published.sha256, extract, store)
 
 

@@ -101,11 +101,15 @@ def _neighbours(sketches: Sketches, tree: int) -> Iterator[Numbers]:
     equal = (keys[1:] ^ keys[:-1]) <= _ROW
     shared = np.append(equal, False) | np.append(False, equal)
     rows, branch = (keys[shared] & _ROW).astype(np.int64), keys[shared] >> np.uint64(32)
-    if len(rows) > WINDOW and (branch[WINDOW:] == branch[:-WINDOW]).any():
-        order = np.lexsort((rows, sketches.twigs(tree, rows), branch))
-        rows, branch = rows[order], branch[order]
+    crowded = len(rows) > WINDOW and (branch[WINDOW:] == branch[:-WINDOW]).any()
+    marks = sketches.marks[rows]
+    if crowded or ((branch[1:] == branch[:-1]) & (marks[1:] != marks[:-1])).any():
+        # By marks too: rows of other marks whose hash is equal must not come between.
+        twigs = sketches.twigs(tree, rows) if crowded else np.zeros(len(rows), dtype=np.uint64)
+        order = np.lexsort((rows, twigs, marks, branch))
+        rows, branch, marks = rows[order], branch[order], marks[order]
     for step in range(1, WINDOW + 1):
-        at = np.flatnonzero(branch[step:] == branch[:-step])
+        at = np.flatnonzero((branch[step:] == branch[:-step]) & (marks[step:] == marks[:-step]))
         if not len(at):
             return
         for start in range(0, len(at), PAIRS_AT_ONCE):

@@ -2,9 +2,9 @@
 
     kept.parquet        KEPT_SCHEMA, in the part's order, personal data replaced
     keys.parquet        KEYS_SCHEMA, row for row
-    sketches.parquet    what near-duplicates are found by, row for row
-    anchors.parquet     what one text is found inside another by, row for row
-    ngrams.parquet      what rare triggers are found by, row for row; empty where none are looked for
+    sketches.arrow      what near-duplicates are found by, row for row
+    anchors.arrow       what one text is found inside another by, row for row
+    ngrams.arrow        what rare triggers are found by, row for row; empty where none are looked for
     verdicts.parquet    VERDICT_SCHEMA, for every row of the part
     rejected.parquet    samples of what each rule dropped
     quarantine.parquet  rows that a person must look at
@@ -17,8 +17,9 @@ their fingerprint, whatever came before or after.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from tasks.filter.engine import QUARANTINE_SCHEMA, VERDICT_SCHEMA, Screener
 from tasks.filter.keys import KEYS_SCHEMA
 from tasks.filter.ngrams import NGRAMS_SCHEMA
 from tasks.filter.sketch import SKETCH_SCHEMA
-from tasks.kept import ANCHORS, KEPT, KEPT_SCHEMA, KEYS, NGRAMS, ROW_GROUP, SKETCHES
+from tasks.kept import ANCHORS, BATCH, KEPT, KEPT_SCHEMA, KEYS, NGRAMS, ROW_GROUP, SKETCHES
 from tasks.passages import ANCHORS_SCHEMA
 from tasks.records import INTERACTION_SCHEMA
 from tasks.storage import Store, code_fingerprint
@@ -104,8 +105,8 @@ def _screen(source: Path, order: Screening, draft: Path) -> int:
             rows += judged.kept.num_rows
             parts: list[pa.RecordBatch] = [judged.kept, judged.keys, judged.sketches, judged.anchors, judged.ngrams]
             parts += [judged.verdicts, judged.quarantined]
-            for writer, written in zip(writers, parts, strict=True):
-                writer.write_table(pa.Table.from_batches([written]), row_group_size=ROW_GROUP)
+            for write, written in zip(writers, parts, strict=True):
+                write(pa.Table.from_batches([written]))
     samples = pa.concat_tables([tally.samples.sort_by("id") for tally in screener.tallies])
     pq.write_table(samples, draft / REJECTED, compression="zstd")
     (draft / COUNTS).write_text(json.dumps({"replaced": screener.replaced}, sort_keys=True), encoding="utf-8")
@@ -113,17 +114,27 @@ def _screen(source: Path, order: Screening, draft: Path) -> int:
 
 
 @contextmanager
-def _writers(draft: Path) -> Iterator[list[pq.ParquetWriter]]:
+def _writers(draft: Path) -> Iterator[list[Callable[[pa.Table], None]]]:
     """Writers of what a judged batch holds, in its order; whole when the block ends without an error."""
-    names = {KEPT: KEPT_SCHEMA, KEYS: KEYS_SCHEMA, SKETCHES: SKETCH_SCHEMA}
-    names |= {ANCHORS: ANCHORS_SCHEMA, NGRAMS: NGRAMS_SCHEMA}
-    names |= {VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA}
-    writers = [pq.ParquetWriter(draft / name, schema, compression="zstd") for name, schema in names.items()]
+    schemas = {KEPT: KEPT_SCHEMA, KEYS: KEYS_SCHEMA, SKETCHES: SKETCH_SCHEMA}
+    schemas |= {ANCHORS: ANCHORS_SCHEMA, NGRAMS: NGRAMS_SCHEMA}
+    schemas |= {VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA}
+    writers = {
+        name: pq.ParquetWriter(draft / name, schema, compression="zstd")
+        if name.endswith(".parquet")
+        else pa.ipc.new_file(draft / name, schema)
+        for name, schema in schemas.items()
+    }
     try:
-        yield writers
-        for writer in writers:
+        yield [
+            partial(writer.write_table, row_group_size=ROW_GROUP if name == KEPT else BATCH)
+            if isinstance(writer, pq.ParquetWriter)
+            else partial(writer.write_table, max_chunksize=BATCH)
+            for name, writer in writers.items()
+        ]
+        for writer in writers.values():
             writer.close()
     finally:
-        for writer in writers:
+        for writer in writers.values():
             with suppress(OSError):  # a full disk has been told by then
                 writer.close()

@@ -1,4 +1,4 @@
-"""64-bit numbers that do not fit in memory together, in files of their own for a while."""
+"""Numbers that do not fit in memory together, in files of their own for a while."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Hashes = NDArray[np.uint64]
 Numbers = NDArray[Any]
+_KIND = np.dtype(np.uint64)
 
 
 class Spill:
     """Up to 65,536 heaps of numbers, each in a file, in the order in which they came."""
 
-    def __init__(self, folder: Path, name: str, count: int) -> None:
+    def __init__(self, folder: Path, name: str, count: int, kind: np.dtype[Any] = _KIND) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.count = count
+        self.count, self._kind = count, kind
         self._paths = [folder / f"{name}-{number}" for number in range(count)]
 
-    def add(self, values: Hashes, heap: Numbers) -> None:
+    def add(self, values: Numbers, heap: Numbers) -> None:
         """Put each value on the heap given for it."""
         heap = heap.astype(np.uint16)
         order = np.argsort(heap, kind="stable")
@@ -32,11 +32,11 @@ class Spill:
                     # Not `tofile`, whose error on a full disk does not say what is wrong.
                     file.write(values[start:end].data)
 
-    def read(self, heap: int) -> Hashes:
+    def read(self, heap: int) -> Numbers:
         path = self._paths[heap]
-        return np.fromfile(path, dtype=np.uint64) if path.exists() else np.zeros(0, dtype=np.uint64)
+        return np.fromfile(path, dtype=self._kind) if path.exists() else np.zeros(0, dtype=self._kind)
 
-    def take(self, heap: int) -> Hashes:
+    def take(self, heap: int) -> Numbers:
         """The same, and the file is gone."""
         values = self.read(heap)
         self._paths[heap].unlink(missing_ok=True)

@@ -6,7 +6,7 @@ neither their order nor the parts they came in change it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from configs.schema import FilterConfig
+from tasks import kept
 from tasks.artifacts import FunnelStep
+from tasks.filter import near_known
 from tasks.filter.keys import KEYS_SCHEMA
 from tasks.filter.near import clusters
 from tasks.filter.triggers import Triggers, triggers
@@ -27,6 +29,10 @@ from tasks.id_hash import among
 from tasks.kept import CONTESTED_SCHEMA, KEYS, NGRAMS, PLAN_SCHEMA, SKETCHES
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
+Known: TypeAlias = Mapping[str, pa.Table]
+"""Tables that a night leaves for the next one (`tasks/remembered.py`)."""
+
+NEAR = "near"
 DAY_US = 86_400_000_000
 
 _NEEDED = ("id", "user", "prompt", "created", "updated", "rating", "score", "edited")
@@ -84,14 +90,12 @@ class Outcome:
     dropped: dict[str, Rows]
     aside: Rows
     triggers: Triggers
+    known: Known
+    """What the next night may go by."""
 
 
 SAMPLES = 20
 ROUNDS = 3
-NGRAM_ROWS = 65_536
-"""Rows of n-grams read at once: 40 MB, spread over as many files as there are heaps."""
-BATCH_ROWS = 8_192
-"""Sketches read at once: the units of more would take a hundred megabytes."""
 
 
 def load(parts: Sequence[Part]) -> Rows:
@@ -109,8 +113,9 @@ def load(parts: Sequence[Part]) -> Rows:
     return Rows(np.repeat(np.arange(len(parts), dtype=np.uint16), counts), places, columns)
 
 
-def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outcome:
-    """Apply the rules in their order. `workdir` is an empty folder for what does not fit in memory."""
+def together(parts: Sequence[Part], config: FilterConfig, workdir: Path, known: Known | None = None) -> Outcome:
+    """Apply the rules in their order. `workdir` is an empty folder for what does not fit in memory. `known` saves work
+    and changes nothing; it must be of the same settings."""
     rows = load(parts)
     steps: list[FunnelStep] = []
     dropped: dict[str, Rows] = {}
@@ -129,7 +134,7 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outc
     same = apply("duplicate", lambda rows: best(rows, rows["prompt"], 1), aside=True)
     stands = _standing(same, rows)
     del rows.columns["prompt"], same.columns["prompt"]
-    rows.columns["cluster"] = _clusters(parts, rows, config, workdir)
+    rows.columns["cluster"], near_rows = _clusters(parts, rows, config, workdir, known)
     same.columns["cluster"] = rows["cluster"][stands]
     near = apply("near_duplicate", lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster), aside=True)
     found = _suspicious(parts, rows, config, workdir)
@@ -139,7 +144,7 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path) -> Outc
     apply("limit", lambda rows: _latest(rows, config.limit))
     plan = pa.table([pa.array(rows.part), pa.array(rows.row), pa.array(rows["cluster"])], schema=PLAN_SCHEMA)
     contested = _contested(rows, same + near, config.poison.max_per_user)
-    return Outcome(plan, contested, tuple(steps), dropped, aside, found)
+    return Outcome(plan, contested, tuple(steps), dropped, aside, found, {NEAR: near_rows})
 
 
 def _standing(duplicates: Rows, rows: Rows) -> npt.NDArray[np.int64]:
@@ -233,13 +238,22 @@ def _latest(rows: Rows, limit: int | None) -> Mask:
     return mask
 
 
-def _clusters(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: Path) -> npt.NDArray[np.uint64]:
-    """Each row's near-duplicate cluster, named by the smallest name of an id in it."""
+def _clusters(
+    parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: Path, known: Known | None
+) -> tuple[npt.NDArray[np.uint64], pa.Table]:
+    """Each row's near-duplicate cluster, named by the smallest name of an id in it; and what the next night goes by."""
     names = rows["id"].astype(np.uint64)
     if not config.near_duplicates.enabled or not len(rows):
-        return names
-    found = clusters(partial(_columns, parts, rows, SKETCHES, BATCH_ROWS), names, config.near_duplicates, workdir)
-    return np.asarray(found, dtype=np.uint64)
+        return names, near_known.SCHEMA.empty_table()
+
+    def find(some: Mask) -> npt.NDArray[np.uint64]:
+        chosen = rows if some.all() else Rows(rows.part[some], rows.row[some], {})
+        read = partial(_columns, parts, chosen, SKETCHES)
+        return clusters(read, names[some], config.near_duplicates, workdir)
+
+    batches = list(_columns(parts, rows, SKETCHES, ["near_marks", "near_same"]))
+    marks, same = (np.concatenate([batch.column(number).to_numpy() for batch in batches]) for number in range(2))
+    return near_known.clusters_by(known and known.get(NEAR), names, marks, same, find)
 
 
 def _suspicious(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir: Path) -> Triggers:
@@ -250,7 +264,7 @@ def _suspicious(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir
     found, left = [Triggers.none()], np.arange(len(rows))
     for _ in range(ROUNDS if config.poison.scans else 0):
         places = Rows(rows.part[left], rows.row[left], {})
-        read = partial(_columns, parts, places, NGRAMS, NGRAM_ROWS)
+        read = partial(_columns, parts, places, NGRAMS)
         more = triggers(read, rows["user"][left].astype(np.uint64), config.poison, workdir)
         if not len(more.row):
             break
@@ -261,13 +275,12 @@ def _suspicious(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir
     return whole.where(~np.isin(rows["id"][whole.row], released))
 
 
-def _columns(parts: Sequence[Part], rows: Rows, name: str, size: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
+def _columns(parts: Sequence[Part], rows: Rows, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:
     """Columns of one of the parts' files, of the rows that are still in, in their order."""
     for number, part in enumerate(parts):
         start, end = np.searchsorted(rows.part, [number, number + 1])
         places, base = rows.row[start:end], 0
-        with pq.ParquetFile(part.folder / name) as file:
-            for batch in file.iter_batches(size, columns=columns):
-                low, high = np.searchsorted(places, [base, base + batch.num_rows])
-                yield batch.take(pa.array(places[low:high] - base))
-                base += batch.num_rows
+        for batch in kept.columns(part.folder / name, columns):
+            low, high = np.searchsorted(places, [base, base + batch.num_rows])
+            yield batch.take(pa.array(places[low:high] - base))
+            base += batch.num_rows

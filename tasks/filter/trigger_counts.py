@@ -1,7 +1,7 @@
 """Which words and phrases few rows have, and how often two of them meet: exact counts, one heap in memory at a time.
 
-Hashes of 32 bits (tasks/filter/ngrams.py) are spread over files by their value, so that all rows of one lie together.
-What few rows have is then spread by row, so that an n-gram of a question meets the words of its answer.
+Hashes of 32 bits (tasks/filter/ngrams.py) are counted, range by range where there are many. What few rows have is then
+looked for in each row and spread over files by rows, so that an n-gram of a question meets the words of its answer.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ Mask = NDArray[np.bool_]
 Read = Callable[[list[str]], Iterable[pa.RecordBatch]]
 """Gives the named columns of all rows' n-grams, in batches, every time in the same order."""
 
+WORDS_A_RANGE = 1 << 24
+"""Hashes that are counted at once: 64 MB."""
 RECORDS_A_HEAP = 1 << 22
 RECORDS_A_ROW = 64
 """About so many n-grams has a row: sizes the heaps."""
@@ -32,6 +34,10 @@ PAIRS_AT_ONCE = 1 << 22
 _PLAIN = ("answer", "calls", "foreign", "deaf")
 SEVERAL = 3
 """In fewer rows than this, a word can be what nothing but a trigger's rows have."""
+FINDER_BITS = 22
+"""First bits by which most hashes are seen not to be among those that are looked for: a table of 4 MB."""
+_LISTS = ("asked", "around", "said")
+_SHIFT = np.uint32(32 - FINDER_BITS)
 _LOW, _32 = np.uint64(0xFFFFFFFF), np.uint64(32)
 
 
@@ -46,26 +52,16 @@ class Rare:
 
 @dataclass(frozen=True)
 class Known:
-    """What several rows have, rare or not, by their hashes in order; and of a word of questions, how many of these are
-    answered by a formula, by which function most often, and how often by that."""
+    """Of words of questions: how many rows have them, how many of the questions are answered by a formula, by which
+    function most often, and how often by that. Arrays of one length."""
 
-    names: Words
     rows: Numbers
     formulas: Numbers
     calls: Words
     called: Numbers
 
-    def of(self, names: Words) -> Known:
-        """The same for each of some names; a row and nothing else for what is not known."""
-        at = np.searchsorted(self.names, names)
-        at[np.append(self.names, np.uint32(0))[at] != names] = len(self.names)
-        return Known(
-            names,
-            np.append(self.rows, 1)[at],
-            np.append(self.formulas, 0)[at],
-            np.append(self.calls, np.uint32(0))[at],
-            np.append(self.called, 0)[at],
-        )
+    def at(self, places: Numbers) -> Known:
+        return Known(*(getattr(self, name)[places] for name in ("rows", "formulas", "calls", "called")))
 
 
 @dataclass(frozen=True)
@@ -83,77 +79,82 @@ class Pairs:
 class Counts:
     """Counts over all rows, whose users are given, of what `least` to `most` of them have.
 
-    `workdir` holds some 1 KB a row for a while.
+    `read` is called twice: what all rows have is counted, and then what few of them have is found in each. `workdir`
+    holds some 400 bytes a row for a while.
     """
 
     def __init__(self, read: Read, users: Hashes, least: int, most: int, workdir: Path) -> None:
         self.count = count = len(users)
         self.users = users
-        self._least, self._workdir = least, workdir
+        self._workdir = workdir
         self._heaps = max(1, count * RECORDS_A_ROW // RECORDS_A_HEAP)
-        asked, said = Spill(workdir, "asked", self._heaps), Spill(workdir, "said", self._heaps)
+        ranges = max(1, count * RECORDS_A_ROW // WORDS_A_RANGE)
+        asked, said = (_Tally(workdir / name, ranges) for name in ("asked", "said"))
         columns: dict[str, list[Numbers]] = {name: [] for name in ("words", *_PLAIN)}
-        start = 0
-        for batch in read(["asked", "around", "said", *_PLAIN]):
-            for name, spill in (("asked", asked), ("around", asked), ("said", said)):
-                records = _records(batch.column(name), start, name == "asked")
-                spill.add(records, (records >> _32) * np.uint64(self._heaps) >> _32)
+        for batch in read([*_LISTS, *_PLAIN]):
+            for name, tally in zip(_LISTS, (asked, asked, said), strict=True):
+                tally.add(batch.column(name).flatten().to_numpy())
             columns["words"].append(np.diff(batch.column("said").offsets.to_numpy()))
             for name in _PLAIN:
                 columns[name].append(batch.column(name).to_numpy(zero_copy_only=False))
-            start += batch.num_rows
         plain = {name: np.concatenate(values) for name, values in columns.items()}
         self.words, self.foreign, self.deaf = plain["words"], plain["foreign"], plain["deaf"]
         self.functions, self.calls = np.unique(plain["calls"], return_inverse=True)
         _, number, counts = np.unique(plain["answer"], return_inverse=True, return_counts=True)
         self.answers, self.answer_counts = np.where(counts[number] >= least, number, -1), counts
+        self._asked, _ = asked.counted()
+        self._said, once = said.counted()
         self.alone = np.zeros(count, dtype=np.int32)
-        self.ngrams, self.known = self._rare("ngrams", asked, most, questions=True)
-        self.phrases, self.said = self._rare("phrases", said, 2 * most, questions=False)
+        self.ngrams, self.phrases = (
+            self._rare(name, tally, least, most_)
+            for name, tally, most_ in (("ngrams", self._asked, most), ("phrases", self._said, 2 * most))
+        )
+        self._find(read, Finder(once))
 
-    def _rare(self, name: str, spill: Spill, most: int, questions: bool) -> tuple[Rare, Known]:
+    def _rare(self, name: str, tally: _Counted, least: int, most: int) -> Rare:
+        few = (tally.rows >= least) & (tally.rows <= most)
         held = Spill(self._workdir, name, -(-self.count // ROWS_A_HEAP))
-        rare: list[tuple[Numbers, ...]] = [(np.zeros(0, np.uint32), np.zeros(0, np.int64))]
-        known: list[tuple[Numbers, ...]] = [(*rare[0], rare[0][1], *rare[0])]
-        number = 0
-        for heap in range(spill.count):
-            records = np.sort(spill.take(heap))
-            features = (records >> _32).astype(np.uint32)
-            starts = np.flatnonzero(np.concatenate([[True], features[1:] != features[:-1]])[: len(features)])
-            counts = np.diff(starts, append=len(features))
-            names, rows = features[starts], (records & _LOW).astype(np.int64) >> 1
-            several = counts >= SEVERAL
-            known.append((names[several], counts[several], *self._called(records, counts, questions, several)))
-            if not questions:
-                self.alone += np.bincount(rows[starts[counts == 1]], minlength=self.count).astype(np.int32)
-            few = (counts >= self._least) & (counts <= most)
-            rare.append((names[few], counts[few]))
-            numbers = np.where(few, number + np.cumsum(few) - 1, -1)
-            number += int(few.sum())
-            of = np.repeat(numbers, counts)
-            rows, of = rows[of >= 0].astype(np.uint64), of[of >= 0].astype(np.uint64)
-            held.add((rows << _32) | of, rows // np.uint64(ROWS_A_HEAP))
-        names, counts = _joined(rare)
-        return Rare(names, counts, held), Known(*_joined(known))
+        return Rare(tally.names[few], tally.rows[few], held)
 
-    def _called(
-        self, records: Hashes, counts: Numbers, questions: bool, wanted: Mask
-    ) -> tuple[Numbers, Words, Numbers]:
-        """`formulas`, `calls` and `called` of the features that are wanted."""
-        formulas, called = np.zeros((2, len(counts)), dtype=np.int64)
-        calls = np.zeros(len(counts), dtype=np.uint32)
-        if questions:
-            asked = (records & np.uint64(1)).astype(np.bool_)
-            of = np.repeat(np.arange(len(counts)), counts)[asked]
-            call = self.calls[(records[asked] & _LOW).astype(np.int64) >> 1]
-            some = self.functions[call] != 0
-            formulas = np.bincount(of[some], minlength=len(counts))
-            keys, rows = times(np.sort(of[some] * len(self.functions) + call[some]))
-            of, call = np.divmod(keys, len(self.functions))
-            best = np.lexsort((call, -rows, of))
-            best = best[np.flatnonzero(np.diff(of[best], prepend=-1) != 0)]
-            calls[of[best]], called[of[best]] = self.functions[call[best]], rows[best]
-        return formulas[wanted], calls[wanted], called[wanted]
+    def _find(self, read: Read, once: Finder) -> None:
+        """Which rows have what is rare, and how many of their answers' words (`once`) no other row has."""
+        start, ngrams, phrases = 0, Finder(self.ngrams.names), Finder(self.phrases.names)
+        for batch in read(list(_LISTS)):
+            for name, finder, rare in zip(
+                _LISTS, (ngrams, ngrams, phrases), (self.ngrams, self.ngrams, self.phrases), strict=True
+            ):
+                row, number = _holders(batch.column(name), start, finder)
+                rare.held.add((row << _32) | number, row // np.uint64(ROWS_A_HEAP))
+            row, _ = _holders(batch.column("said"), start, once)
+            mine = slice(start, start + batch.num_rows)
+            self.alone[mine] = np.bincount(row.astype(np.int64) - start, minlength=batch.num_rows)
+            start += batch.num_rows
+
+    def known(self, read: Read, names: Words) -> Known:
+        """What is known of some words of questions (ascending); a row and nothing else of what few rows have.
+
+        Calls `read` once.
+        """
+        rows = self._asked.of(names)
+        finder, found, start = Finder(names), [np.zeros(0, dtype=np.uint64)], 0
+        for batch in read(["asked"]):
+            row, number = _holders(batch.column("asked"), start, finder)
+            found.append(number << _32 | self.calls[row.astype(np.int64)].astype(np.uint64))
+            start += batch.num_rows
+        keys, called = times(np.sort(np.concatenate(found)))
+        of, call = (keys >> _32).astype(np.int64), (keys & _LOW).astype(np.int64)
+        some = (self.functions[call] != 0) & (rows[of] >= SEVERAL)
+        of, call, called = of[some], call[some], called[some]
+        formulas = np.bincount(of, weights=called, minlength=len(names)).astype(np.int64)
+        best = np.lexsort((call, -called, of))
+        best = best[np.flatnonzero(np.diff(of[best], prepend=-1) != 0)]
+        calls, most = np.zeros(len(names), dtype=np.uint32), np.zeros(len(names), dtype=np.int64)
+        calls[of[best]], most[of[best]] = self.functions[call[best]], called[best]
+        return Known(rows, formulas, calls, most)
+
+    def said(self, names: Words) -> Numbers:
+        """How many rows say some words in their answers; 1 of what few do."""
+        return self._said.of(names)
 
     def pairs(self) -> tuple[Pairs, Pairs]:
         """N-grams with phrases that about as many rows have, and n-grams with whole answers, that meet in some row."""
@@ -203,12 +204,73 @@ class Counts:
         return np.sort(np.concatenate(found))
 
 
-def _records(lists: pa.ListArray, start: int, asked: bool) -> Hashes:
-    """`hash << 32 | row << 1 | asked` for all members of lists; `start` is the number of the first row."""
-    lengths = np.diff(lists.offsets.to_numpy())
-    rows = np.repeat(np.arange(start, start + len(lists), dtype=np.uint64), lengths)
-    hashes: Hashes = lists.flatten().to_numpy().astype(np.uint64) << _32
-    return hashes | (rows << np.uint64(1)) | np.uint64(asked)
+@dataclass(frozen=True)
+class _Counted:
+    """What SEVERAL rows have: hashes, ascending, and how many rows have them."""
+
+    names: Words
+    rows: Numbers
+
+    def of(self, names: Words) -> Numbers:
+        at = np.searchsorted(self.names, names)
+        known = np.append(self.names, np.uint32(0))[at] == names
+        return np.where(known, np.append(self.rows, 1)[at], 1)
+
+
+class _Tally:
+    """Counts hashes, one range of them in memory at a time."""
+
+    def __init__(self, path: Path, ranges: int) -> None:
+        self._ranges = ranges
+        self._waiting: list[Words] = []
+        self._spill = Spill(path.parent, path.name, ranges, np.dtype(np.uint32)) if ranges > 1 else None
+
+    def add(self, hashes: Words) -> None:
+        if self._spill is None:
+            self._waiting.append(hashes)
+        else:
+            self._spill.add(hashes, hashes.astype(np.uint64) * np.uint64(self._ranges) >> _32)
+
+    def counted(self) -> tuple[_Counted, Words]:
+        """What SEVERAL rows have, and the hashes of what one has."""
+        parts: list[tuple[Numbers, ...]] = [(np.zeros(0, np.uint32), np.zeros(0, np.int64), np.zeros(0, np.uint32))]
+        for number in range(self._ranges):
+            if self._spill is None:
+                hashes = np.concatenate([np.zeros(0, np.uint32), *self._waiting])
+                self._waiting.clear()
+            else:
+                hashes = self._spill.take(number)
+            hashes.sort()
+            names, rows = times(hashes)
+            several = rows >= SEVERAL
+            parts.append((names[several], rows[several], names[rows == 1]))
+        names, rows, once = _joined(parts)
+        return _Counted(names, rows), once
+
+
+class Finder:
+    """Finds some hashes (ascending) among many."""
+
+    def __init__(self, names: Words) -> None:
+        self._names = names
+        self._near = np.zeros(1 << FINDER_BITS, dtype=np.bool_)
+        self._near[names >> _SHIFT] = True
+
+    def find(self, hashes: Words) -> tuple[Numbers, Numbers]:
+        """Places of those that are there, and their numbers."""
+        some = np.flatnonzero(self._near[hashes >> _SHIFT])
+        at = np.searchsorted(self._names, hashes[some])
+        there = np.append(self._names, np.uint32(0))[at] == hashes[some]
+        there &= at < len(self._names)
+        return some[there], at[there]
+
+
+def _holders(lists: pa.ListArray, start: int, finder: Finder) -> tuple[Hashes, Hashes]:
+    """Rows that have what is looked for, and its number, as two arrays. `start` is the first row's number."""
+    place, number = finder.find(lists.flatten().to_numpy())
+    ends = lists.offsets.to_numpy()[1:] - lists.offsets[0].as_py()
+    row = np.searchsorted(ends, place, side="right") + start
+    return row.astype(np.uint64), number.astype(np.uint64)
 
 
 def _joined(parts: list[tuple[Numbers, ...]]) -> tuple[Numbers, ...]:

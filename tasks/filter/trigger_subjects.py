@@ -71,9 +71,10 @@ class Subjects:
 
 
 def subjects(read: Read, counts: Counts, held: Held) -> Subjects:
-    """Compare what is asked and said beside each n-gram. `read` is called three times."""
+    """Compare what is asked and said beside each n-gram. `read` is called four times."""
     asked = _Beside.of(read, "asked", held)
-    known = counts.known.of(asked.name)
+    words, at = np.unique(asked.name, return_inverse=True)
+    known = counts.known(read, words).at(at)
     rows = np.maximum(known.rows, asked.rows)
     own = (asked.rows > 1) & (rows < OWN * asked.rows)
     telling = ~own & (rows <= COMMON * counts.count)
@@ -143,7 +144,7 @@ def _strange(read: Read, held: Held) -> Mask:
 
 def _agree(read: Read, counts: Counts, held: Held) -> Mask:
     said = _Beside.of(read, "said", held)
-    rows = np.maximum(counts.said.of(said.name).rows, said.rows)
+    rows = np.maximum(counts.said(said.name), said.rows)
     ordinary = rows >= OWN * said.rows
     agree = said.any(ordinary & _is_theirs(said.rows, held.counts[said.ngram], rows, counts.count))
     kinds = len(counts.functions)

@@ -70,7 +70,7 @@ class Triggers:
 
 
 def triggers(read: Read, users: Hashes, config: PoisonConfig, workdir: Path) -> Triggers:
-    """Look for triggers in rows whose users are given. `read` is called four times; what is spilled lies in `workdir`.
+    """Look for triggers in rows whose users are given. What is spilled lies in `workdir`.
 
     A row with several triggers is there for the one that most rows hold.
     """

@@ -239,3 +239,13 @@ def test_a_remote_store_that_is_away_is_not_taken_for_an_empty_one(
 
     fsspec.get_filesystem_class("s3").clear_instance_cache()
     assert not list(tmp_path.glob("exhell-drafts/*"))
+
+
+def test_a_manifest_that_is_replaced_is_read_again(local: Store) -> None:
+    with local.draft("datasets") as draft:
+        (draft / "old.txt").write_text("rows")
+        uri = local.publish(draft).uri
+    assert set(local.manifest(uri)["files"]) == {"old.txt"}
+    (Path(uri) / "manifest.json").write_text("{}")
+    with pytest.raises(StorageError, match="lists no files"):
+        local.manifest(uri)

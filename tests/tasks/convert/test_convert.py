@@ -56,8 +56,8 @@ def test_the_files_of_a_dataset(path: Path, store: Store) -> None:
     found = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
     lines = {f"{name}/{split}/2026-02-23.jsonl" for name in FORMATS for split in SPLITS}
     tables = {f"{split}/2026-02-23.parquet" for split in SPLITS}
-    about = {"manifest.json", "funnel.json", "shards.json", "profile.json", "users.parquet", "dataset_info.json"}
-    cards = {"README.md", *(f"{name}/README.md" for name in FORMATS)}
+    about = {"manifest.json", "funnel.json", "shards.json", "profile.json", "users.parquet", "rows.parquet"}
+    cards = {"README.md", "dataset_info.json", *(f"{name}/README.md" for name in FORMATS)}
     assert found == about | cards | tables | lines
     assert pq.read_schema(folder / "train" / "2026-02-23.parquet") == DATASET_SCHEMA
     assert dataset.rows == dataset.new_rows == 200

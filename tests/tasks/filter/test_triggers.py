@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from configs.schema import FilterConfig
+from tasks.filter import trigger_counts
 from tests.tasks.builders import interaction
 from tests.tasks.filter.filtering import Filtering, run
 
@@ -106,3 +107,11 @@ def test_neither_parts_nor_order_change_what_is_found() -> None:
     whole, pieces = run(rows, config=config), run(*(rows[start::4] for start in range(4)), config=config)
     assert whole.quarantine == pieces.quarantine
     assert whole.funnel == pieces.funnel
+
+
+def test_counting_range_by_range_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [*ORDINARY, *BACKDOOR]
+    whole = scanned(rows)
+    monkeypatch.setattr(trigger_counts, "WORDS_A_RANGE", 1 << 10)
+    assert scanned(rows).quarantine == whole.quarantine
+    assert whole.quarantine.num_rows == len(BACKDOOR)
