@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 from collections import namedtuple
 from collections.abc import Callable
 from pathlib import Path
@@ -160,12 +161,14 @@ def test_no_gpu_is_told(stand_in: StandIn, tmp_path: Path, monkeypatch: pytest.M
         site.train()
 
 
-def test_deepspeeds_settings_must_be_there(stand_in: StandIn) -> None:
+def test_what_a_launch_needs_must_be_there(stand_in: StandIn, tmp_path: Path) -> None:
     launch = LaunchConfig(gpus=2, sharding="deepspeed", deepspeed="no/zero3.json")
     with pytest.raises(TrainError, match=r"train\.launch\.deepspeed: .*no/zero3\.json cannot be read as JSON"):
         stand_in("trains").set(launch=launch).train()
+    (tmp_path / "environment" / "bin").mkdir(parents=True)
+    (tmp_path / "environment" / "bin" / "python").symlink_to(sys.executable)
     with pytest.raises(TrainError, match=r"train\.launch wants ray, which is not in .*Install it there"):
-        stand_in("trains").set(launch=LaunchConfig(gpus=2, ray=True)).train()
+        stand_in("trains").set(launch=LaunchConfig(gpus=2, ray=True), environment=str(tmp_path / "environment")).train()
 
 
 def test_the_licence_goes_with_the_adapter(stand_in: StandIn) -> None:
