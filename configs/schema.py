@@ -470,6 +470,11 @@ class EvaluateConfig(Settings):
     test_set: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")] = Field(
         "first", description="Name of the frozen test set. A new name freezes a new one, and alpha is spent anew on it."
     )
+    refill_below: Share = Field(
+        0.8,
+        description="A frozen test set that has less than this share of its cases left, since users withdrew or rewrote"
+        " them, is filled up from other test examples. What the gate spent on it stays spent. 0: never.",
+    )
     max_recent_cases: Annotated[int, Field(ge=0)] = Field(
         200, description="The newest test examples that are not in the frozen set, put to each model beside it."
     )

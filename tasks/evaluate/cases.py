@@ -9,6 +9,9 @@ set is made of those whose ids have the smallest hashes, on the first night that
 until then all test rows there are take its place, and the set grows. What is published of it are digests alone, no
 texts: a row that is withdrawn or rewritten is in no later dataset, and so leaves the frozen set with it. Privacy comes
 before comparability, and the record says how many are gone. A row rewritten since counts among the recent ones.
+
+A set that only lost cases would one day be too small to decide by. So one that lost many is filled up again, with the
+test rows whose ids have the next smallest hashes, and what the gate has spent on it stays spent (docs/gate.md).
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ FILE = "cases.parquet"
 @dataclass(frozen=True)
 class TestSet:
     """The test set under a name. `sha256` is None until it is frozen, with `wanted` cases; `gone` were withdrawn or
-    rewritten since."""
+    rewritten since. `filled_from` cases were left when it was last filled up; None where it never was."""
 
     __test__ = False  # not one of pytest's
 
@@ -49,6 +52,7 @@ class TestSet:
     size: int
     wanted: int
     gone: int = 0
+    filled_from: int | None = None
 
     @property
     def words(self) -> str:
@@ -56,7 +60,8 @@ class TestSet:
         if self.sha256 is None:
             return f"the test set `{self.name}` still grows: {self.size:,} cases; with {self.wanted:,} it is frozen"
         gone = f", of which {self.gone:,} were withdrawn or rewritten since and left it" if self.gone else ""
-        return f"the test set `{self.name}` was frozen on {self.frozen_at[:10]} with {self.size:,} cases{gone}"
+        how = "frozen" if self.filled_from is None else f"filled up from {self.filled_from:,} cases"
+        return f"the test set `{self.name}` was {how} on {self.frozen_at[:10]} with {self.size:,} cases{gone}"
 
 
 @dataclass(frozen=True)
@@ -100,16 +105,21 @@ def choose(store: Store, dataset: Dataset, config: EvaluateConfig) -> Cases:
     if frozen is None:
         growing = TestSet(config.test_set, None, "", len(by_hash), config.max_cases)
         return Cases(_take(test, by_hash), _take(test, []), general, growing)
-    known = [row for row in by_hash if hashes[row] in frozen.members]
-    now = _digests(test, hashes, known)
-    inside = [row for row in known if now[hashes[row]] == frozen.members[hashes[row]]]
-    newest = _newest(test, set(inside), config.max_recent_cases)
+    inside = _inside(test, hashes, by_hash, frozen)
     size = len(frozen.members)
+    if len(inside) < config.refill_below * size:
+        rest = set(inside)
+        more = [row for row in by_hash if row not in rest][: max(config.max_cases - len(inside), 0)]
+        full = _digests(test, hashes, [*inside, *more])
+        frozen = _freeze(store, config, dataset, full, filled_from=len(inside))
+        inside = _inside(test, hashes, by_hash, frozen)
+        size = len(frozen.members)
+    newest = _newest(test, set(inside), config.max_recent_cases)
     return Cases(
         _take(test, inside[: config.max_cases]),
         _take(test, [row for row in by_hash if row in newest]),
         general,
-        TestSet(config.test_set, frozen.sha256, frozen.frozen_at, size, size, size - len(inside)),
+        TestSet(config.test_set, frozen.sha256, frozen.frozen_at, size, size, size - len(inside), frozen.filled_from),
     )
 
 
@@ -126,6 +136,14 @@ class _Frozen:
     sha256: str
     frozen_at: str
     members: Mapping[str, str]
+    filled_from: int | None = None
+
+
+def _inside(test: pa.Table, hashes: Sequence[str], by_hash: Sequence[int], frozen: _Frozen) -> list[int]:
+    """The rows that are as they were when the set was frozen, in the order of their ids' hashes."""
+    known = [row for row in by_hash if hashes[row] in frozen.members]
+    now = _digests(test, hashes, known)
+    return [row for row in known if now[hashes[row]] == frozen.members[hashes[row]]]
 
 
 def _digests(test: pa.Table, hashes: Sequence[str], rows: Sequence[int]) -> dict[str, str]:
@@ -160,14 +178,21 @@ def _frozen(store: Store, config: EvaluateConfig) -> _Frozen | None:
             "another name in evaluate.test_set"
         ) from error
     members = dict(zip(found["id"].to_pylist(), found["case"].to_pylist(), strict=True))
-    return _Frozen(pointer["sha256"], pointer["frozen_at"], members)
+    return _Frozen(pointer["sha256"], pointer["frozen_at"], members, pointer.get("filled_from"))
 
 
-def _freeze(store: Store, config: EvaluateConfig, dataset: Dataset, members: Mapping[str, str]) -> _Frozen:
+def _freeze(
+    store: Store,
+    config: EvaluateConfig,
+    dataset: Dataset,
+    members: Mapping[str, str],
+    filled_from: int | None = None,
+) -> _Frozen:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     table = pa.table({"id": list(members), "case": list(members.values())}).sort_by("id")
     with store.draft(KIND) as draft:
         pq.write_table(table, draft / FILE)
         published = store.publish(draft, {"name": config.test_set, "dataset": dataset.uri, "frozen_at": now})
-    store.point(_pointer(config), {"uri": published.uri, "sha256": published.sha256, "frozen_at": now})
-    return _Frozen(published.sha256, now, members)
+    pointer = {"uri": published.uri, "sha256": published.sha256, "frozen_at": now, "filled_from": filled_from}
+    store.point(_pointer(config), pointer)
+    return _Frozen(published.sha256, now, members, filled_from)

@@ -75,6 +75,45 @@ def test_a_withdrawn_row_leaves_the_frozen_set_and_the_record_says_so(store: Sto
     assert "with 60 cases, of which 3 were withdrawn or rewritten since and left it" in after.test_set.words
 
 
+def without(table: pa.Table, gone: list[str]) -> pa.Table:
+    return table.filter(pa.array([name not in gone for name in ids(table)]))
+
+
+def test_a_frozen_set_that_lost_many_is_filled_up_with_the_next_ones(store: Store) -> None:
+    first = chosen(store, examples(60))
+    table = without(examples(200), ids(first.frozen)[:13])  # 47 of 60 are left: less than 0.8
+
+    filled = chosen(store, table)
+
+    assert set(ids(first.frozen)[13:]) < set(ids(filled.frozen))
+    assert filled.frozen.num_rows == 60
+    assert filled.test_set.sha256 not in {first.test_set.sha256, None}
+    assert "filled up from 47 cases" in filled.test_set.words
+    again = chosen(store, table)
+    assert (again.digest, again.test_set) == (filled.digest, filled.test_set)
+    assert not set(ids(filled.frozen)) & set(ids(filled.recent))
+
+
+def test_a_split_too_small_to_fill_it_up_is_taken_whole_and_not_filled_every_night(store: Store) -> None:
+    first = chosen(store, examples(60))
+    gone = ids(first.frozen)[:20]
+
+    small = chosen(store, without(examples(70), gone))
+
+    assert small.frozen.num_rows == 50
+    assert chosen(store, without(examples(70), [*gone, ids(small.frozen)[0]])).test_set.sha256 == small.test_set.sha256
+
+
+def test_a_set_that_shall_stay_as_it_is_only_shrinks(store: Store) -> None:
+    config = CONFIG.model_copy(update={"refill_below": 0.0})
+    first = chosen(store, examples(60), config)
+
+    left = chosen(store, without(examples(200), ids(first.frozen)[:50]), config)
+
+    assert ids(left.frozen) == ids(first.frozen)[50:]
+    assert left.test_set.sha256 == first.test_set.sha256
+
+
 def test_a_rewritten_row_is_no_longer_the_frozen_one(store: Store) -> None:
     before = chosen(store, examples(60))
     rows = examples(60).to_pylist()
