@@ -2,7 +2,7 @@
 
     {split}/{shard}.parquet            EXAMPLE_SCHEMA
     {format}/{split}/{shard}.jsonl     the same rows, line by line
-    shards.json                        the list of shards; each is named after the Monday of its week
+    shards.json                        the list of shards, named after the Monday of their week and numbered in it
     profile.json                       what the dataset is made of, in counts
     users.parquet                      names of its users (`tasks.hashes`), and how many examples each has
     rows.parquet                       names of its rows, shard by shard: what the next dataset finds them by

@@ -41,10 +41,10 @@ def in_processes(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> li
             raise
 
 
-def in_threads(work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> Iterator[Result]:
-    """A thread for each core, and the results in the pieces' order as they come: for digests, disks, Arrow and numpy,
-    which do not hold the lock. What a piece raises is raised here."""
-    with ThreadPoolExecutor(processes()) as threads:
+def in_threads(work: Callable[[Piece], Result], pieces: Iterable[Piece], count: int | None = None) -> Iterator[Result]:
+    """A thread for each core, or so many, and the results in the pieces' order as they come: for digests, disks, Arrow
+    and numpy, which do not hold the lock. What a piece raises is raised here."""
+    with ThreadPoolExecutor(count or processes()) as threads:
         yield from threads.map(work, pieces)
 
 

@@ -37,6 +37,8 @@ from tasks.pool import in_threads
 
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
+_SYNCS = 16
+"""Files that are synced at once: they wait for the disk, which writes many in one go."""
 _LARGE = 1 << 25
 """Bytes of files from which on they are read by more than one thread."""
 
@@ -315,9 +317,8 @@ class Store:
 
     def _place(self, draft: Path, manifest: Mapping[str, Any], uri: str) -> None:
         # What is linked was synced under its other name.
-        for _ in in_threads(
-            _sync, [path for path in map(draft.joinpath, manifest["files"]) if path.stat().st_nlink == 1]
-        ):
+        new = [path for path in map(draft.joinpath, manifest["files"]) if path.stat().st_nlink == 1]
+        for _ in in_threads(_sync, new, _SYNCS):
             pass
         (draft / MANIFEST).write_bytes(_canonical(manifest, indent=1))
         _sync(draft / MANIFEST)

@@ -92,8 +92,9 @@ class Earlier:
         if not len(self.rows):
             return np.full(len(rows), -1, dtype=np.int64)
         order = np.argsort(self.rows)
-        at = order[np.searchsorted(self.rows, rows, sorter=order).clip(max=len(order) - 1)]
-        return np.where(self.rows[at] == rows, at, -1)
+        ordered = self.rows[order]
+        at = np.searchsorted(ordered, rows).clip(max=len(order) - 1)
+        return np.where(ordered[at] == rows, order[at], -1)
 
     def starts(self) -> npt.NDArray[np.int64]:
         """Where each shard begins among the rows, and where the last one ends."""
