@@ -1,4 +1,8 @@
-"""Write what the code itself can say: docs/settings.md, docs/commands.md, the tables of scale.md: `make reference`."""
+"""Write what code and results say by themselves: `make reference`.
+
+settings.md from the schema, commands.md from the command, faults.md from what `bench.nights` saved, the tables of
+scale.md from what `bench.scale` saved.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +23,23 @@ from docs import scale_tables
 from flows.cli import app
 
 FOLDER = Path(__file__).parent
+RESULTS = FOLDER.parent / "bench" / "results"
+SEASONS = {
+    "nights.json": "`exhell night`, one after the other (`python -m bench.nights`)",
+    "pool_nights.json": "Work pools, on a stack that stays up (`python -m bench.nights --pools --share 1 --nights 14`)",
+}
+COUNTED = {
+    "wrong": "wrong",
+    "by_hand": "by hand",
+    "lost": "lost what served",
+    "other_dataset": "with another dataset than a fresh store makes",
+    "other_weights": "with other weights",
+    "damaged": "left something damaged",
+    "untold": "failed without a sentence",
+    "left_running": "runs left running",
+}
+SHOWN = 150
+"""Characters of an error that the table shows."""
 MADE = "<!-- Made by `make reference`; a test compares it with the code. -->"
 SIGNS = {"ge": "from {}", "gt": "over {}", "le": "to {}", "lt": "under {}"}
 
@@ -40,6 +61,50 @@ def commands() -> str:
     text = get_docs_for_click(obj=command, ctx=typer.Context(command), name="exhell")
     plain = html.unescape(text).strip()
     return f"{MADE}\n\n{plain}\n"
+
+
+def faults() -> str:
+    """What each fault did, from the last saved seasons of nights."""
+    parts = [
+        MADE,
+        "# Faults, night by night",
+        "[reliability.md](reliability.md) says what was run, and what these come to.",
+    ]
+    for name, title in SEASONS.items():
+        season = json.loads((RESULTS / name).read_text(encoding="utf-8"))
+        parts += [f"## {title}", _season(season), _hits(season)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _season(season: dict[str, Any]) -> str:
+    counts = ", ".join(f"{season[name]} {words}" for name, words in COUNTED.items())
+    versions = season["versions"]
+    where = f"{season['date']}, {season['machine']}, Prefect {versions['prefect']}, MLflow {versions['mlflow']}"
+    nights = f"{season['nights']} nights, {season['faulted']} of them hit: {season['decided']} decided, {counts}."
+    return f"{nights} A calm night took {season['night_s']} s. {where}."
+
+
+def _hits(season: dict[str, Any]) -> str:
+    rows = [
+        "| fault | hits | the night that was hit | runs until it decided | amiss |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for what in dict.fromkeys(one["what"] for one in season["faults"]):
+        hits = [one for one in season["faults"] if one["what"] == what]
+        ends = "; ".join(dict.fromkeys(_end(one) for one in hits))
+        flaws = ", ".join(sorted({flaw for one in hits for flaw in one["flaws"]})) or "nothing"
+        rows.append(f"| {what} | {len(hits)} | {ends} | {max(one['runs'] for one in hits)} | {flaws} |")
+    return "\n".join(rows)
+
+
+def _end(hit: dict[str, Any]) -> str:
+    """How the night that was hit ended."""
+    if hit["status"] == 0:
+        return "decided all the same"
+    if hit["status"] < 0 and not hit["error"]:
+        return "ended without a word"
+    text = hit["error"].replace("|", "\\|")
+    return f"“{text if len(text) <= SHOWN else text[:SHOWN].rpartition(' ')[0] + ' …'}”"
 
 
 def _group(name: str, model: type[BaseModel]) -> str:
@@ -120,7 +185,7 @@ def _shown(value: Any) -> str:
     return f"`{text}`".replace("|", "\\|")
 
 
-PAGES = {"settings.md": settings, "commands.md": commands, "scale.md": scale_tables.page}
+PAGES = {"settings.md": settings, "commands.md": commands, "faults.md": faults, "scale.md": scale_tables.page}
 
 if __name__ == "__main__":
     for page, write in PAGES.items():
