@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -54,18 +54,23 @@ def cancel_stages(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) ->
             client.set_flow_run_state(child.id, Cancelling(message="the night that it belongs to was cancelled"))
 
 
-def end(folder: Path) -> list[str]:
-    """Tell Prefect of the runs of this workspace whose process is gone; their names.
+def dead(folder: Path) -> list[str]:
+    """Ids of the runs of this workspace whose process is gone, and of which Prefect may not have been told."""
+    return [record.stem for record, _, lives in _records(folder) if not lives]
+
+
+def end(folder: Path, but: Container[str] = ()) -> list[str]:
+    """Tell Prefect of the runs of this workspace whose process is gone; their names. Those in `but` are left alone.
 
     A server that does not answer is asked the next time.
     """
-    dead = [(record, pid) for record, pid, lives in _records(folder) if not lives]
-    if not dead:
+    gone = [(record, pid) for record, pid, lives in _records(folder) if not lives and record.stem not in but]
+    if not gone:
         return []
     told = []
     try:
         with get_client(sync_client=True) as client:
-            for record, pid in dead:
+            for record, pid in gone:
                 name = _tell(client, UUID(record.stem), pid)
                 record.unlink(missing_ok=True)
                 told += [name] if name else []

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,9 @@ from tasks.serving import servers
 MANIFEST = PROJECT / "prefect.yaml"
 STAY_S = 2.0
 """Seconds between two looks at what should run."""
+
+WORKER_TELLS_S = 30.0
+"""Seconds that a worker has to tell how a run's process ended: it knows better, and cancels what belongs to it."""
 
 
 def bring_up(profile_name: str, profile: Profile, pools: Iterable[str] = POOLS) -> tuple[Page, ...]:
@@ -73,8 +76,10 @@ def stay(
     one runs, which may have made room for the training.
     """
     folder, said = workspace(profile), ""
+    gone: dict[str, float] = {}
     while True:
         time.sleep(STAY_S)
+        gone = _seen_gone(folder, gone)
         try:
             for page in pages:
                 _serve(page, folder)
@@ -84,7 +89,7 @@ def stay(
                 if not servers(folder) and not night_runs(folder):
                     model_server()
                 open_gateway(profile_name, profile)
-            _tell_of_the_dead(folder)
+            _tell_of_the_dead(folder, gone)
             said = ""
         except ExhellError as error:
             if str(error) != said:
@@ -134,10 +139,20 @@ def _gateway(profile_name: str, profile: Profile) -> Page:
     return Page("the gateway", address, job, f"{address}/ready", "gateway.port")
 
 
-def _tell_of_the_dead(folder: Path) -> None:
+def _seen_gone(folder: Path, before: Mapping[str, float]) -> dict[str, float]:
+    """Runs whose process is gone, and when that was first seen."""
     from flows import dead_runs  # noqa: PLC0415 - Prefect reads its settings when it is imported
 
-    for name in dead_runs.end(folder):
+    now = time.monotonic()
+    return {run: before.get(run, now) for run in dead_runs.dead(folder)}
+
+
+def _tell_of_the_dead(folder: Path, seen: Mapping[str, float] | None = None) -> None:
+    from flows import dead_runs  # noqa: PLC0415 - Prefect reads its settings when it is imported
+
+    limit = time.monotonic() - WORKER_TELLS_S
+    fresh = [run for run, since in (seen or {}).items() if since > limit]
+    for name in dead_runs.end(folder, but=fresh):
         console.print(f"{escape(name)}: its process is gone, and Prefect knows now", soft_wrap=True)
 
 

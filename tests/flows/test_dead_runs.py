@@ -92,6 +92,8 @@ def test_a_run_that_was_killed_is_told_as_crashed_and_one_that_lives_is_left(
     try:
         assert dead_runs.end(folder_of(profile)) == []
         kill(killed)
+        assert dead_runs.dead(folder_of(profile)) == [str(first)]
+        assert dead_runs.end(folder_of(profile), but=[str(first)]) == []
 
         told = dead_runs.end(folder_of(profile))
 
