@@ -8,13 +8,25 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import time
 
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-console = Console(stderr=True, highlight=False, emoji=False)
+
+class _Console(Console):
+    """One that whoever listens may leave: a run goes on where the worker that read its output was killed."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True  # rich would end the process
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stderr.fileno())
+        os.close(nowhere)
+
+
+console = _Console(stderr=True, highlight=False, emoji=False)
 """Progress and messages; standard output is for results, so that `--json` can be piped."""
 
 PLAIN_INTERVAL_S = 10.0

@@ -34,7 +34,12 @@ def environment(profile_name: str, profile: Profile) -> dict[str, str]:
     passed |= {name: os.environ[name] for name in references(profile_name) if name in os.environ}
     if remote:
         passed["PREFECT_DEFAULT_RESULT_STORAGE_BLOCK"] = f"remote-file-system/{RESULTS}"
-    return passed | {"DO_NOT_TRACK": "1", "PREFECT_WORKER_QUERY_SECONDS": QUERY_S}
+    return passed | {
+        "DO_NOT_TRACK": "1",
+        "PREFECT_WORKER_QUERY_SECONDS": QUERY_S,
+        # Prefect's own console ends a run whose worker was killed, at the next line that it logs.
+        "PREFECT_LOGGING_SETTINGS_PATH": str(PROJECT / "flows" / "logging.yml"),
+    }
 
 
 def is_shared(profile: Profile) -> bool:
