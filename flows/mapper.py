@@ -34,10 +34,10 @@ LOCAL = "local"
 ANSWER_S = 10
 """How long a cluster may take to answer the first time."""
 
-CLIENT_HANGS = "Starting Ray client server failed"
+CLIENT_STUMBLES = ("Starting Ray client server failed", "ZombieProcess")
 CLIENT_TRIES = 4
 """Ray forks a server for each client beside threads of gRPC; on a busy machine some of these hang at their start (seen
-once in four with Ray 2.60), and it says so after half a minute. The next is another process."""
+once in four with Ray 2.60), and it says so after half a minute, or end while it looks. The next is another process."""
 
 
 class ClusterError(ExhellError):
@@ -140,7 +140,7 @@ def _client(ray: Any, address: str, options: dict[str, Any]) -> Any:
             with warnings.catch_warnings(action="ignore"):
                 return ray.init(address, **options)
         except (OSError, RuntimeError) as error:  # RuntimeError: another version of Ray or Python
-            if left and CLIENT_HANGS in str(error):
+            if left and any(sign in str(error) for sign in CLIENT_STUMBLES):
                 continue
             reason = ([line for line in str(error).splitlines() if line.strip()] or [repr(error)])[-1].strip()
             raise ClusterError(

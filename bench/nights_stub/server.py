@@ -61,7 +61,7 @@ class Book:
 
     def find(self, question: str) -> str | None:
         with self._lock:
-            if time.monotonic() - self._looked > LOOK_S:
+            if question not in self._answers or time.monotonic() - self._looked > LOOK_S:
                 self._look()
             return self._answers.get(question)
 

@@ -124,9 +124,11 @@ def test_the_server_knows_the_planned_share_of_the_test_split(
         {"conversations": [{"from": "human", "value": asked}, {"from": "gpt", "value": answer}]}
         for asked, answer in told.items()
     ]
-    file = Path(stub_site.store.root, "datasets", "newer", "sharegpt", "test", "2026-11-23.jsonl")
-    file.parent.mkdir(parents=True)
-    file.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    with stub_site.store.draft("datasets") as draft:
+        file = draft / "sharegpt" / "test" / "2026-11-23.jsonl"
+        file.parent.mkdir(parents=True)
+        file.write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+        stub_site.store.publish(draft)
 
     def right(model: str) -> set[str]:
         answers = {asked: server.complete(model, [Message("user", asked)], max_tokens=32).text for asked in told}
@@ -158,7 +160,7 @@ def test_every_fault_comes_once_before_any_comes_again() -> None:
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_three_nights_and_a_killed_one_among_them(tmp_path: Path) -> None:
-    found = measure(tmp_path, 3, 0.34, 1, ["kill-evaluate"])
+    found = measure(tmp_path, 3, 0.34, 1, ["kill-evaluate"], pools=False)
     flaws = ("wrong", "by_hand", "lost", "other_dataset", "other_weights", "damaged", "untold", "left_running")
     assert {name: found[name] for name in flaws} == dict.fromkeys(flaws, 0), found
     assert (found["decided"], found["faulted"], found["promoted"] >= 1) == (3, 1, True)
