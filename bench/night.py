@@ -14,7 +14,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -117,12 +117,15 @@ def pair(epochs: float, orchestrated_first: bool) -> dict[str, Any]:
     return result
 
 
-def measure(pairs: int, epochs: float) -> dict[str, Any]:
-    """Every pair, and their medians."""
-    runs = [pair(epochs, number % 2 == 0) for number in range(pairs)]
+def measure(
+    one: Callable[[float, bool], dict[str, Any]], pairs: int, epochs: float, figures: Sequence[str], goal_s: float
+) -> dict[str, Any]:
+    """Every pair, in alternating order (`one` takes the epochs, and whether the night comes first), and the medians of
+    some figures."""
+    runs = [one(epochs, number % 2 == 0) for number in range(pairs)]
     return {
-        **report.medians(runs, ("night_s", "bare_s", "overhead_s"), 1),
-        "goal_s": GOAL_S,
+        **report.medians(runs, figures, 1),
+        "goal_s": goal_s,
         "epochs": epochs,
         "runs": [{name: report.rounded(value, 1) for name, value in run.items()} for run in runs],
         "date": report.today(),
@@ -136,7 +139,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--epochs", type=float, default=1.0)
     arguments = parser.parse_args()
-    result = measure(arguments.pairs, arguments.epochs)
+    result = measure(pair, arguments.pairs, arguments.epochs, ("night_s", "bare_s", "overhead_s"), GOAL_S)
     summary = (
         f"night {result['night_s']} s, bare stages {result['bare_s']} s, orchestration {result['overhead_s']} s "
         f"(goal: {GOAL_S:.0f} s at most; medians of {arguments.pairs} pairs)"

@@ -46,7 +46,7 @@ import yaml
 from bench import report
 from bench.nights_faults import FAULTS, Fault
 from bench.nights_place import Night, Place, workplace
-from bench.nights_pools import POOL_FAULTS, PoolPlace, pool_workplace
+from bench.nights_pools import POOL_FAULTS, PoolPlace
 from bench.nights_stub import Plan
 from bench.nights_stub.server import BASE_QUALITY
 from bench.nights_stub.trainer import adapter
@@ -171,7 +171,7 @@ def _check_artifacts(place: Place, night: Night, quality: float, checked: Checke
     drafts = list((place.workspace / "artifacts" / ".drafts").glob("*"))
     if drafts or _damaged(place) - place.torn:
         checked.flaws.append("damaged")
-    if isinstance(place, PoolPlace) and place.slots():
+    if place.slots():
         checked.flaws.append("slots")
 
 
@@ -225,7 +225,7 @@ def measure(folder: Path, nights: int, share: float, seed: int, names: Sequence[
     dice = Random(seed)  # noqa: S311 - no secret
     done: list[Checked] = []
     disk: list[dict[str, float]] = []
-    with (pool_workplace if pools else workplace)(folder) as place:
+    with workplace(PoolPlace(folder) if pools else Place(folder)) as place:
         if not pools:
             _watch_for_zombies(place)
         possible = [name for name in names if place.has_own_disk or not EVERY_FAULT[name].needs_disk]

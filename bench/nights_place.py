@@ -1,6 +1,6 @@
 """A workplace for `bench.nights`: an app, a profile with stand-ins for trainer and server, and a Prefect server.
 
-    with workplace(folder) as place:
+    with workplace(Place(folder)) as place:
         place.night().wait()
 
 Everything but the two stand-ins is what a user runs: the `exhell` command in a process of its own, SQLite files, a
@@ -21,7 +21,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from bench import nights_stub
 from bench.nights_stub import Plan
@@ -211,7 +211,7 @@ class Place:
     def prefect_record(self) -> Path:
         return self.folder / "prefect.json"
 
-    def start_prefect(self) -> None:
+    def start(self) -> None:
         """Prefect's server, as `exhell up` starts it, unless it runs."""
         if jobs.running(self.prefect_record) is not None:
             return
@@ -220,6 +220,15 @@ class Place:
         jobs.start(job, self.prefect_record)
         wait_for(Page("Prefect", self.prefect, job, f"{self.prefect}/api/health"), job, self.prefect_record)
 
+    def end(self) -> None:
+        """What runs here."""
+        for night in self.nights:
+            if night.runs():
+                processes.end_group(night.pid)
+                night.wait()
+        stop_servers(self.workspace)
+        jobs.stop(self.prefect_record)
+
     def unfinished(self) -> list[str]:
         """Flow runs that Prefect's server holds for running, by name."""
         database = self.folder / "prefect" / "prefect.db"
@@ -227,6 +236,10 @@ class Place:
         with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=30)) as prefect:
             found = prefect.execute(f"SELECT name FROM flow_run WHERE state_type IN ({marks})", UNFINISHED)  # noqa: S608
             return [str(name) for (name,) in found]
+
+    def slots(self) -> int:
+        """Slots of the GPU pool that are held; here is no pool."""
+        return 0
 
     def champion(self) -> str:
         """The digest of the adapter that should serve; empty before the first."""
@@ -249,33 +262,22 @@ def _bytes(part: Path) -> int:
     return sum(found.values())
 
 
+P = TypeVar("P", bound=Place)
+
+
 @contextmanager
-def on_own_disk(place: Place) -> Iterator[None]:
-    """The workspace, on a small disk of its own where this user may mount one."""
+def workplace(place: P) -> Iterator[P]:
+    """A place with its servers, its workspace on a small disk of its own where this user may mount one; everything that
+    it started is ended with the block."""
     place.workspace.mkdir(parents=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MIB}m", "tmpfs", str(place.workspace)]
     place.has_own_disk = os.geteuid() == 0 and subprocess.run(mount, check=False, capture_output=True).returncode == 0
     try:
-        yield
+        place.make()
+        place.start()
+        yield place
     finally:
+        place.end()
+        place.__dict__.pop("tracker", None)
         if place.has_own_disk:
             subprocess.run(["umount", "--lazy", str(place.workspace)], check=False)
-
-
-@contextmanager
-def workplace(folder: Path) -> Iterator[Place]:
-    """A place with its Prefect server; everything that it started is ended with the block."""
-    place = Place(folder)
-    with on_own_disk(place):
-        try:
-            place.make()
-            place.start_prefect()
-            yield place
-        finally:
-            for night in place.nights:
-                if night.runs():
-                    processes.end_group(night.pid)
-                    night.wait()
-            stop_servers(place.workspace)
-            jobs.stop(place.prefect_record)
-            place.__dict__.pop("tracker", None)

@@ -1,6 +1,6 @@
 """Nights on work pools for `bench.nights --pools`: a stack that stays up, and what can be killed under it.
 
-    with pool_workplace(folder) as place:
+    with workplace(PoolPlace(folder)) as place:
         place.night().wait()
 
 `exhell up --stay` runs in a process of its own, with Prefect, MLflow, a worker for each pool, the gateway and the model
@@ -15,11 +15,10 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from random import Random
 from typing import Any, Self, cast
 from uuid import UUID
@@ -28,7 +27,7 @@ import httpx
 import psutil
 
 from bench.nights_faults import Fault, kill_server, kill_trainer, moment, trains
-from bench.nights_place import NIGHT_LIMIT_S, SETTINGS, UNFINISHED, Night, Place, on_own_disk
+from bench.nights_place import NIGHT_LIMIT_S, SETTINGS, UNFINISHED, Night, Place
 from bench.workplace import free_port
 from tasks import jobs, processes
 from tasks.serving import stop_servers
@@ -116,7 +115,7 @@ class PoolPlace(Place):
             "gateway": {"port": self.gateway_port},
         }
 
-    def start_prefect(self) -> None:
+    def start(self) -> None:
         """The whole stack, unless it runs; returns once its commands answer."""
         if self.stack is not None and self.stack.poll() is None:
             return
@@ -140,12 +139,17 @@ class PoolPlace(Place):
         del found["PREFECT_API_URL"], found["PREFECT_HOME"]
         return found
 
-    def end_stack(self) -> None:
-        """As Ctrl-C ends it."""
-        if self.stack is not None and self.stack.poll() is None:
-            self.stack.send_signal(signal.SIGINT)
-            with suppress(subprocess.TimeoutExpired):
-                self.stack.wait(120)
+    def end(self) -> None:
+        """The stack as Ctrl-C ends it, and what it left."""
+        if self.stack is not None:
+            if self.stack.poll() is None:
+                self.stack.send_signal(signal.SIGINT)
+                with suppress(subprocess.TimeoutExpired):
+                    self.stack.wait(120)
+            processes.end_group(self.stack.pid)
+        stop_servers(self.workspace)
+        for record in (self.workspace / "services").glob("*.json"):
+            jobs.stop(record)
 
     def night(self) -> PoolNight:  # type: ignore[override]
         """Start one, as the schedule does; the caller waits for it."""
@@ -249,7 +253,7 @@ def cut_power(place: Place, night: Night, dice: Random) -> None:
         _kill(process.pid)
     if stack is not None:
         stack.wait()
-    place.start_prefect()
+    place.start()
 
 
 def _works_here(process: psutil.Process, place: Place) -> bool:
@@ -283,22 +287,3 @@ POOL_FAULTS: Mapping[str, Fault] = {
     "pool-cancel": Fault("a person cancels the night while it trains", during=cancel),
     "pool-power-cut": Fault("every process of the machine killed at once", during=cut_power, ends_server=True),
 }
-
-
-@contextmanager
-def pool_workplace(folder: Path) -> Iterator[PoolPlace]:
-    """A place with its stack; everything that it started is ended with the block."""
-    place = PoolPlace(folder)
-    with on_own_disk(place):
-        try:
-            place.make()
-            place.start_prefect()
-            yield place
-        finally:
-            place.end_stack()
-            if place.stack is not None:
-                processes.end_group(place.stack.pid)
-            stop_servers(place.workspace)
-            for record in (place.workspace / "services").glob("*.json"):
-                jobs.stop(record)
-            place.__dict__.pop("tracker", None)

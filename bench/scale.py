@@ -32,7 +32,7 @@ import numpy as np
 import psutil
 
 from bench import measure, report, traffic_database
-from bench.train_overhead import _axolotl
+from bench.train_overhead import axolotl_version
 from bench.workplace import free_port, traffic, write_profile
 from configs.load import PROJECT, load_profile, store_root, template_path, workspace
 from configs.schema import Profile
@@ -248,8 +248,8 @@ def measured(times: Sequence[int]) -> dict[str, Any]:
             print(f"{name}: done", file=sys.stderr)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    used = report.versions("prefect", "mlflow", "pyarrow", "numpy")
-    return {"date": report.today(), **result, "versions": used | {"axolotl": _axolotl()}}
+    versions = report.versions("prefect", "mlflow", "pyarrow", "numpy") | {"axolotl": axolotl_version()}
+    return {"date": report.today(), **result, "versions": versions}
 
 
 def main() -> None:

@@ -23,7 +23,7 @@ from typing import Any
 import httpx
 
 from bench import report
-from bench.night import bare
+from bench.night import bare, measure
 from bench.workplace import free_port, traffic, write_profile
 from configs.load import PROJECT, load_profile
 from tasks import jobs
@@ -107,6 +107,7 @@ def pair(epochs: float, scheduled_first: bool) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for way in ("scheduled", "bare") if scheduled_first else ("bare", "scheduled"):
         folder = Path(tempfile.mkdtemp(prefix="bench-"))
+        exhell = str(Path(sys.executable).with_name("exhell"))
         ports = {"prefect_port": free_port(), "mlflow_port": free_port()}
         path = write_profile(folder, free_port(), train={"epochs": epochs}, pages=ports, gateway={"port": free_port()})
         profile = load_profile(str(path))
@@ -118,7 +119,6 @@ def pair(epochs: float, scheduled_first: bool) -> dict[str, Any]:
                 result["bare"] = bare(profile, server_runs=True)
                 result["bare_s"] = sum(result["bare"].values())
         finally:
-            exhell = str(Path(sys.executable).with_name("exhell"))
             jobs.run(Job("down", (exhell, "down", "--profile", str(path)), PROJECT, folder / "down.log"))
             stop_servers(folder / "workspace")
             shutil.rmtree(folder, ignore_errors=True)
@@ -126,26 +126,13 @@ def pair(epochs: float, scheduled_first: bool) -> dict[str, Any]:
     return result
 
 
-def measure(pairs: int, epochs: float) -> dict[str, Any]:
-    """Every pair, and their medians."""
-    runs = [pair(epochs, number % 2 == 0) for number in range(pairs)]
-    return {
-        **report.medians(runs, ("up_s", "night_s", "began_after_s", "bare_s", "overhead_s"), 1),
-        "goal_s": GOAL_S,
-        "epochs": epochs,
-        "runs": [{name: report.rounded(value, 1) for name, value in run.items()} for run in runs],
-        "date": report.today(),
-        "machine": report.machine_line(),
-        "versions": report.versions("prefect", "mlflow", "pyarrow"),
-    }
-
-
 def main() -> None:
     parser = report.options(__doc__, RESULTS)
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--epochs", type=float, default=1.0)
     arguments = parser.parse_args()
-    result = measure(arguments.pairs, arguments.epochs)
+    figures = ("up_s", "night_s", "began_after_s", "bare_s", "overhead_s")
+    result = measure(pair, arguments.pairs, arguments.epochs, figures, GOAL_S)
     summary = (
         f"scheduled night {result['night_s']} s, bare stages {result['bare_s']} s: {result['overhead_s']} s over them "
         f"(goal: {GOAL_S:.0f} s at most; medians of {arguments.pairs} pairs)"

@@ -135,11 +135,11 @@ def measured(pairs: int, epochs: float) -> dict[str, Any]:
         "runs": [{name: round(value, 2) for name, value in run.items()} for run in runs],
         "date": report.today(),
         "machine": report.machine_line(),
-        "versions": report.versions("prefect", "mlflow") | {"axolotl": _axolotl()},
+        "versions": report.versions("prefect", "mlflow") | {"axolotl": axolotl_version()},
     }
 
 
-def _axolotl() -> str:
+def axolotl_version() -> str:
     (found,) = (PROJECT / ".venv-train").glob("lib/python*/site-packages/axolotl-*.dist-info")
     return found.name.removeprefix("axolotl-").removesuffix(".dist-info")
 

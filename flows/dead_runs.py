@@ -80,12 +80,14 @@ def end(folder: Path, but: Container[str] = ()) -> list[str]:
 
 
 def _records(folder: Path) -> Iterator[tuple[Path, int, bool]]:
-    """Of each run: its record, its process, and whether that lives. What cannot be read counts as a dead run's."""
+    """Of each run: its record, its process, and whether that lives. A damaged record counts as a dead run's."""
     for record in sorted((folder / FOLDER).glob("*.json")):
         try:
             content = json.loads(record.read_text(encoding="utf-8"))
             pid, started = int(content["pid"]), content["started"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except OSError:  # another one told of it meanwhile
+            continue
+        except (ValueError, KeyError, TypeError):
             pid, started = 0, None
         yield record, pid, processes.is_alive(pid, started)
 

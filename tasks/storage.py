@@ -225,12 +225,12 @@ class Store:
         folder = Path(self._strip(uri)) if self._is_local else self._download(uri, manifest["sha256"], wanted)
         for name in wanted:
             if not (folder / name).is_file():
-                raise StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
+                raise _missing(uri, name)
         large = len(wanted) > 1 and sum(expected["bytes"] for expected in wanted.values()) > _LARGE
         descriptions = (in_threads if large else map)(_describe, [folder / name for name in wanted])
         for (name, expected), found in zip(wanted.items(), descriptions, strict=True):
             if found != expected:
-                raise StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
+                raise _altered(uri, name)
         return folder
 
     def read(self, uri: str, name: str) -> bytes:
@@ -240,10 +240,10 @@ class Store:
         expected = _some(self.manifest(uri)["files"], [name], uri)[name]
         path = Path(self._strip(uri)) / name
         if not path.is_file():
-            raise StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
+            raise _missing(uri, name)
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != expected["sha256"]:
-            raise StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
+            raise _altered(uri, name)
         return content
 
     def point(self, name: str, value: Mapping[str, Any]) -> None:
@@ -384,6 +384,14 @@ class _Remote:
                 ) from error
 
         return call
+
+
+def _missing(uri: str, name: str) -> StorageError:
+    return StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
+
+
+def _altered(uri: str, name: str) -> StorageError:
+    return StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
 
 
 def _damaged(path: str, why: str) -> StorageError:

@@ -284,11 +284,13 @@ def _newest_rows(layout: Layout, filtered: Filtered, config: ConvertConfig, stor
 
 
 def _reference(uri: str, sha256: str, filtered: Filtered, store: Store, newest: int | None = None) -> Dataset:
-    """`newest` is how many examples are rows of the newest extract, where that is known."""
+    """`newest` is how many examples are rows of the newest extract, where that is known without reading them."""
     shards = dataset.shards(store, uri)
     rows = {name: sum(shard.rows for shard in shards if shard.split == name) for name in SPLITS}
     mixed_in = sum(shard.rows for shard in shards if shard.name == trusted.NAME)
     funnel = json.loads((store.open(uri, ["funnel.json"]) / "funnel.json").read_bytes())
+    if not filtered.extract.previous:
+        newest = sum(rows.values()) - mixed_in
     return Dataset(
         uri=uri,
         sha256=sha256,
@@ -296,18 +298,14 @@ def _reference(uri: str, sha256: str, filtered: Filtered, store: Store, newest: 
         validation_rows=rows["validation"],
         test_rows=rows["test"],
         korean_share=store.manifest(uri)["meta"]["korean_share"],
-        new_rows=_new_rows(store, uri, filtered.extract, newest)
-        if filtered.extract.previous
-        else sum(rows.values()) - mixed_in,
+        new_rows=newest if newest is not None else _new_rows(store, uri, filtered.extract),
         watermark=filtered.extract.watermark,
         funnel=funnel,
     )
 
 
-def _new_rows(store: Store, uri: str, extract: Extract, newest: int | None) -> int:
+def _new_rows(store: Store, uri: str, extract: Extract) -> int:
     """How many examples the newest extract brought or changed."""
-    if newest is not None:
-        return newest
     key = new_key()
     changed = np.sort(id_hash(snapshot.changed_ids(store, extract), key))
     tables = (dataset.table(store, uri, split, ["id"])["id"] for split in SPLITS)

@@ -64,7 +64,8 @@ class Earlier:
         return cls(store, uri, tuple(shards), names if len(names) in ends else names[:0])
 
     def link(self, wanted: Sequence[Shard], draft: Path) -> tuple[dict[str, Shard], dict[str, Mapping[str, Any]]]:
-        """Take over the shards that are equal: these, and descriptions of their files, by name. Damaged ones stay."""
+        """Take over the shards that are equal: these, and descriptions of their files, by name. A damaged one counts as
+        none."""
         known = {(one.split, one.fingerprint): one for one in self.shards}
         pairs = [(shard, known.get((shard.split, shard.fingerprint))) for shard in wanted]
         equal = [(shard, found) for shard, found in pairs if found is not None]

@@ -106,14 +106,13 @@ def choose(store: Store, dataset: Dataset, config: EvaluateConfig) -> Cases:
         growing = TestSet(config.test_set, None, "", len(by_hash), config.max_cases)
         return Cases(_take(test, by_hash), _take(test, []), general, growing)
     inside = _inside(test, hashes, by_hash, frozen)
-    size = len(frozen.members)
-    if len(inside) < config.refill_below * size:
-        rest = set(inside)
-        more = [row for row in by_hash if row not in rest][: max(config.max_cases - len(inside), 0)]
+    if len(inside) < config.refill_below * len(frozen.members):
+        left = set(inside)
+        more = [row for row in by_hash if row not in left][: max(config.max_cases - len(inside), 0)]
         full = _digests(test, hashes, [*inside, *more])
         frozen = _freeze(store, config, dataset, full, filled_from=len(inside))
         inside = _inside(test, hashes, by_hash, frozen)
-        size = len(frozen.members)
+    size = len(frozen.members)
     newest = _newest(test, set(inside), config.max_recent_cases)
     return Cases(
         _take(test, inside[: config.max_cases]),

@@ -105,10 +105,8 @@ class Counts:
         self._asked, _ = asked.counted()
         self._said, once = said.counted()
         self.alone = np.zeros(count, dtype=np.int32)
-        self.ngrams, self.phrases = (
-            self._rare(name, tally, least, most_)
-            for name, tally, most_ in (("ngrams", self._asked, most), ("phrases", self._said, 2 * most))
-        )
+        self.ngrams = self._rare("ngrams", self._asked, least, most)
+        self.phrases = self._rare("phrases", self._said, least, 2 * most)
         self._find(read, Finder(once))
 
     def _rare(self, name: str, tally: _Counted, least: int, most: int) -> Rare:

@@ -125,9 +125,9 @@ class Tracker:
         good; an MLflow server marks them as deleted, and its own `mlflow gc` removes them.
         """
         client = self._connected()
-        runs = self._old(client, newest)
-        serving = {_night_of(run) for run in runs if run.info.run_id in self._serving()}
-        old = [run.info.run_id for run in runs if _night_of(run) not in serving]
+        runs, serving = self._old(client, newest), self._serving()
+        nights = {_night_of(run) for run in runs if run.info.run_id in serving}
+        old = [run.info.run_id for run in runs if _night_of(run) not in nights]
         if old and not dry_run:
             for run_id in old:
                 client.delete_run(run_id)

@@ -18,12 +18,11 @@ import pytest
 
 from bench.nights import STEP, dataset_of_a_fresh_store
 from bench.nights_faults import trains
-from bench.nights_place import Night, Place
+from bench.nights_place import Night, Place, workplace
 from bench.nights_stub import Plan
 from bench.nights_stub.server import BASE_QUALITY
 from deployments.demo import app_database
-from tasks import jobs
-from tasks.serving import stop_servers, where
+from tasks.serving import where
 from tests.s3 import s3_server
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
@@ -92,17 +91,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GatedPlace]:
         fsspec.filesystem("s3").mkdir("exhell")
         gate = Gate(int(variables["AWS_ENDPOINT_URL"].rpartition(":")[2]))
         found = GatedPlace(tmp_path_factory.mktemp("away"), remote=STORE, reached_by=variables, gate=gate)
-        found.workspace.mkdir()
-        try:
-            found.make()
-            found.start_prefect()
+        with workplace(found):
             Plan(BASE_QUALITY + STEP).write(found.folder)
             first = found.night().wait()
             assert first.document.get("outcome") == "promoted", first.error
             yield found
-        finally:
-            stop_servers(found.workspace)
-            jobs.stop(found.prefect_record)
 
 
 def at_once(_place: Place, _night: Night) -> bool:

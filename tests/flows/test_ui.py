@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import socket
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -15,6 +18,9 @@ from tasks.artifacts import Adapter
 from tasks.tracking import tracker
 from tests.browser import chromium
 from tests.flows.conftest import Workplace
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 
 @pytest.fixture
@@ -57,28 +63,19 @@ def test_two_nights_are_compared_side_by_side_and_their_losses_over_each_other(p
                 for step in range(5):
                     stage.log_metrics({"loss": accuracy / (step + 1)}, step)
                 stage.copy_curve("loss", night.id, "train")
-    process = place.start("ui")
-    try:
-        _until_said(process, "Ctrl-C ends")
-        with chromium(width=1500) as tab:
-            page = tab.page
-            page.goto(f"http://127.0.0.1:{_ports(place)[1]}/#/experiments/1/runs")
-            for name in ("night one", "night two"):
-                page.get_by_role("row").filter(has_text=name).locator(".ag-checkbox-input").first.check()
-            page.get_by_text("Compare", exact=True).click()
-            page.get_by_text("Comparing 2 Runs").wait_for()
+    with mlflow_page(place, "experiments/1/runs") as page:
+        for name in ("night one", "night two"):
+            page.get_by_role("row").filter(has_text=name).locator(".ag-checkbox-input").first.check()
+        page.get_by_text("Compare", exact=True).click()
+        page.get_by_text("Comparing 2 Runs").wait_for()
 
-            rates = page.get_by_role("row").filter(has_text="train.learning_rate").last.inner_text()
-            assert rates.split()[-2:] == ["0.0002", "0.004"]
-            for accuracy in ("0.625", "0.875"):
-                page.get_by_text(accuracy, exact=True).first.wait_for()
-            page.get_by_role("link", name="train.loss").click()
-            for name in ("night one", "night two"):
-                page.get_by_text(f"{name} (train.loss)").wait_for()
-            assert tab.complaints == []
-    finally:
-        place.press_ctrl_c(process)
-        process.communicate(timeout=60)
+        rates = page.get_by_role("row").filter(has_text="train.learning_rate").last.inner_text()
+        assert rates.split()[-2:] == ["0.0002", "0.004"]
+        for accuracy in ("0.625", "0.875"):
+            page.get_by_text(accuracy, exact=True).first.wait_for()
+        page.get_by_role("link", name="train.loss").click()
+        for name in ("night one", "night two"):
+            page.get_by_text(f"{name} (train.loss)").wait_for()
 
 
 @pytest.mark.slow
@@ -89,25 +86,15 @@ def test_the_registered_model_shows_its_versions_their_aliases_and_where_they_co
         with tracked.night(f"night {number}") as night, tracked.stage(night.id, "deploy") as stage:
             made = tracked.registry.register(adapter(str(number)), stage.id)
             tracked.registry.promote(made.version)
-    model = profile.tracking.registered_model
-    process = place.start("ui")
-    try:
-        _until_said(process, "Ctrl-C ends")
-        with chromium(width=1500) as tab:
-            page = tab.page
-            page.goto(f"http://127.0.0.1:{_ports(place)[1]}/#/models/{model}")
-            for version, alias in (("Version 1", "previous"), ("Version 2", "champion")):
-                row = page.get_by_role("row").filter(has_text=version)
-                row.get_by_text(alias).wait_for()
-            page.get_by_role("link", name="Version 2").first.click()
-            for what in (adapter("2").sha256, adapter("2").dataset_sha256, adapter("2").uri):
-                page.get_by_text(what).first.wait_for()
-            page.get_by_role("link", name="deploy").first.click()
-            page.wait_for_url(f"**/runs/{stage.id}**")
-            assert tab.complaints == []
-    finally:
-        place.press_ctrl_c(process)
-        process.communicate(timeout=60)
+    with mlflow_page(place, f"models/{profile.tracking.registered_model}") as page:
+        for version, alias in (("Version 1", "previous"), ("Version 2", "champion")):
+            row = page.get_by_role("row").filter(has_text=version)
+            row.get_by_text(alias).wait_for()
+        page.get_by_role("link", name="Version 2").first.click()
+        for what in (adapter("2").sha256, adapter("2").dataset_sha256, adapter("2").uri):
+            page.get_by_text(what).first.wait_for()
+        page.get_by_role("link", name="deploy").first.click()
+        page.wait_for_url(f"**/runs/{stage.id}**")
 
 
 def adapter(digit: str) -> Adapter:
@@ -133,6 +120,21 @@ def test_a_taken_port_is_named_with_its_setting(place: Workplace) -> None:
     assert f"port {prefect} on 127.0.0.1 is taken" in done.stderr
     assert "set pages.prefect_port in the profile" in done.stderr
     assert place.processes() == []
+
+
+@contextmanager
+def mlflow_page(place: Workplace, path: str) -> Iterator[Page]:
+    """A page of MLflow in a browser, whose scripts must not complain, for as long as `exhell ui` serves it."""
+    process = place.start("ui")
+    try:
+        _until_said(process, "Ctrl-C ends")
+        with chromium(width=1500) as tab:
+            tab.page.goto(f"http://127.0.0.1:{_ports(place)[1]}/#/{path}")
+            yield tab.page
+            assert tab.complaints == []
+    finally:
+        place.press_ctrl_c(process)
+        process.communicate(timeout=60)
 
 
 def _until_said(process: subprocess.Popen[str], words: str) -> str:
