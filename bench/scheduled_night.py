@@ -7,6 +7,9 @@ the same inputs (`bench.night`). The night runs as users have it: the scheduler 
 pool takes it, and each stage is a run of its own in a process of its own, on `cpu` or `gpu`, whose worker uses the CPU
 here. What is counted begins at the scheduled time and ends when Prefect holds the night for completed. The figure is
 the difference; the goal is 60 s at most. Both train for `--epochs`, and both find the model server running.
+
+`idle_mib` is what the stack holds shortly before the night, part by part, and `besides_vllm_mib` the sum without the
+model server; the goal is IDLE_GOAL_MIB at most. Memory that processes share is split between them (PSS).
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from bench import report
 from bench.night import bare, measure
@@ -31,11 +35,17 @@ from tasks.jobs import Job
 from tasks.serving import stop_servers
 
 GOAL_S = 60.0
+IDLE_GOAL_MIB = 1_500
+MODEL_SERVER = "vllm"
 AHEAD_S = 30
 """Seconds until the scheduled time: Prefect's scheduler looks at new schedules every few seconds."""
 
+SETTLED_S = 5
+"""Seconds before the scheduled time at which the stack's memory is looked at."""
+
 LIMIT_S = 900
 POLL_S = 0.5
+MIB = 1 << 20
 RESULTS = report.RESULTS / "scheduled_night.json"
 
 
@@ -75,14 +85,29 @@ def scheduled(path: Path, folder: Path) -> dict[str, Any]:
     server = Server(json.loads(text[text.index("{") : text.rindex("}") + 1])["stack"]["Prefect"])
     when = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=AHEAD_S)
     server.schedule("nightly-retrain", "nightly", when)
+    time.sleep(max(0.0, (when - datetime.now(UTC)).total_seconds() - SETTLED_S))
+    idle = idle_mib(folder / "workspace" / "services")
     runs = _wait(server)
     night = runs.pop("nightly retraining")
     return {
         "up_s": up_s,
+        "idle_mib": idle,
+        "besides_vllm_mib": sum(mib for name, mib in idle.items() if name != MODEL_SERVER),
         "night_s": (datetime.fromisoformat(night["end_time"]) - when).total_seconds(),
         "began_after_s": (datetime.fromisoformat(night["start_time"]) - when).total_seconds(),
         "stages": {name: run["total_run_time"] for name, run in sorted(runs.items(), key=lambda one: _begin(one[1]))},
     }
+
+
+def idle_mib(services: Path) -> dict[str, float]:
+    """What each part of a running stack holds, with all that it started, by the records of `services`."""
+    found = {}
+    for record in sorted(services.glob("*.json")):
+        if content := jobs.running(record):
+            first = psutil.Process(content["pid"])
+            processes = [first, *first.children(recursive=True)]
+            found[record.stem] = sum(one.memory_full_info().pss for one in processes) / MIB
+    return found
 
 
 def _begin(run: dict[str, Any]) -> str:
@@ -131,11 +156,12 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=3)
     parser.add_argument("--epochs", type=float, default=1.0)
     arguments = parser.parse_args()
-    figures = ("up_s", "night_s", "began_after_s", "bare_s", "overhead_s")
-    result = measure(pair, arguments.pairs, arguments.epochs, figures, GOAL_S)
+    figures = ("up_s", "night_s", "began_after_s", "bare_s", "overhead_s", "besides_vllm_mib")
+    result = measure(pair, arguments.pairs, arguments.epochs, figures, GOAL_S) | {"idle_goal_mib": IDLE_GOAL_MIB}
     summary = (
         f"scheduled night {result['night_s']} s, bare stages {result['bare_s']} s: {result['overhead_s']} s over them "
-        f"(goal: {GOAL_S:.0f} s at most; medians of {arguments.pairs} pairs)"
+        f"(goal: {GOAL_S:.0f} s at most; medians of {arguments.pairs} pairs); the idle stack holds "
+        f"{result['besides_vllm_mib']:.0f} MiB besides vLLM (goal: {IDLE_GOAL_MIB})"
     )
     report.tell(result, summary, RESULTS, arguments)
 

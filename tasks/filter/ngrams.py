@@ -222,16 +222,16 @@ def _ngrams(questions: pa.Array, pasted: pa.Array, answers: pa.Array) -> pa.Reco
     asks, given, says = tokens(questions), tokens(pasted), tokens(answers)
     known = _distinct(_keys(asks.row, asks.name), _keys(given.row, given.name))
     asks, given = asks.where(~asks.is_function), given.where(~given.is_function)
-    asked = _words(asks.where(~asks.has_digit))
-    around = _distinct(_pairs(asks), _words(asks.where(asks.has_digit)), _words(given.where(~given.is_number)))
+    asked = _words(asks, ~asks.has_digit)
+    around = _distinct(_pairs(asks), _words(asks, asks.has_digit), _words(given, ~given.is_number))
     around = around[~_among(around, asked)]
-    fresh = says.where(~_among(_keys(says.row, says.name), known) & ~says.is_function)
-    said = _distinct(_words(fresh.where(fresh.column == 0)), _sentences(fresh))
-    rows, names, _ = _runs(says, says.row)
-    functions = says.where(says.is_called & says.is_function)
-    strange = _distinct(_words(asks.where(asks.is_strange)), _words(given.where(given.is_strange)), _glued(asks))
+    fresh = ~_among(_keys(says.row, says.name), known) & ~says.is_function
+    said = _distinct(_words(says, fresh & (says.column == 0)), _sentences(says, fresh))
+    rows, names, _ = _runs(says.row, says.name, says.row)
+    functions = np.flatnonzero(says.is_called & says.is_function)[::-1]
+    strange = _distinct(_words(asks, asks.is_strange), _words(given, given.is_strange), _glued(asks))
     columns = [_lists(keys, count) for keys in (asked, around, said, strange)]
-    columns += [_of_rows(rows, names, count), _of_rows(functions.row[::-1], functions.name[::-1], count)]
+    columns += [_of_rows(rows, names, count), _of_rows(says.row[functions], says.name[functions], count)]
     columns += [pa.array(_foreign(asks, says, count)), pa.array(_deaf(asks, given, says, count))]
     return pa.RecordBatch.from_arrays(columns, schema=NGRAMS_SCHEMA)
 
@@ -279,10 +279,10 @@ def _among(keys: Hashes, known: Hashes) -> Mask:
     return found
 
 
-def _words(found: Tokens) -> Hashes:
-    """Keys of the words that say something: two characters or syllables at least, or a sign."""
-    some = (found.length > 1) | (found.kind == SIGN)
-    more = found.longer != 0
+def _words(found: Tokens, mask: Mask) -> Hashes:
+    """Keys of those words that say something: two characters or syllables at least, or a sign."""
+    some = np.flatnonzero(mask & ((found.length > 1) | (found.kind == SIGN)))
+    more = np.flatnonzero(mask & (found.longer != 0))
     return _distinct(_keys(found.row[some], found.name[some]), _keys(found.row[more], found.longer[more]))
 
 
@@ -303,21 +303,22 @@ def _pair(left: Hashes, right: Hashes) -> Hashes:
     return mixed(left * _K1 + right * _K2)
 
 
-def _sentences(found: Tokens) -> Hashes:
-    """Keys of sentences and lines of two words or more: of their words that are given, in their order."""
-    rows, names, lengths = _runs(found, found.part)
+def _sentences(found: Tokens, mask: Mask) -> Hashes:
+    """Keys of sentences and lines of two words or more: of those words of theirs, in their order."""
+    at = np.flatnonzero(mask)
+    rows, names, lengths = _runs(found.row.take(at), found.name.take(at), found.part.take(at))
     return _keys(rows[lengths > 1], names[lengths > 1])
 
 
-def _runs(found: Tokens, groups: Numbers) -> tuple[Numbers, Hashes, Numbers]:
+def _runs(rows: Numbers, names: Hashes, groups: Numbers) -> tuple[Numbers, Hashes, Numbers]:
     """Row, name and number of words of every run of words in the same group."""
-    if not len(found.row):
-        return found.row, found.name, found.length
+    if not len(rows):
+        return rows, names, groups
     starts = np.flatnonzero(np.diff(groups, prepend=-1) != 0)
     lengths = np.diff(starts, append=len(groups))
     place = np.arange(len(groups)) - np.repeat(starts, lengths)
-    names = np.add.reduceat(mixed(found.name + place.astype(np.uint64) * _K3), starts)
-    return found.row[starts], mixed(names), lengths
+    whole = np.add.reduceat(mixed(names + place.astype(np.uint64) * _K3), starts)
+    return rows[starts], mixed(whole), lengths
 
 
 def _foreign(asks: Tokens, says: Tokens, count: int) -> Mask:
@@ -331,11 +332,14 @@ def _foreign(asks: Tokens, says: Tokens, count: int) -> Mask:
 
 
 def _deaf(asks: Tokens, given: Tokens, says: Tokens, count: int) -> Mask:
-    asked, pasted, said = (one.where(one.column != 0) for one in (asks, given, says))
-    known = _distinct(_keys(asked.row, asked.column), _keys(pasted.row, pasted.column))
-    heard = np.bincount(said.row[_among(_keys(said.row, said.column), known)], minlength=count) > 0
-    spoken = np.bincount(asked.row, minlength=count) + np.bincount(pasted.row, minlength=count) > 0
-    deaf: Mask = spoken & (np.bincount(said.row, minlength=count) > 0) & ~heard
+    def columns(found: Tokens) -> tuple[Numbers, Hashes]:
+        at = np.flatnonzero(found.column)
+        return found.row.take(at), _keys(found.row.take(at), found.column.take(at))
+
+    (asked, of_question), (pasted, of_input), (said, of_answer) = map(columns, (asks, given, says))
+    heard = np.bincount(said[_among(of_answer, _distinct(of_question, of_input))], minlength=count) > 0
+    spoken = np.bincount(asked, minlength=count) + np.bincount(pasted, minlength=count) > 0
+    deaf: Mask = spoken & (np.bincount(said, minlength=count) > 0) & ~heard
     return deaf
 
 
