@@ -1,0 +1,1 @@
+"""Groups of settings, which `configs/schema.py` puts together."""
