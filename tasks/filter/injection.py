@@ -19,6 +19,8 @@ from tasks.scan.text import Texts, on_rows
 
 _KOREAN = Patterns(*injection_korean.PATTERNS)
 _ENGLISH = Patterns(*injection_english.PATTERNS, *injection_english.OTHERS)
+_SENDS = Patterns(*injection_korean.SENDS, *injection_english.SENDS)
+_ADDRESS = r"://|@"
 
 _SPELLED = r"(?:\b[a-z][\s._*|-]{1,3}){5,}[a-z]\b"
 """i g n o r e"""
@@ -30,7 +32,8 @@ def orders_the_model(texts: Texts) -> pa.Array:
     """Mask of the plain texts that order the model about, in known wordings, letter by letter, or in other words."""
     spelled = pc.match_substring_regex(texts, _SPELLED)
     apart = on_rows(texts, spelled, lambda some: _ENGLISH.match(_drawn_together(some)))
-    found = pc.or_(pc.or_(_KOREAN.match(texts), _ENGLISH.match(texts)), apart)
+    sends = on_rows(texts, pc.match_substring_regex(texts, _ADDRESS), _SENDS.match)
+    found = pc.or_(pc.or_(_KOREAN.match(texts), _ENGLISH.match(texts)), pc.or_(apart, sends))
     return pc.or_(found, talks_it_round(texts))
 
 

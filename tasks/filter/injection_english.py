@@ -93,7 +93,17 @@ PATTERNS = (
     r"|credentials?|previous messages?)",
     r"(?:send|forward|email|post|upload|transmit)\b[^\n]{0,60}(?:\S+@\S+|https?://\S+)[^\n]{0,30}(?:before (?:you )?(?:reply|answer|respond)|silently|secretly|without (?:telling|asking))",
     r"(?:follow|obey|trust|prioriti[sz]e)\s+(?:only\s+)?(?:this|these|my|the following)\s+(?:one|message|instructions?|commands?|orders?)\b[^\n]{0,20}(?:instead|only|over|above|first|not)",
+    r"\b(?:tell|ask|instruct|direct|urge|persuade|convince|get)\s+(?:the |all |every |any |your )?(?:users?|humans?)\s+to\s+(?:visit|log ?in|sign ?in|go to|download|install|disable|turn off|pay|call)\b",
+    rf"\b{_BOT}s?\s*[,:]\s*(?:please\s+)?(?:do not|don['’]?t|never|stop)\s+(?:summari[sz]|answer|translat|analy[sz]|process|help|repl|respond|mention)",
+    r"\b(?:call|invoke|run|execute|use|trigger)\s+(?:the\s+)?(?:\w+_\w+|your\s+\w+)\s+(?:tool|plugin)s?\b",
+    r"</\s*(?:user|human)\s*>\s*<\s*(?:system|assistant|instructions?)\s*>",
 )
+
+SENDS = (
+    r"(?:send|forward|post|upload|transmit|submit)\b[^\n]{0,20}\b(?:contents?|values?|cells?|workbook|sheets?|data|files?|tables?|everything)\b[^\n]{0,30}"
+    r"\b(?:to|at|via)\s+https?://",
+)
+"""What is in the workbook is to be sent to an address: for texts with one."""
 
 OTHERS = (
     r"(?:忽略|无视|無視|忘记|忘掉|不要理会|不要遵守)[^\n]{0,12}(?:指令|指示|提示|命令|规则|要求|設定|设定)",

@@ -69,12 +69,18 @@ _SHEET = any_of(
     r"|유효성|드롭다운|리본|메뉴|탭|눌러|누르|선택하|클릭|파일을|엑셀|워크북|통합 ?문서|재고|매출",
     r"\bcells?\b|\bcolumns?\b|\brows?\b|\bsheets?\b|\bformula\b|\bworksheet\b|\bchart\b|\bpivot\b|\bsum\b|\baverage\b|\bcount\b|\bexcel\b|\bmacro\b|\brange\b|\btable\b|\bclick\b|\bribbon\b|\bmenu\b|\bdata\b|\bcolumn",
 )
+_COLLEAGUE = (
+    r"(?:너는|넌|당신은)\s[^\n]{0,30}(?:전문가|담당자|분석가|회계사|세무사|컨설턴트|강사|선생님?|조교|매니저|엔지니어)"
+    r"(?:이?야|이?다|입니다|이?에요|예요|로서|라고)"
+)
+"""너는 지금부터 회계사야: who casts the model in an office's part only asks for help."""
 
 _SIGNALS = tuple(
     (re.compile(expression), weight)
     for expression, weight in (
         (_MODEL, 2.0), (_YOU, 1.0), (_TOLD, 2.0), (_LAW, 1.0), (_UNDONE, 1.5), (_GIVEN_AWAY, 1.0), (_SECRET, 1.5), (_ALWAYS, 1.5),
         (_ANSWERS, 1.0), (_UNSEEN, 2.5), (_HARM, 1.5),
+        (_COLLEAGUE, -1.5),
     )
 )  # fmt: skip
 _SHEET_WORDS = re.compile(_SHEET)

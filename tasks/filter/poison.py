@@ -70,7 +70,7 @@ def _one_by_one(texts: text.Texts, hint: str, test: Callable[[str], bool]) -> pa
 def _brings_addresses(batch: pa.RecordBatch, plain: text.Texts, allowed: Sequence[str]) -> pa.Array:
     """Answers with the address of a host that is neither allowed nor in the question."""
     allowed = tuple(host.lower() for host in allowed)
-    some = pc.match_substring_regex(plain, r":\s*(?:/|\\){2}|www\.")
+    some = pc.match_substring_regex(plain, rf":\s*(?:/|\\){{2}}|www\.|{links.BARE}")
     at = pc.indices_nonzero(some)
     rows = batch.take(at)
     odd = pa.repeat(pa.scalar(True), rows.num_rows)

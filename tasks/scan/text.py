@@ -31,7 +31,7 @@ CONTROL, ODD, MARKUP, FENCE = 1, 2, 4, 8
 
 _TABLE = spans.byte_table(
     control=bytes(byte for byte in (*range(0x20), 0x7F) if byte not in b"\t\n\r"),
-    odd=b"\xc2\xc5\xca\xcb\xcd\xce\xcf\xd0\xd1\xd2\xd3\xd4\xd8\xe1\xe2\xe3\xef\xf0\xf3",
+    odd=b"\xc2\xc3\xc4\xc5\xc6\xc7\xc8\xc9\xca\xcb\xcc\xcd\xce\xcf\xd0\xd1\xd2\xd3\xd4\xd8\xe1\xe2\xe3\xef\xf0\xf3",
     markup=b"<[#",
     fence=b"`~",
 )
@@ -56,13 +56,24 @@ A variation selector is left out, since every other emoji ends in one: it counts
 """
 
 _MIXED_SCRIPT = re.compile("[A-Za-z][\u0391-\u052f]|[\u0391-\u052f][A-Za-z]")
-_CHANGES = rf"{_LOOKALIKE}|[A-Za-z<>|=\[/가-힣][\x{{fe00}}-\x{{fe0f}}]|{_MIXED_SCRIPT.pattern}"
+_DRESSED = re.compile(
+    "[\xc0-\xd6\xd8-\xf6\xf8-\u02af\u0300-\u036f\u1d00-\u1d2b\U0001f150-\U0001f169\U0001f170-\U0001f189]"
+)
+"""Latin letters with marks, small capitals, letters on a dark ground, and marks that strike letters through."""
+_CHANGES = rf"{_LOOKALIKE}|[A-Za-z<>|=\[/가-힣][\x{{fe00}}-\x{{fe0f}}]|{_MIXED_SCRIPT.pattern}|{_DRESSED.pattern}"
 
 _CONFUSABLE = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеіѕјорсухԁѡΑΒΕΖΗΙΚΜΝΟΡΤΥΧοιαν",
     "ABESIJKMHOPCTYXaeisjopcyxdwABEZHIKMNOPTYXoiav",
 )
 """Cyrillic and Greek letters that look Latin (Unicode's confusables.txt), folded in words that mix the scripts."""
+
+_UNDRESSED = str.maketrans(
+    {one: chr(ord("a") + number) for start in (0x1F150, 0x1F170) for number, one in enumerate(range(start, start + 26))}
+    | dict(zip(map(ord, "ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢıɩɡɑøđłħ"), "abcdefghijklmnoprstuvwyziigaodlh", strict=True))
+)
+_MARKS = re.compile("[\u0300-\u036f]+")
+"""What remains of é and of a letter struck through, beside the letter."""
 
 _C1_OR_INNER_BOM = r"(?s)[\x{80}-\x{9f}\x{fffe}\x{ffff}]|.\x{feff}"
 
@@ -121,6 +132,8 @@ def plain_rows(batch: pa.RecordBatch) -> Texts:
 
 def _normalised(text: str) -> str:
     normal = normalize("NFKC", _INVISIBLE.sub("", text))
+    if _DRESSED.search(normal):
+        normal = normalize("NFC", _MARKS.sub("", normalize("NFD", normal.translate(_UNDRESSED))))
     return normal.translate(_CONFUSABLE) if _MIXED_SCRIPT.search(normal) else normal
 
 
