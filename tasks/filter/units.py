@@ -74,13 +74,14 @@ _ROLE_OF[[ord(sign) for sign in _ROLES]] = list(_ROLES.values())
 def _spelling() -> NDArray[np.uint16]:
     """For each code its own, or that of the syllable which sounds alike."""
     codes = np.arange(1 << 16, dtype=np.uint16)
-    codes[[ord(sign) for sign in _ALIKE]] = [ord(sign) for sign in _ALIKE.values()]
+    alike = codes.copy()
+    alike[[ord(sign) for sign in _ALIKE]] = [ord(sign) for sign in _ALIKE.values()]
     first, last = HANGUL
     syllables = codes[first : last + 1]
     vowels = (syllables - first) // 28 % 21
-    for vowel, alike in _SAME_VOWEL.items():
-        syllables[vowels == vowel] -= (vowel - alike) * 28
-    return codes
+    for vowel, other in _SAME_VOWEL.items():
+        syllables[vowels == vowel] -= (vowel - other) * 28
+    return alike[codes]  # 헤 sounds like 해, which is 하
 
 
 _SPELLING = _spelling()
