@@ -33,12 +33,18 @@ LENGTHS: dict[str, tuple[int, int]] = {
 """Digits of a number of each kind, at least and at most."""
 _DATE = re.compile(r"(?:19|20)\d\d([-./]?)(?:0?[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _DATED = re.compile(r"(?:19|20)\d\d ?(?:-|(?:0[1-9]|1[0-2]))|97[89]-")
-_STAMP = re.compile(r"1[3-9]\d{11}|20[0-3]\d(?:0[1-9]|1[0-2])\d{8}|88\d{11}|97[89]\d{10}")
+_STAMP = re.compile(r"1[3-9]\d{11}|20[0-3]\d(?:0[1-9]|1[0-2])\d{6,8}|88\d{11}|97[89]\d{10}")
 """Milliseconds since 1970, a date and time, a barcode, an ISBN."""
 _HALVED, _HALVES = frozenset((RESIDENT, FOREIGNER, CORPORATE)), re.compile(r"\d{6}\.\d{7}")
 _THOUSANDS = re.compile(r",\d{3}(?!\d)")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _BESIDE_LEAST, _BESIDE_MOST = 11, 14
+_ACCOUNT = re.compile(r"\d{2,6}(?: ?- ?\d{1,8}){1,4}")
+_GROUPED = re.compile(
+    r"\d{3,4}(?P<sign>[ .])(?:\d{2,3}(?P=sign)\d{6}|\d{2}(?P=sign)\d{7}|\d{6}(?P=sign)\d{5}|\d{4}(?P=sign)\d{4}(?P=sign)\d{2})"
+    r"|\d{6}(?P<other>[ .])\d{2}(?P=other)\d{6}"
+)
+"""Groups in which banks write their numbers, parted by blanks or dots: in a table that may be anything."""
 _COMPANY = re.compile(r"1[5-8]\d\d")
 """1588-1234: a company's."""
 
@@ -53,7 +59,9 @@ def called(page: Page, start: int, end: int, kind: str, *, strong: bool, bank: b
     if _is_amount(page, start, end, text) and not (strong and _HALVES.fullmatch(text) and kind in _HALVED):
         return None
     parted = not text.isdigit()
-    if not strong and not (_is_shaped(kind, text) if parted else _is_plausible(page, start, kind, digits, bank=bank)):
+    if not strong and not (
+        _is_shaped(page, start, kind, text) if parted else _is_plausible(page, start, kind, digits, bank=bank)
+    ):
         return None
     if kind == PHONE and not _is_phone(digits, strong=strong and page.before(start) != "-", parted=parted):
         return None
@@ -82,12 +90,15 @@ def _is_amount(page: Page, start: int, end: int, text: str) -> bool:
     )
 
 
-def _is_shaped(kind: str, text: str) -> bool:
+def _is_shaped(page: Page, start: int, kind: str, text: str) -> bool:
     """Whether a number with gaps may be of a kind that only its surroundings speak of."""
     if kind != ACCOUNT:
         return True
-    shaped = re.fullmatch(r"\d{2,6}(?: ?- ?\d{1,8}){1,4}", text) is not None and not _DATED.match(text)
-    return shaped and sum(map(str.isdigit, text)) >= _BESIDE_LEAST
+    if _DATED.match(text) or sum(map(str.isdigit, text)) < _BESIDE_LEAST:
+        return False
+    if _GROUPED.fullmatch(text):
+        return not page.in_table(start) and not text.endswith("000")
+    return _ACCOUNT.fullmatch(text) is not None
 
 
 def _is_plausible(page: Page, start: int, kind: str, digits: str, *, bank: bool) -> bool:

@@ -32,7 +32,7 @@ _STRANGE_OR_SIGN = r"[^\x{00}-\x{7F}가-힣ㄱ-ㅎㅏ-ㅠㅢㅣ]"
 """The same, and signs that stand for others: dashes, dots, quotes."""
 _SAYS = r"[공영빵령일이삼사오육륙칠팔구]"
 _SAID = (
-    rf"[공영빵][ -]?[일1][ -]?[공영빵육칠팔구]|(?:{_SAYS}[ ,.-]{{0,3}}){{6}}|[0-9]{{2}}[ .-]{{0,3}}{_SAYS}{{3}}|{_SAYS}{{3}}[ .-]{{0,3}}[0-9]{{2}}"
+    rf"[공영빵][ -]?[일1][ -]?[공영빵육칠팔구0]|01[공영빵]|0일0|(?:{_SAYS}[ ,.-]{{0,3}}){{6}}|[0-9]{{2}}[ .-]{{0,3}}{_SAYS}{{3}}|{_SAYS}{{3}}[ .-]{{0,3}}[0-9]{{2}}"
     rf"|{_SAYS}{{3}} ?(?:다시|에|의|대시|하이픈|국에?|번에?) ?{_SAYS}{{3}}"
 )
 """Digits that are read out."""
@@ -54,13 +54,14 @@ _TOKENS = (
     r"|gl[a-z]{2,5}-|gr1348941|xox[a-z]|xapp-|hooks\.slack|discord|webhook|[srp]k_[lt]|whsec_|(?:live|test)_g?[sc]k_|sk-|aiza|ya29\.|gocspx-"
     r"|1//0|eyj|sg\.[a-z0-9_-]|npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api|ntn_|figd_|tfp_|glc_|pypi-|dckr_|dop_v1|shp[a-z]{2}_"
     r"|sq0|dapi|ltai|akid|(?:ac|sk|key-)[0-9a-f]{32}|[0-9a-z]{32}-us|[0-9]{8}:[a-z0-9_-]{35}|[mno][a-z0-9_-]{23,25}\.[a-z0-9_-]{6}\."
-    r"|accountkey|sharedaccess|8q~|private key|putty-user|bearer|authorization"
+    r"|accountkey|sharedaccess|8q~|private key|putty-user|bearer|authorization|kakaoak"
     rf"|(?:key|token|secret|credential|sig|signature|키|토큰|시크릿|인증 ?코드)s?(?:[-_. ]?(?:id|key|value))?(?: ?\([^()\n]{{1,15}}\))?[^A-Za-z0-9]{{0,16}}{_VALUE}"
     r"|(?:api|access|인증|서비스|시크릿|secret)[-_. ]?(?:key|token|키|토큰)"
 )
 _BLANK = r"[ \t\x{A0}\x{3000}\x{2000}-\x{200A}]?"
 _PASSWORDS = (
     rf"비{_BLANK}밀{_BLANK}번{_BLANK}호|비{_BLANK}번|패스 ?워드|패스 ?코드|(?:핀|pin) ?번호|암{_BLANK}호|passw|passc|passp|passwd|[_-]pass|pass[ :=]|pwd|(?:^|[^a-z])p/?w(?:[^a-z]|$)|[_-]pw"
+    r"|otp|인증 ?번호|인증 ?코드|보안 ?코드|(?:verification|security|authentication|one[- ]time) (?:pass)?code|(?:^|[^a-z])(?:pin[^a-z]|cv[cvn])"
     r"|://[^\s/@:]*:[^\s@]+@|mysql|sshpass|curl |identified|protect[ (]{1,3}[\"']|thin:|sqlplus|/ ?[!-~]{4,40} ?(?:으로|로) ?(?:로그인|접속)"
     r"|(?:id|아이디|계정|user|username|login|로그인|접속 ?정보)[^A-Za-z0-9\n]{0,8}(?:pw|password)?[^A-Za-z0-9\n]{0,8}[A-Za-z0-9_.@-]{2,40}\s{0,2}/\s{0,2}[!-~]{4}"
 )
@@ -72,7 +73,7 @@ _NAMES = (
     r"|유선|안심 ?번|[발수착]신 ?번|비상|문자|통화|tel|phone|mob|cell|fax|whatsapp|sms|call|(?:^|[^a-z])[hc]\.?p|contact|계좌|통장|예금주|입금|송금|이체|환불|은행|뱅크"
     r"|bank|account|acct|acc\.? ?n|a/c|iban|농협|수협|신협|우체국|새마을|카뱅|토뱅|케뱅|(?:^|[^a-z])(?:sc|kb|nh|ibk|kdb|im|arc)[^a-z]|brn|rrn|jumin|resident|alien"
     r"|foreigner|corp|business|biz|visa|카톡|면허|licen"
-    rf"|(?:{_BANK})[^0-9A-Za-z가-힣\n]{{0,9}}[0-9]|[^0-9A-Za-z가-힣\s][0-9]{{1,8}}[^0-9A-Za-z가-힣\n]{{0,9}}(?:{_BANK})"
+    rf"|(?:{_BANK})[^0-9A-Za-z가-힣\n]{{0,9}}\r?\n?[0-9]|[0-9]{{5}} ?[(\[]?(?:{_BANK})|[^0-9A-Za-z가-힣\s][0-9]{{1,8}}[^0-9A-Za-z가-힣\n]{{0,9}}(?:{_BANK})"
 )
 _RARE = rf"{_STRANGE}|여권|passport|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z]|$)|여[ \x{{A0}}\x{{3000}}]{{1,3}}권|[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|{_SAID}"
 

@@ -44,7 +44,7 @@ _LABEL, _MEANINGS = _compiled()
 REACH = 40
 """How far before a number its name may stand, in characters."""
 _REACH_RIGHT = 16
-_DIRECTLY = re.compile(r"[\s:=#>\"'(\[\].,~)-]*(?:(?:는|은|이|가|도|만|의|을|를)[\s:=]*)?(?:no\.?|#)?[\s:=\"'(\[-]*")
+_DIRECTLY = re.compile(r"[\s:=#>&\"'(\[\].,~)-]*(?:(?:는|은|이|가|도|만|의|을|를)[\s:=]*)?(?:no\.?|#)?[\s:=\"'(\[-]*")
 _STANDS_FOR = re.compile(r"[^\n\t|,;\d]{0,12}")
 
 

@@ -14,7 +14,7 @@ from tasks.privacy.labels import REACH, Label
 from tasks.privacy.page import JOINT, Page, digits_of
 from tasks.privacy.placeholders import Finding
 from tasks.privacy.tables import Place
-from tasks.privacy.vocabulary import ACCOUNT, BUSINESS
+from tasks.privacy.vocabulary import ACCOUNT, BUSINESS, TRANSFERS
 
 _NUMBER = re.compile(rf"\d(?:{JOINT}\d)*")
 _PIECE = re.compile(r"\d(?:[-./_~()]{0,2}\d)*")
@@ -23,6 +23,11 @@ _JUST_BEFORE = re.compile(
     rf"(?P<number>\d(?:{JOINT}\d)+)[\"'`]?\s?(?:은|는|이|가|로|으로|의|을|를)?[(\[<]?\s?(?P<between>(?:[가-힣A-Za-z]{{1,5}}[.,]?\s?){{0,3}})[(\[<]?\s?$"
 )
 _COPULA = re.compile(r"(?:이|인)?(?:예요|에요|입니다|데|야|거든|임)")
+_OWNER = re.compile(
+    r"(?:은행|뱅크)?[)\]]?(?: ?[김이박최정강조윤장임한오서신권황안송류전홍유고문양손배백허남심노하곽성차주우구민진][가-힣]{2})?[)\].]?[ \r]*$",
+    re.MULTILINE,
+)
+"""3333123456789 카뱅 김민수, at the end of a line."""
 _IN_IT = re.compile(r"\s?(?:에서|에|으로|로|의)(?=\s)")
 """계좌에 1500000000: what is in an account is an amount."""
 
@@ -80,7 +85,11 @@ def _preceding(page: Page, label: Label) -> Iterator[Finding]:
     line = page.text[begin : label.start]
     found = _JUST_BEFORE.search(line)
     if found is None or (
-        not label.strong and (found["between"] or (label.kind == ACCOUNT and "-" not in found["number"]))
+        not label.strong
+        and (
+            found["between"]
+            or (label.kind == ACCOUNT and "-" not in found["number"] and not _is_last_bank(page, label))
+        )
     ):
         return
     if "." in found["between"] and not _COPULA.match(page.text, label.end):
@@ -92,6 +101,11 @@ def _preceding(page: Page, label: Label) -> Iterator[Finding]:
         finding = called(page, start, end, label.kind, strong=label.strong)
         if finding is not None:
             yield finding
+
+
+def _is_last_bank(page: Page, label: Label) -> bool:
+    """Whether a name is that of a bank, and nothing but an owner's name is behind it."""
+    return page.text[label.start : label.end] not in TRANSFERS and _OWNER.match(page.text, label.end) is not None
 
 
 def _alone(page: Page) -> Iterator[Finding]:

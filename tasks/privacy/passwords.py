@@ -31,17 +31,17 @@ NAME = (
 )
 _NAME = re.compile(NAME, re.IGNORECASE)
 _AFTER = re.compile(
-    r"(?: ?\((?![^()\n]*\d)[^()\n]{1,12}\))?(?: ?(?:확인|값|설정값|정보|문구)| as string)?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:))?",
+    r"(?: ?\((?![^()\n]*\d)[^()\n]{1,12}\))?(?: ?(?:네|여섯|[4-8]) ?자리)?(?: ?(?:확인|값|설정값|정보|문구)| as string)?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:))?",
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"(?P<sign>[\"'\]}*`]{0,3}\s{0,3}(?:=>|:=|->|→|⇒|[:=>)]|-(?= )|[~…](?= ))[:=>]?[ \t]{0,3}\*{0,2} ?)"
+    r"(?P<sign>[\"'\]}*`]{0,3}\s{0,3}(?:=>|:=|->|→|⇒|[:=>)](?![ \t]*\r?\n)|-(?= )|[~…](?= ))[:=>]?[ \t]{0,3}\*{0,2} ?)"
     r"|(?P<particle> {0,2}(?:는요|는|은|이|가|를|을|도|란|로|으로|만|인)(?![가-힣]{2})[,:]? {0,2}[:=]? {0,2})"
-    r"|(?P<verb> {1,3}(?:is|was) {1,2})|(?P<line> ?[:=]?\r?\n {0,3})|(?P<blank>[\"'\]]? {1,3})|(?P<none>(?=[\"'`(\[])|(?<=[호번드])(?=[!-~]*[0-9]))",
+    r"|(?P<verb> {1,3}(?:is|was) {1,2})|(?P<line> ?[:=]? {0,3}\r?\n {0,3})|(?P<blank>[\"'\]]? {1,3})|(?P<none>(?=[\"'`(\[])|(?<=[호번드])(?=[!-~]*[0-9]))",
     re.IGNORECASE,
 )
 _FILLER = re.compile(
-    r"(?:(?:현재|지금|그냥|바로|아마|임시로?|초기|새로?|기존|제|내|변경된|바뀐|일단|각각|모두|다|전부|예전|원래|마지막에?|that|is|was|'s|set to|currently)[ ]{1,2}){1,3}",
+    r"(?:(?:현재|지금|그냥|바로|아마|임시로?|초기|새로?|기존|제|내|변경된|바뀐|일단|각각|모두|다|전부|예전|원래|마지막에?|(?:네|여섯|[4-8]) ?자리|that|is|was|'s|set to|currently)[ ]{1,2}){1,3}",
     re.IGNORECASE,
 )
 _OPENED = re.compile(r"(?P<open>[\"'`(<\[{「]) ?")
@@ -55,12 +55,16 @@ _STOP = re.compile(
 _UNITS = re.compile(
     r" ?(?:자|글자|개|회|번째|일|분|초|년|월|시간|행|열|단계|가지|차|명|%|점|원|셀|칸|범위|종|이상|이하|부터|까지|~\d|bit|비트|byte|번(?![가-힣]))"
 )
+_LIKE = re.compile(r" ?같은 ")
+"""1234 같은 쉬운 값: an example."""
 _COPULA = re.compile(
     r"[\"'`)\]}」]{0,2} ?(?:입니다|이에요|예요|에요|이야|야(?![가-힣])|임(?![가-힣])|이고|이며|인데|인 |인거|이라고|라고|이라|였|이었|이다|다\.|이요|요(?![가-힣])|로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화)|으로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화))"
 )
 _KOREAN_TAIL = re.compile(
     r"(?:입니다|이에요|예요|에요|이야|야|이고|이며|인데|이라고|라고|으로|로|임|이요|요|였어요|이었어요)[.,]?$"
 )
+_NUMBER_LAST = re.compile(r"[0-9]{3}[!@#$%^&*]{0,3}\Z")
+"""곰돌이푸1234, at the end of a line."""
 _MENTIONED = re.compile(
     r"(?:[가-힣 ,~!?]{1,30}?[ \"'`(“]|[^\n=&(,]{1,60}?\s[\"'“])(?P<value>[!-~]{6,40}?)(?=[\"'`)”]{0,2}(?: |[.,!?](?:\s|$)|[가-힣]|$))"
     r"|[가-힣A-Za-z ,~!?]{1,40}? (?P<last>[!-~]{6,40}?)(?= ?(?:으로|로|이에요|입니다|예요|인데|였|이고))"
@@ -89,7 +93,8 @@ def find(page: Page) -> Iterator[Finding]:
         if span is None and (placed := _MENTIONED.match(text, name.end())):
             start, end = _trimmed(text, *placed.span(placed.lastgroup or "value"))
             number = text[start:end].isdigit() and _CALLED.match(text, end) is not None
-            span = (start, end) if number or is_strong(text[start:end]) else None
+            fits = (number or is_strong(text[start:end])) and not _LIKE.match(text, end)
+            span = (start, end) if fits else None
         if span is not None:
             yield password(text, *span)
         yield from _in_cells(page, name)
@@ -124,7 +129,11 @@ def _given(page: Page, name: re.Match[str]) -> Span | None:
     start, end = _trimmed(text, *_stopped(token, page))
     sure = link["sign"] is not None or link["line"] is not None or link["verb"] is not None
     plainly = sure or bool(_COPULA.match(text, end))
-    if _UNITS.match(text, end) or (link["line"] is not None and text[end : end + 1] not in {"", "\n", "\r"}):
+    if (
+        _UNITS.match(text, end)
+        or _LIKE.match(text, end)
+        or (link["line"] is not None and text[end : end + 1] not in {"", "\n", "\r"})
+    ):
         return None
     return (start, end) if is_password(text[start:end], plainly=plainly, named=True) else None
 
@@ -164,8 +173,9 @@ def _korean(text: str, found: re.Match[str], *, signed: bool) -> Span | None:
     start, end = _trimmed(text, start, end)
     if _UNITS.search(text[start:end][-3:]):
         return None
-    alone = signed and text[end : end + 1] in {"", "\n", ",", "\t"}
-    return (start, end) if is_korean(text[start:end], given=signed or tail is not None, alone=alone) else None
+    alone = text[end : end + 1] in {"", "\n", ",", "\t"}
+    given = signed or tail is not None or (alone and _NUMBER_LAST.search(text, start, end) is not None)
+    return (start, end) if is_korean(text[start:end], given=given, alone=signed and alone) else None
 
 
 def _stopped(token: re.Match[str], page: Page) -> Span:

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from tasks.privacy import addresses, credentials, mail, named, passwords, phones, registrations, tokens
+from tasks.privacy import addresses, codes, credentials, mail, named, passwords, phones, registrations, tokens
 from tasks.privacy.page import JOINT, Page
 from tasks.privacy.phones import trunk
 from tasks.privacy.placeholders import ABROAD, MAIL, NUMBER, TEMPLATES, Finding, Ledger, replacement, written
@@ -21,6 +21,7 @@ FINDERS: dict[str, Finder] = {
     "tokens": tokens.find,
     "credentials": credentials.find,
     "passwords": passwords.find,
+    "codes": codes.find,
     "mail": mail.find,
     "phones": phones.find,
     "residents": registrations.residents,
@@ -33,7 +34,7 @@ FINDERS: dict[str, Finder] = {
     "addresses": addresses.find,
 }
 """By the name of the hint that calls for it."""
-_HINTS = {"credentials": "passwords"}
+_HINTS = {"credentials": "passwords", "codes": "passwords"}
 
 _NO_DIGIT, _GROUP = re.compile(r"\D+"), re.compile(r"\d+")
 _CODE = 4

@@ -50,6 +50,8 @@ _WHOLE = {"010": (11, 13), "0": (10, 13), "": (13, 16)}
 _LAST_GROUP = (4, 7)
 _LEAST_SPELT = 3
 _LEAST_SAID = 8
+_MOBILE_SAID = re.compile(r"(?=[01]{0,2}[공영빵일])[공영빵0][일1][공영빵0](?:[ .-]{0,3}[0-9]){8}")
+"""공1공-1234-5678: of a mobile number the first group alone may be spelt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,8 @@ def _spelt_out(text: str) -> str:
             end = tail.start()
         said = text[begin:end]
         digits = _figures(said)
-        if digits < _LEAST_SAID or sum(character in SPELT for character in said) < _LEAST_SPELT:
+        spelt = sum(character in SPELT for character in said) >= _LEAST_SPELT or _MOBILE_SAID.fullmatch(said)
+        if digits < _LEAST_SAID or not spelt:
             continue
         parts += (text[at:begin], "".join(SPELT.get(c, "-" if "가" <= c <= "힣" else c) for c in said))
         at = end

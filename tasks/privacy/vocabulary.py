@@ -23,13 +23,14 @@ _AMOUNTS = (
     "자본 판매 가입 기종 대수 비율 비중 통계 실적 횟수 시간 바코드 품번 모델 시리얼 순번 사번 학번 군번 버전 타임스탬프 대출 한도 이자 수수료 적립 "
     "포인트 환율 시가 순위 면적 거리 무게 조도 온도 개수 인원 세액 부가세 주민세 법인세 면허세 등록세 자동차세"
 )  # fmt: skip
-_CODES = ("code", "barcode", "sku", "ean", "upc", "isbn", "serial", "s/n", "order", "invoice", "tracking", "amount", "price",
+_CODES = ("code", "barcode", "sku", "ean", "upc", "isbn", "serial", "s/n", "p/n", "part no", "order", "invoice", "tracking", "amount", "price",
           "total", "qty", "quantity", "sum", "balance", "revenue", "timestamp", "version", "lot", "epoch", "count", "sales",
           "user id", "member id", "customer id", "order id", "product id", "transaction id", "imei")  # fmt: skip
-_BANKS = ("새마을금고", "우체국", "신협", "농협", "수협", "카뱅", "토뱅", "케뱅", "국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일",
+_BANKS = ("새마을금고", "새마을(?!운동|호|금고)", "우체국", "신협", "농협", "수협", "카뱅", "토뱅", "케뱅", "국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일",
           "은행", "뱅크", "저축은행", r"bank(?![a-z])", *(rf"{word}(?<![a-z]{word})(?![a-z])" for word in (
               "kb", "nh", "ibk", "kdb", "sc", "im")))  # fmt: skip
 
+TRANSFERS = ("예금주", "입금", "송금", "이체", "환불", "통장")
 COMMON = frozenset(("국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일"))
 """Banks whose names are other words as well."""
 
@@ -68,6 +69,6 @@ NAMES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
     (PHONE, False, (r"전화", r"연락", r"문자", r"통화", r"카톡", r"call(?<![a-z]call)(?![a-z])", r"sms(?<![a-z]sms)(?![a-z])")),
     (BUSINESS, False, ("사업자",)),
     (FOREIGNER, False, ("외국인",)),
-    (ACCOUNT, False, ("예금주", "입금", "송금", "이체", "환불", "통장", *_BANKS)),
+    (ACCOUNT, False, (*TRANSFERS, *_BANKS)),
 )  # fmt: skip
 """Kind, whether the name is that of the number itself, and expressions over lowered texts."""

@@ -12,7 +12,7 @@ from tests.tasks.privacy import after
     [
         "비밀번호는 {} 입니다", "비번은 {}이야", "비번 {} 이거 왜 틀렸다고 나오죠", "암호: {}", "패스워드={}", "pw {}", "PW) {}", "비　밀　번　호 : {}",
         "비밀번호({})가 안 먹어요", '암호는 "{}" 였어요', "파일 암호를 걸었는데 {} 치면 안 열려요", "{}가 제 비밀번호예요", "암호를 {}로 변경",
-        "id: hong / pw: {}", "admin/{} 로 로그인", '"password": "{}",', "Uid=sa;Pwd={};", "DB_PASSWORD={}", "비밀번호\n{}\n",
+        "id: hong / pw: {}", "admin/{} 로 로그인", '"password": "{}",', "Uid=sa;Pwd={};", "DB_PASSWORD={}", "비밀번호\n{}\n", "비밀번호:\n{}",
         "postgresql://app:{}@db.example.com/x", "curl -u hong:{} https://example.com", 'ActiveSheet.Unprotect "{}"', "<password>{}</password>",
         'Workbooks.Open f, Password:="{}"', "the password for the sheet is {}", "scott/{}@10.0.0.7:1521/ORCL 은 thin:scott/{}@10.0.0.7",
     ],
@@ -26,6 +26,8 @@ def test_a_password_is_found_where_it_is_given(text: str) -> None:
     [
         ("시트 보호 암호 1234 로 잠갔어요", "시트 보호 암호 Password-0001 로 잠갔어요"),
         ("비번: 사과나무123!", "비번: Password-0001"),
+        ("비번은 곰돌이푸1234", "비번은 Password-0001"),
+        ("비번 네 자리 0731", "비번 네 자리 Password-0001"),
         ("암호는 '열려라참깨'입니다", "암호는 'Password-0001'입니다"),
         ("비밀번호: hello;world 는 끝까지", "비밀번호: Password-0001 는 끝까지"),
         ("pw=abc!1&user=kim", "pw=Password-0001&user=kim"),
@@ -43,7 +45,7 @@ def test_a_value_ends_where_the_next_field_begins(text: str, expected: str) -> N
         "비밀번호는 8자리 이상이어야 합니다", "비밀번호 열을 숨기는 방법", "암호 설정 방법 알려줘", "비밀번호는 A2에 있고", "pw = Range(\"B1\").Value",
         "Password:=strPwd", "=IF(A2=\"비밀번호\",B2,C2)", "암호화 방식은 AES256", "비밀번호: 없음", "password 라는 시트: Sheets(\"password\").Visible",
         "비밀번호가 걸린 report2023.xlsx 파일", "비밀번호 변경일 2024-01-02", "비밀번호: ********", "pass/fail 판정", "PW-1203 모델 재고",
-        "비밀번호 없이 Office365로 저장", "비밀번호 확인 함수 LEN(A2)", "비밀번호\t점수\n강함\t90", "암호는 대소문자를 구분하나요?",
+        "비밀번호 없이 Office365로 저장", "비밀번호 확인 함수 LEN(A2)", "비밀번호\t점수\n강함\t90", "암호는 대소문자를 구분하나요?", "비밀번호를 1234 같은 값으로 하지 마세요", "Password=<your-password>",
     ],
 )  # fmt: skip
 def test_talk_about_passwords_stays(text: str) -> None:
