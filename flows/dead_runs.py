@@ -48,10 +48,12 @@ def leave_record(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> 
 
 
 def cancel_stages(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:  # noqa: ARG001
-    """A hook of a night that a person cancels: its stage on another pool ends as well, and gives its slot back."""
+    """A hook of a night that a person cancels: its stage on another pool ends as well, and gives its slot back. What
+    runs in the night's own process ends with it."""
     with get_client(sync_client=True) as client:
-        for child in _unfinished_children(client, flow_run.id):
-            client.set_flow_run_state(child.id, Cancelling(message="the night that it belongs to was cancelled"))
+        for child in _children(client, flow_run.id):
+            if child.deployment_id and child.state is not None and not child.state.is_final():
+                client.set_flow_run_state(child.id, Cancelling(message="the night that it belongs to was cancelled"))
 
 
 def dead(folder: Path) -> list[str]:
@@ -71,9 +73,8 @@ def end(folder: Path, but: Container[str] = ()) -> list[str]:
     try:
         with get_client(sync_client=True) as client:
             for record, pid in gone:
-                name = _tell(client, UUID(record.stem), pid)
+                told += _tell(client, UUID(record.stem), pid)
                 record.unlink(missing_ok=True)
-                told += [name] if name else []
     except (httpx.HTTPError, PrefectException):
         pass
     return told
@@ -92,22 +93,23 @@ def _records(folder: Path) -> Iterator[tuple[Path, int, bool]]:
         yield record, pid, processes.is_alive(pid, started)
 
 
-def _tell(client: SyncPrefectClient, run_id: UUID, pid: int) -> str:
-    """Its name, where it was held for unfinished."""
+def _tell(client: SyncPrefectClient, run_id: UUID, pid: int) -> list[str]:
+    """Names of what was held for unfinished: the run, and the runs in its process. Of these, one that was killed as it
+    began has left no record of its own."""
     try:
         run = client.read_flow_run(run_id)
     except ObjectNotFound:  # of another server, or deleted
-        return ""
-    if run.state is None or run.state.is_final():
-        return ""
+        return []
     what = f"its process ({pid}) is gone, and could not say why; what served still serves, and the next night goes on"
-    end_state: State[Any] = Cancelled(message=what) if run.state.is_cancelling() else Crashed(message=what)
-    client.set_flow_run_state(run_id, end_state)
-    return run.name
+    told = []
+    for one in (run, *(child for child in _children(client, run_id) if not child.deployment_id)):
+        if one.state is not None and not one.state.is_final():
+            end_state: State[Any] = Cancelled(message=what) if one.state.is_cancelling() else Crashed(message=what)
+            client.set_flow_run_state(one.id, end_state)
+            told.append(one.name)
+    return told
 
 
-def _unfinished_children(client: SyncPrefectClient, run_id: UUID) -> list[FlowRun]:
-    """Runs that this one called on pools; those in its own process end with it."""
+def _children(client: SyncPrefectClient, run_id: UUID) -> list[FlowRun]:
     of_it = FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run_id]))
-    children = client.read_flow_runs(flow_run_filter=of_it)
-    return [one for one in children if one.deployment_id and one.state is not None and not one.state.is_final()]
+    return client.read_flow_runs(flow_run_filter=of_it)

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName
 from prefect.client.schemas.objects import StateType
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.states import Cancelling
@@ -35,8 +36,17 @@ def endless(profile: str, sign: str) -> None:
     Path(sign).touch()
     time.sleep(600)
 
+@flow
+def unrecorded(profile: str, sign: str) -> None:
+    Path(sign).touch()
+    time.sleep(600)
+
+@flow(**STAGE)
+def night(profile: str, sign: str) -> None:
+    unrecorded(profile, sign)
+
 import sys
-endless(*sys.argv[1:])
+{"endless": endless, "night": night}[sys.argv[1]](*sys.argv[2:])
 """
 
 
@@ -56,12 +66,12 @@ def folder_of(profile: Path) -> Path:
     return workspace(load_profile(str(profile)))
 
 
-def running(client: SyncPrefectClient, profile: Path) -> tuple[subprocess.Popen[bytes], UUID]:
+def running(client: SyncPrefectClient, profile: Path, flow: str = "endless") -> tuple[subprocess.Popen[bytes], UUID]:
     """A run in a process of its own, and its id."""
     sign, known = profile.with_name(f"sign-{uuid4().hex}"), set(records(profile))
     environment = {"PREFECT_API_URL": str(client.api_url), "PATH": "/usr/bin:/bin", "DO_NOT_TRACK": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-c", RUN, str(profile), str(sign)],
+        [sys.executable, "-c", RUN, flow, str(profile), str(sign)],
         cwd=PROJECT,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -105,6 +115,19 @@ def test_a_run_that_was_killed_is_told_as_crashed_and_one_that_lives_is_left(
         assert [UUID(record.stem) for record in records(profile)] == [second]
     finally:
         kill(lives)
+
+
+def test_a_run_within_it_that_was_killed_before_it_left_a_record_is_told_as_well(
+    client: SyncPrefectClient, profile: Path
+) -> None:
+    killed, night = running(client, profile, "night")
+    kill(killed)
+
+    told = dead_runs.end(folder_of(profile))
+
+    inside = client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["unrecorded"])))
+    assert sorted(told) == sorted([client.read_flow_run(night).name, inside[0].name])
+    assert [run.state_type for run in inside] == [StateType.CRASHED]
 
 
 def test_the_next_run_tells_of_it_and_one_that_was_being_cancelled_is_cancelled(
