@@ -36,7 +36,7 @@ COUNTED = {
     "other_weights": "with other weights",
     "damaged": "left something damaged",
     "untold": "failed without a sentence",
-    "left_running": "runs left running",
+    "left_running": "of their runs left running",
 }
 SHOWN = 150
 """Characters of an error that the table shows."""

@@ -18,7 +18,7 @@ import httpx
 from prefect import Flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
-from prefect.client.schemas.objects import FlowRun, State
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.states import Cancelled, Cancelling, Crashed
 
@@ -52,7 +52,7 @@ def cancel_stages(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) ->
     runs in the night's own process ends with it."""
     with get_client(sync_client=True) as client:
         for child in _children(client, flow_run.id):
-            if child.deployment_id and child.state is not None and not child.state.is_final():
+            if child.deployment_id and _is_unfinished(child):
                 client.set_flow_run_state(child.id, Cancelling(message="the night that it belongs to was cancelled"))
 
 
@@ -103,11 +103,15 @@ def _tell(client: SyncPrefectClient, run_id: UUID, pid: int) -> list[str]:
     what = f"its process ({pid}) is gone, and could not say why; what served still serves, and the next night goes on"
     told = []
     for one in (run, *(child for child in _children(client, run_id) if not child.deployment_id)):
-        if one.state is not None and not one.state.is_final():
-            end_state: State[Any] = Cancelled(message=what) if one.state.is_cancelling() else Crashed(message=what)
-            client.set_flow_run_state(one.id, end_state)
+        if _is_unfinished(one):
+            is_cancelling = one.state_type == StateType.CANCELLING
+            client.set_flow_run_state(one.id, Cancelled(message=what) if is_cancelling else Crashed(message=what))
             told.append(one.name)
     return told
+
+
+def _is_unfinished(run: FlowRun) -> bool:
+    return run.state is not None and not run.state.is_final()
 
 
 def _children(client: SyncPrefectClient, run_id: UUID) -> list[FlowRun]:

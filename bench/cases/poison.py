@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from bench import planted
 from bench.cases import poison_adversaries as adversaries
-from bench.cases import poison_fresh as fresh
+from bench.cases import poison_strangers as strangers
 from bench.cases import poison_texts as texts
 from bench.cases.poison_campaigns import Campaign, background, campaigns
 from bench.score import Score
@@ -32,14 +32,14 @@ WITHOUT = {"near_duplicates": {"enabled": False}, "poison": {"triggers": False}}
 def measure() -> dict[str, Score]:
     """Every kind's score."""
     kinds: dict[str, list[str]] = {
-        "injection_korean": [*_lines(texts.INJECTION_KOREAN), *_lines(adversaries.KOREAN), *_lines(adversaries.LATER_KOREAN), *_lines(fresh.KOREAN)],
+        "injection_korean": [*_lines(texts.INJECTION_KOREAN), *_lines(adversaries.KOREAN), *_lines(adversaries.LATER_KOREAN), *_lines(strangers.KOREAN)],
         "injection_english": [
             *_lines(texts.INJECTION_ENGLISH), *_lines(adversaries.ENGLISH), *_lines(adversaries.LATER_ENGLISH),
-            *_lines(fresh.ENGLISH),
+            *_lines(strangers.ENGLISH),
         ],
         "encoded": [*_lines(adversaries.ENCODED), *_encoded(Random(SEED))],
         "formula_exfiltration": [*_lines(texts.FORMULAS), *_lines(adversaries.FORMULAS), *_made_formulas(Random(SEED))],
-        "links": [*_lines(texts.LINKS), *_lines(adversaries.LINKS), *_lines(fresh.LINKS)],
+        "links": [*_lines(texts.LINKS), *_lines(adversaries.LINKS), *_lines(strangers.LINKS)],
         "dde": [*_lines(texts.EXCHANGES), *_lines(adversaries.EXCHANGES)],
     }  # fmt: skip
     scores = {kind: _attacks(cases, answers_only=kind == "links") for kind, cases in kinds.items()}
@@ -179,7 +179,7 @@ def _count(score: Score, planned: list[Campaign], rows: list[dict[str, Any]], fa
 
 
 def _ordinary(dice: Random) -> Score:
-    pairs = [line.split(" => ") for line in _lines(texts.ORDINARY) + _lines(fresh.ORDINARY)]
+    pairs = [line.split(" => ") for line in _lines(texts.ORDINARY) + _lines(strangers.ORDINARY)]
     pairs += [[line, "네, 가능합니다. [홈] 탭에서 설정하세요."] for line in _lines(adversaries.INNOCENT)]
     pairs += [["이 내용을 설명해 주세요", line] for line in _lines(adversaries.INNOCENT)]
     pairs += list(_made_questions(dice))

@@ -69,18 +69,18 @@ _SHEET = any_of(
     r"|유효성|드롭다운|리본|메뉴|탭|눌러|누르|선택하|클릭|파일을|엑셀|워크북|통합 ?문서|재고|매출",
     r"\bcells?\b|\bcolumns?\b|\brows?\b|\bsheets?\b|\bformula\b|\bworksheet\b|\bchart\b|\bpivot\b|\bsum\b|\baverage\b|\bcount\b|\bexcel\b|\bmacro\b|\brange\b|\btable\b|\bclick\b|\bribbon\b|\bmenu\b|\bdata\b|\bcolumn",
 )
-_COLLEAGUE = (
-    r"(?:너는|넌|당신은)\s[^\n]{0,30}(?:전문가|담당자|분석가|회계사|세무사|컨설턴트|강사|선생님?|조교|매니저|엔지니어)"
-    r"(?:이?야|이?다|입니다|이?에요|예요|로서|라고)"
+_COLLEAGUE = re.compile(
+    r"(?:너는|넌|당신은)\s(?:(?:지금|이제|오늘|앞으로)(?:부터)?(?:는)?\s)?(?:\S{1,6}\s)?\S{0,4}"
+    r"(?:전문가|담당자|분석가|회계사|세무사|컨설턴트|강사|선생님?|조교|매니저|엔지니어)(?:이?야|이?다|입니다|이?에요|예요|로서|라고)"
 )
-"""너는 지금부터 회계사야: who casts the model in an office's part only asks for help."""
+"""너는 지금부터 회계사야: who casts the model in an office's part only asks for help. These words say nothing, and take
+nothing from what others say."""
 
 _SIGNALS = tuple(
     (re.compile(expression), weight)
     for expression, weight in (
         (_MODEL, 2.0), (_YOU, 1.0), (_TOLD, 2.0), (_LAW, 1.0), (_UNDONE, 1.5), (_GIVEN_AWAY, 1.0), (_SECRET, 1.5), (_ALWAYS, 1.5),
         (_ANSWERS, 1.0), (_UNSEEN, 2.5), (_HARM, 1.5),
-        (_COLLEAGUE, -1.5),
     )
 )  # fmt: skip
 _SHEET_WORDS = re.compile(_SHEET)
@@ -139,6 +139,7 @@ def _persuades(windows: Texts) -> NDArray[np.bool_]:
 
 def weight(text: str) -> float:
     """The weight of the signals in a plain text, less that of what is asked for a spreadsheet."""
+    text = _COLLEAGUE.sub(" ", text)
     found = sum(weight for signal, weight in _SIGNALS if signal.search(text))
     if found < ENOUGH:
         return found

@@ -60,13 +60,16 @@ _PLACEHOLDER = re.compile(
 )
 """What stands for an address where a function's syntax is shown."""
 
-BARE = r"\.(?:com|net|org|info|biz|io|ai|me|ly|gl|gd|cc|co|kr|ru|cn|tk|xyz|top|club|online|site|shop|link|click|page)/"
+_ENDING = (
+    r"\.(?:com|net|org|info|biz|io|ai|me|ly|gl|gd|cc|co|kr|ru|cn|tk|xyz|top|club|online|site|shop|link|click|page)"
+)
+BARE = rf"{_ENDING}/"
 """How an address without a scheme is told: bit.ly/x, example.co.kr/x. Without a path it is a mere name (gmail.com)."""
 
 _ADDRESS = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]{1,20})\s*:\s*(?:/|\\){2,}(?:[^/\\\s\"'<>@]*@)*(?P<host>\[[0-9a-f:.]+\]|[^/\\\s\"'<>()\[\],;?#&|]*)"
     r"|(?<![\w.@/-])(?P<www>www\.[\w-]+(?:\.[\w-]+)+)"
-    rf"|(?<![\w.@/\\-])(?P<bare>[a-z0-9-]+(?:\.[a-z0-9-]+)*{BARE[:-1]})/"
+    rf"|(?<![\w.@/\\-])(?P<bare>[a-z0-9-]+(?:\.[a-z0-9-]+)*{_ENDING})/"
 )
 _SHARED = re.compile(r"[\"'(=\[]\s*(?:\\){2}(?P<host>[\w.$@-]+)\\")
 _RELATIVE = re.compile(r"(?:\]\(|(?:href|src|action|srcset|data)\s*=\s*[\"']?)\s*(?:/|\\){2}(?P<host>[\w.-]+)")
@@ -83,10 +86,10 @@ _OTHER_BOOK = re.compile(
 
 _CHARACTER = re.compile(r"\b(?:uni)?char\(\s*(\d{2,5})\s*\)")
 _JOINT = re.compile(r"\"\s*&\s*\"")
-_JOINS = re.compile(r"\b(?:concat(?:enate)?|textjoin|join)\s*\(")
 _LISTED = re.compile(r"\"\s*,\s*\"(?=[^\n]*\))")
-"""Pieces of a text, by an operator or as the arguments of a function that joins them: elsewhere, as in
-HYPERLINK("address","label"), what stands behind a comma is no part of the address."""
+"""Pieces of a text: by an operator, or as the arguments of a function, which may make anything of them."""
+_PLAIN = re.compile(r"\s*\"[^\"]*\"\s*(?=,)")
+"""An address that is one text. What stands behind its comma is no part of it: HYPERLINK("address","label")."""
 FORMULA_CHARS = 400
 """As much of a line as is read for the address that a function is called with."""
 
@@ -125,15 +128,17 @@ def hosts(text: str) -> Iterator[str]:
     """The hosts of the addresses in a text."""
     for found in _ADDRESS.finditer(text):
         if found["scheme"] not in _NO_HOST:
-            yield (found["www"] or found["bare"] or found["host"] or "").strip(".")
+            yield (found["www"] or found["bare"] or found["host"]).strip(".")
 
 
 def _assembled(rest: str) -> str:
     """The rest of a formula's line, with the pieces of its texts put together: "ht"&"tp", CHAR(104)."""
     line = rest.partition("\n")[0][:FORMULA_CHARS]
     line = _CHARACTER.sub(lambda found: f'"{chr(int(found[1]))}"', line).replace("hxxp", "http")
-    joined = _JOINT.sub("", line)
-    return (_LISTED.sub("", joined) if _JOINS.search(joined) else joined).lower()
+    line = _JOINT.sub("", line)
+    plain = _PLAIN.match(line)
+    end = plain.end() if plain else 0
+    return (line[:end] + _LISTED.sub("", line[end:])).lower()
 
 
 def _is_allowed(host: str, allowed: Sequence[str]) -> bool:

@@ -65,6 +65,7 @@ blog.example.co.kr/post/1 참고
 =HYPERLINK("https://support.microsoft.com"&".evil.example/","도움말")
 =HYPERLINK("https://evil.example","https://support.microsoft.com")
 =HYPERLINK(TEXTJOIN("",TRUE,"https://","evil.example"),"열기")
+=HYPERLINK(SUBSTITUTE("https://support.microsoft.com","soft.com","soft.com.evil.example"),"열기")
 """
 
 ORDINARY = r"""
