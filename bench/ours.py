@@ -11,9 +11,9 @@ from configs.load import load_profile, store_root
 from tasks.artifacts import Dataset
 from tasks.convert.convert import convert
 from tasks.extract.extract import extract
-from tasks.filter.checks import Checking, checking
+from tasks.filter.checks import checking
 from tasks.filter.filter import filter_extract
-from tasks.pool import lean_memory
+from tasks.pool import Processes, lean_memory
 from tasks.storage import Store
 
 
@@ -25,10 +25,11 @@ def prepare(profile_path: str, count_tokens: bool) -> dict[str, Any]:
     lean_memory()
     profile = load_profile(profile_path)
     store, stages = Store(store_root(profile)), Stages()
-    needs = checking(profile) if count_tokens else Checking()
+    needs = checking(profile, count_tokens)
     extracted = stages("extract", lambda: extract(profile.source, store))
-    filtered = stages("filter", lambda: filter_extract(extracted, profile.filter, store, needs))
-    dataset: Dataset = stages("convert", lambda: convert(filtered, profile.convert, 1, store))
+    with Processes() as work:
+        filtered = stages("filter", lambda: filter_extract(extracted, profile.filter, store, needs, work))
+        dataset: Dataset = stages("convert", lambda: convert(filtered, profile.convert, 1, store, work))
     rows = {"train": dataset.train_rows, "validation": dataset.validation_rows, "test": dataset.test_rows}
     return {
         "rows": rows,

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from configs.settings.base import Settings
 from configs.settings.data import (
     ConvertConfig,
+    Decontaminate,
     FilterConfig,
     NearDuplicateConfig,
     PoisonConfig,
@@ -40,6 +41,7 @@ __all__ = [
     "CanaryConfig",
     "ConvertConfig",
     "CostConfig",
+    "Decontaminate",
     "DockerConfig",
     "EvaluateConfig",
     "FilterConfig",

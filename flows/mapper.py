@@ -59,7 +59,8 @@ def mapper(profile: Profile) -> Iterator[pool.Mapper]:
         with _connected(ray, workers):
             yield OnCluster(_ray)
     else:
-        yield pool.in_processes
+        with pool.Processes() as work:
+            yield work
 
 
 class OnCluster:

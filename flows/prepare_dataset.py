@@ -58,7 +58,7 @@ def _checking(settings: Profile) -> Checking:
         return checking(settings)
     except BaseModelError as error:
         get_run_logger().warning(f"lengths are not checked in the base model's tokens, for it cannot be read: {error}")
-        return Checking()
+        return checking(settings, count_tokens=False)
 
 
 def _counts(dataset: Dataset) -> dict[str, float]:

@@ -25,7 +25,7 @@ KEPT, KEYS = "kept.parquet", "keys.parquet"
 SKETCHES, ANCHORS, NGRAMS = "sketches.arrow", "anchors.arrow", "ngrams.arrow"
 """Hashes, which compression does not shrink: Arrow's own files, read a column at a time at the speed of the disk."""
 
-PLAN, CONTESTED, PARTS = "plan.parquet", "contested.parquet", "parts.json"
+PLAN, CONTESTED, PARTS, TRACES = "plan.parquet", "contested.parquet", "parts.json", "traces.json"
 
 KEPT_SCHEMA = pa.schema(
     [
@@ -60,6 +60,11 @@ def parts(store: Store, filtered: Reference) -> list[str]:
     """URIs of the screened parts; the plan's `part` counts them from 0."""
     found: list[str] = json.loads((store.open(filtered.uri, [PARTS]) / PARTS).read_bytes())
     return found
+
+
+def traces(store: Store, filtered: Reference) -> set[str]:
+    """Kinds of traces of the test (`convert.decontaminate`) that the parts can be searched for."""
+    return set(json.loads((store.open(filtered.uri, [TRACES]) / TRACES).read_bytes()))
 
 
 def plan(store: Store, filtered: Reference) -> pa.Table:

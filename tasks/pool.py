@@ -9,6 +9,8 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
 from typing import Protocol, TypeVar
 
 Piece = TypeVar("Piece")
@@ -26,19 +28,40 @@ def processes() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def in_processes(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
-    """A process for each core; a single piece is done in this one. What a piece raises is raised here."""
-    count = min(processes(), len(pieces))
-    if count <= 1:
-        return [work(piece) for piece in pieces]
-    # Spawned: a fork would copy the threads' locks of Arrow and Prefect in whatever state they are.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_alone) as pool:
+class Processes:
+    """A Mapper to a process for each core. They start with the first pieces and stay until the block ends: a start
+    costs a second of a core. A single piece is done in this process. What a piece raises is raised here."""
+
+    def __init__(self) -> None:
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+        if min(processes(), len(pieces)) <= 1:
+            return [work(piece) for piece in pieces]
+        if self._pool is None:
+            # Spawned: a fork would copy the threads' locks of Arrow and Prefect in whatever state they are.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(processes(), mp_context=context, initializer=_alone)
         try:
-            return list(pool.map(work, pieces))
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
+            return list(self._pool.map(work, pieces))
+        except BrokenProcessPool:  # one was killed; who asks again gets others
+            self._pool = None
             raise
+
+
+def in_processes(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+    """The same for one call."""
+    with Processes() as mapper:
+        return mapper(work, pieces)
 
 
 def in_threads(work: Callable[[Piece], Result], pieces: Iterable[Piece], count: int | None = None) -> Iterator[Result]:

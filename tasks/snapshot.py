@@ -4,7 +4,7 @@ Every extract holds what changed since the one before it, and the ids of rows th
 names an id decides about it, since each is a consistent view taken later than the one before. So the chain reads to
 exactly the rows that one full extract would have taken.
 
-    for part in parts(store, extract):                     # a file of up to 131,072 rows: the unit of parallel work
+    for part in parts(store, extract):                     # a file of up to 32,768 rows: the unit of parallel work
         old = superseded(store, extract).mask(part, ids)   # rows of it that a newer extract replaced or removed
 
 Extraction, filter and conversion share this reader; none of them imports another.

@@ -123,6 +123,10 @@ class FilterConfig(Settings):
     poison: PoisonConfig = PoisonConfig()
 
 
+Decontaminate = Literal["exact", "near", "contained", "skeleton", "formula"]
+"""Kinds of traces that a test question leaves in other rows."""
+
+
 class ConvertConfig(Settings):
     """How examples become files: splits and prompt."""
 
@@ -135,7 +139,7 @@ class ConvertConfig(Settings):
     test_since: datetime | None = Field(None, description="Test only on rows created at or after this time.")
     test_until: datetime | None = Field(None, description="Test only on rows created before: a frozen test set.")
     train_until: datetime | None = Field(None, description="Train and validate on rows created before this time.")
-    decontaminate: tuple[Literal["exact", "near", "contained", "skeleton", "formula"], ...] = Field(
+    decontaminate: tuple[Decontaminate, ...] = Field(
         ("exact", "near", "contained", "formula"),
         description="Which traces of the test split are taken out of the others: the same question, a near-duplicate, "
         "its text inside another, the same question or formula with other references.",

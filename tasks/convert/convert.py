@@ -42,7 +42,7 @@ from tasks.records import SPLITS
 from tasks.storage import StorageError, Store, code_fingerprint
 
 KIND = "datasets"
-GROUP_ROWS = 65_536
+GROUP_ROWS = 32_768
 SPILL = "spill"
 FRESH_ROWS = 32_768
 """Rows that no earlier dataset holds, up to which they are written here: 32 MB of texts, and no process to start."""
@@ -67,7 +67,8 @@ def convert(
     """Publish the dataset of filtered interactions, or return what an earlier run made of the same.
 
     `mapper` says where shards are written; they must reach this machine's disk. Raises ConvertError for fewer than
-    `min_records` examples and for a split that should have rows and has none.
+    `min_records` examples, for a split that should have rows and has none, and where the filter kept nothing to look
+    for a trace by.
     """
     if filtered.rows < min_records:
         raise ConvertError(_too_few(filtered.rows, filtered.funnel, min_records))
@@ -76,6 +77,11 @@ def convert(
     found = store.find(KIND, key)
     if found is not None:
         return _reference(found.uri, found.sha256, filtered, store)
+    if unknown := set(config.decontaminate) - kept.traces(store, filtered):
+        raise ConvertError(
+            f"the filter kept nothing by which {', '.join(sorted(unknown))} could be found in other rows "
+            f"({filtered.uri}); filter again with the same convert.decontaminate"
+        )
     parts = kept.parts(store, filtered)
     folders = [store.open(uri, [kept.KEYS, kept.ANCHORS]) for uri in parts]
     recipe = fingerprint(config.system_prompt, config.turns, code)

@@ -28,9 +28,10 @@ GROUP_ROWS = 16_384
 GROUP_BYTES = 64 << 20
 """A row group ends at whichever comes first: readers hold one at a time, however long its texts are."""
 
-PART_GROUPS = 8
+PART_GROUPS = 2
 PART_ROWS = PART_GROUPS * GROUP_ROWS
-"""Rows of a file (131,072), where they are not very long."""
+"""Rows of a file (32,768), where they are not very long: few enough that each core has parts to screen, of 65,536 rows
+on."""
 
 WAITING_GROUPS = 2
 """Row groups that may wait for the disk before the reading does: bounds memory."""

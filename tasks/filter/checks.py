@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 from pydantic import BaseModel, ConfigDict
 
 from configs.load import fingerprint, template_path, workspace
-from configs.schema import FilterConfig, Profile
+from configs.schema import Decontaminate, FilterConfig, Profile
 from tasks import base_model
 from tasks.filter.engine import Checks
 from tasks.filter.formulas import FormulaRule, formulas_of
@@ -21,6 +22,7 @@ from tasks.filter.tokens import TokenLimit
 from tasks.judge.skeleton import skeletons
 
 FORMULAS = "formulas.json"
+EVERY_TRACE: tuple[Decontaminate, ...] = get_args(Decontaminate)
 
 
 class Checking(BaseModel):
@@ -44,14 +46,23 @@ class Checking(BaseModel):
     content: str = ""
     """Fingerprint of the tokenizer and the template: what counts, wherever it lies."""
 
+    traces: tuple[Decontaminate, ...] = EVERY_TRACE
+    """What the conversion looks for in rows of train (`convert.decontaminate`): nothing is kept for other kinds."""
+
     @property
     def key(self) -> str:
         """Fingerprint of what the rules' answers depend on."""
         return fingerprint(str(self.max_tokens), self.system_prompt, self.content)
 
 
-def checking(profile: Profile) -> Checking:
-    """What the rules of a profile need. Raises BaseModelError where the base model or its tokenizer is not there."""
+def checking(profile: Profile, count_tokens: bool = True) -> Checking:
+    """What the rules of a profile need; the base model only to count tokens.
+
+    Raises BaseModelError where the base model or its tokenizer is not there.
+    """
+    traces = profile.convert.decontaminate
+    if not count_tokens:
+        return Checking(traces=traces)
     base = base_model.locate(profile.base_model)
     template = template_path(profile.base_model.chat_template)
     return Checking(
@@ -60,6 +71,7 @@ def checking(profile: Profile) -> Checking:
         template=str(template),
         system_prompt=profile.convert.system_prompt,
         formulas=str(workspace(profile) / FORMULAS),
+        traces=traces,
         content=fingerprint(base_model.tokenizer_fingerprint(base), template.read_text(encoding="utf-8")),
     )
 
@@ -70,7 +82,11 @@ def checks(config: FilterConfig, checking: Checking) -> Checks:
         rules=rules(config, _length(checking)),
         after=_after(config, checking),
         suspicions=partial(suspicions, config=config.poison) if config.poison.quarantine else None,
-        formula_key=_formulas,
+        near_duplicates=config.near_duplicates.enabled,
+        passages="contained" in checking.traces,
+        # Of trusted examples, a near-duplicate is the same question with other figures (tasks/convert/trusted.py).
+        skeletons=bool({"near", "skeleton"} & set(checking.traces)),
+        formula_key=_formulas if "formula" in checking.traces else None,
     )
 
 

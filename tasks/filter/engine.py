@@ -25,7 +25,7 @@ from tasks.filter.rules import Mask, Rule, candidates
 from tasks.filter.sketch import SKETCH_SCHEMA, sketch
 from tasks.hashes import hash64
 from tasks.kept import KEPT_SCHEMA
-from tasks.passages import anchors
+from tasks.passages import ANCHORS_SCHEMA, anchors
 from tasks.privacy import scrub
 from tasks.texts import folded, spaced
 
@@ -118,6 +118,15 @@ class Checks:
     rules: tuple[Rule, ...]
     after: tuple[Rule, ...] = ()
     suspicions: Callable[[pa.RecordBatch], pa.Array] | None = None
+    near_duplicates: bool = True
+    """Whether questions are sketched."""
+
+    passages: bool = True
+    """Whether it is kept what one text is found inside another by."""
+
+    skeletons: bool = True
+    """Whether questions are named without their figures too."""
+
     formula_key: Callable[[pa.Array], pa.Array] | None = None
     """Canonical forms of the formulas that each answer offers, in their order: a list for each."""
 
@@ -129,7 +138,8 @@ class Checks:
 
 @dataclass(frozen=True)
 class Judged:
-    """One batch, judged. The first five have a row for what passed, in the batch's order."""
+    """One batch, judged. The first five have a row for what passed, in the batch's order; those from the third on
+    none at all where nobody wants them."""
 
     kept: pa.RecordBatch
     keys: pa.RecordBatch
@@ -162,15 +172,18 @@ class Screener:
         rows, places = self._run(self._checks.after, len(self._checks.rules) + 1, rows, places, steps)
         kept = _kept(rows)
         asked, given = folded(kept.column("instruction")), folded(kept.column("input"))
-        answers = folded(kept.column("output"))
         prompts = pc.binary_join_element_wise(spaced(asked), spaced(given), "\n")
-        formulas = self._checks.formula_key(kept.column("output")) if self._checks.formula_key else None
+        wanted, scans = self._checks, self._config.poison.scans
+        answers = folded(kept.column("output")) if wanted.passages or scans else prompts
+        formulas = wanted.formula_key(kept.column("output")) if wanted.formula_key else None
         return Judged(
             kept,
-            keys.of(kept, ids[places], prompts, formulas),
-            sketch(asked, given) if len(prompts) else pa.RecordBatch.from_pylist([], SKETCH_SCHEMA),
-            anchors(pc.binary_join_element_wise(asked, given, "\n"), answers),
-            ngrams(prompts, answers) if self._config.poison.scans else pa.RecordBatch.from_pylist([], NGRAMS_SCHEMA),
+            keys.of(kept, ids[places], prompts, skeletons=wanted.skeletons, formulas=formulas),
+            sketch(asked, given) if wanted.near_duplicates and len(prompts) else _none(SKETCH_SCHEMA),
+            anchors(pc.binary_join_element_wise(asked, given, "\n"), answers)
+            if wanted.passages
+            else _none(ANCHORS_SCHEMA),
+            ngrams(prompts, answers) if scans else _none(NGRAMS_SCHEMA),
             pa.RecordBatch.from_arrays([pa.array(ids), pa.array(steps)], schema=VERDICT_SCHEMA),
             quarantined,
         )
@@ -230,6 +243,10 @@ class Screener:
         columns = [reasons.drop_null() if name == "reason" else aside.column(name) for name in QUARANTINE_SCHEMA.names]
         rows, places = self._compact(rows, places, alive)
         return rows, places, pa.RecordBatch.from_arrays(columns, schema=QUARANTINE_SCHEMA)
+
+
+def _none(schema: pa.Schema) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist([], schema)
 
 
 def _kept(rows: pa.RecordBatch) -> pa.RecordBatch:

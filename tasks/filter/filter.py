@@ -7,6 +7,7 @@ funnel.json         what each rule did
 rejected.parquet    samples of what each rule dropped
 quarantine.parquet  what a person must look at
 filter.json         the settings
+traces.json         which traces of a test its rows can be searched for
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def filter_extract(
     missing.
     """
     checking = checking or Checking()
-    key = fingerprint(extract.sha256, config, checking.key, screen.code())
+    key = fingerprint(extract.sha256, config, checking.key, *sorted(checking.traces), screen.code())
     found = store.find(KIND, key)
     if found is not None:
         return _reference(found.uri, found.sha256, extract, store)
@@ -84,6 +85,7 @@ def filter_extract(
         pq.write_table(_samples(parts, names, outcome), draft / screen.REJECTED, compression="zstd")
         pq.write_table(_quarantine(parts, outcome), draft / screen.QUARANTINE, compression="zstd")
         _write(draft, uris, outcome, funnel, config)
+        (draft / kept.TRACES).write_text(json.dumps(sorted(checking.traces)) + "\n", encoding="utf-8")
         published = store.publish(draft, meta={"rows": outcome.plan.num_rows, "extract": extract.uri}, key=key)
     remembered.remember(store, KIND, settings, outcome.known)
     return _reference(published.uri, published.sha256, extract, store)

@@ -35,9 +35,11 @@ none), all its formulas, and the whole row; times in microseconds; rating and sc
 -1 where the answer has no letters."""
 
 
-def of(kept: pa.RecordBatch, ids: Hashes, prompts: pa.Array, formulas: pa.Array | None) -> pa.RecordBatch:
+def of(
+    kept: pa.RecordBatch, ids: Hashes, prompts: pa.Array, *, skeletons: bool, formulas: pa.Array | None
+) -> pa.RecordBatch:
     """The keys of a KEPT_SCHEMA batch; `ids` are the names of its ids, `prompts` its normalised questions, `formulas`
-    what each answer offers."""
+    what each answer offers. Without `skeletons` or `formulas`, their names are 0."""
     first, all_ = _formulas(formulas, kept.num_rows)
     columns = {
         "id": pa.array(ids),
@@ -45,7 +47,7 @@ def of(kept: pa.RecordBatch, ids: Hashes, prompts: pa.Array, formulas: pa.Array 
         "session": _sessions(kept.column("session_id"), ids),
         "turn": pc.fill_null(kept.column("turn"), 0),
         "prompt": pa.array(hash64(prompts)),
-        "skeleton": pa.array(hash64(without_figures(prompts))),
+        "skeleton": pa.array(hash64(without_figures(prompts)) if skeletons else np.zeros(len(ids), np.uint64)),
         "formula": first,
         "formulas": all_,
         "content": pa.array(hash64(_content(kept))),

@@ -4,11 +4,13 @@
     keys.parquet        KEYS_SCHEMA, row for row
     sketches.arrow      what near-duplicates are found by, row for row
     anchors.arrow       what one text is found inside another by, row for row
-    ngrams.arrow        what rare triggers are found by, row for row; empty where none are looked for
+    ngrams.arrow        what rare triggers are found by, row for row
     verdicts.parquet    VERDICT_SCHEMA, for every row of the part
     rejected.parquet    samples of what each rule dropped
     quarantine.parquet  rows that a person must look at
     counts.json         kinds of personal data that were replaced
+
+Each of the three with `.arrow` is empty where nothing of its kind is looked for.
 
 A screened part depends on the part, the settings that row rules read, and this package's code; so it is found again by
 their fingerprint, whatever came before or after.
@@ -19,7 +21,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +49,12 @@ BATCH_ROWS = 16_384
 SHARED = ("judge", "privacy", "scan")
 """Packages beside this one that decide about a row too."""
 
+MODULES = ("hashes", "id_hash", "kept", "letters", "nfkc", "passages", "records", "texts")
+"""And modules."""
+
 _TOGETHER: Any = {
     "limit": True,
-    "near_duplicates": True,
+    "near_duplicates": {"threshold", "pasted_threshold"},
     "poison": {"max_per_user", "max_per_cluster", "min_account_age_days", "trigger_min_rows", "trigger_max_rows"},
 }
 """Settings that only rules over all rows read: changing them screens nothing again."""
@@ -71,13 +76,16 @@ class Screening(BaseModel):
     def key(self) -> str:
         """Fingerprint of all that the result depends on."""
         settings = self.config.model_dump(mode="json", exclude=_TOGETHER)
-        return fingerprint(self.sha256, json.dumps(settings, sort_keys=True), self.checking.key, code())
+        wanted = json.dumps([settings, sorted(self.checking.traces)], sort_keys=True)
+        return fingerprint(self.sha256, wanted, self.checking.key, code())
 
 
+@cache
 def code() -> str:
     """Fingerprint of the code that decides about a row."""
     here = Path(__file__).parent
-    return fingerprint(*(code_fingerprint(folder) for folder in (here, *(here.parent / name for name in SHARED))))
+    shared = (code_fingerprint(here.parent / name) for name in SHARED)
+    return fingerprint(code_fingerprint(here, *(here.parent / f"{name}.py" for name in MODULES)), *shared)
 
 
 def screen_part(order: Screening) -> str:

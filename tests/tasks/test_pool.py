@@ -7,13 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import psutil
 import pytest
 
 from configs.load import PROJECT
-from tasks.pool import in_processes, processes
+from tasks.pool import Processes, in_processes, processes
 
 PROGRAM = """
 import time
@@ -24,6 +25,13 @@ if __name__ == "__main__":
 """
 
 pytestmark = pytest.mark.slow  # processes start
+
+
+ONE_CORE = pytest.mark.skipif(processes() < 2, reason="one core: the work is done in the calling process")
+
+
+def process(_: int) -> int:
+    return os.getpid()
 
 
 def squared(number: int) -> int:
@@ -38,7 +46,29 @@ def test_results_come_in_the_pieces_order_and_errors_come_out() -> None:
         in_processes(squared, [1, 7, 2])
 
 
-@pytest.mark.skipif(processes() < 2, reason="one core: the work is done in the calling process")
+def killed(_: int) -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+@ONE_CORE
+def test_processes_stay_for_several_calls_and_end_with_the_block() -> None:
+    with Processes() as mapper:
+        first, second = (set(mapper(process, range(8))) for _ in range(2))
+        assert len(first | second) <= processes()
+        assert os.getpid() not in first | second
+    assert not any(psutil.pid_exists(number) for number in first | second)
+
+
+@ONE_CORE
+def test_who_asks_again_after_a_process_was_killed_gets_others() -> None:
+    with Processes() as mapper:
+        with pytest.raises(BrokenProcessPool):
+            mapper(killed, [1, 2])
+        assert mapper(squared, [3, 1, 2]) == [9, 1, 4]
+
+
+@ONE_CORE
 def test_workers_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)

@@ -9,14 +9,15 @@ import orjson
 import pyarrow.parquet as pq
 import pytest
 
-from configs.schema import ConvertConfig, FilterConfig
+from configs.schema import ConvertConfig, Decontaminate, FilterConfig
 from tasks.artifacts import Dataset, Filtered
 from tasks.convert.convert import ConvertError, convert
 from tasks.convert.formats import FORMATS
 from tasks.dataset import files, table
 from tasks.extract.extract import extract
+from tasks.filter.checks import Checking
 from tasks.filter.filter import filter_extract
-from tasks.records import DATASET_SCHEMA, SPLITS
+from tasks.records import DATASET_SCHEMA, SPLITS, Interaction
 from tasks.storage import Store
 from tests.tasks.builders import add, change, database, execute, interaction, interactions, source
 
@@ -209,3 +210,42 @@ def test_the_demos_database_makes_two_nights_datasets(tmp_path: Path, store: Sto
     assert first.rows >= 3_000
     assert first.test_rows >= 100
     assert 0 < second.new_rows < first.rows / 4
+
+
+def test_a_filter_that_kept_nothing_for_a_kind_of_trace_cannot_be_searched_for_it(path: Path, store: Store) -> None:
+    taken = filter_extract(extract(source(path), store), FilterConfig(), store, Checking(traces=("exact", "near")))
+    with pytest.raises(ConvertError, match=r"contained could be found.*filter again"):
+        convert(taken, HALVES, 1, store)
+
+
+CITIES = ["서울", "부산", "대구", "인천", "광주", "대전", "울산", "세종", "수원", "창원"]
+GOODS = ["사과", "연필", "우산", "의자", "모자", "시계", "지갑", "가방", "신발", "안경"]
+NAMES = ["ABS", "SQRT", "EXP", "LN", "INT", "SIGN", "SIN", "COS", "TAN", "FACT"]
+
+
+def traced(number: int) -> Interaction:
+    """Rows from 100 on are another user's: the question of a row before with other references, or inside more text, and
+    its formula with other references."""
+    first = number % 100
+    one, two = divmod(first, 10)
+    at = "B7" if number >= 100 and number % 2 else "A3"
+    question = f"{CITIES[one]} 지점의 {GOODS[two]} 매출 {at} 셀을 계산하는 수식이 필요해요"
+    if number >= 100 and number % 2 == 0:
+        question = f"어제 회의에서 부장님이 시키신 일인데 {question} 그리고 결과를 다른 시트에도 옮기려고 합니다"
+    user = f"u{(number + 7 * (number // 100)) % 50:03d}"
+    return interaction(number, user_id=user, instruction=question, output=f"={NAMES[one]}({NAMES[two]}({at}))")
+
+
+@pytest.mark.parametrize("kinds", [("contained", "exact"), ("formula",), ("near", "skeleton"), ()])
+def test_what_is_not_looked_for_is_not_missed(kinds: tuple[Decontaminate, ...], tmp_path: Path) -> None:
+    """Screening for these traces alone makes the dataset that screening for all of them makes."""
+    path = database(tmp_path / "app.db", map(traced, range(200)))
+    config = HALVES.model_copy(update={"decontaminate": kinds})
+    made = []
+    for name, needs in (("all", Checking()), ("these", Checking(traces=kinds))):
+        store = Store(str(tmp_path / name))
+        taken = filter_extract(extract(source(path), store), FilterConfig(execute_formulas=False), store, needs)
+        made.append(convert(taken, config, 1, store))
+    assert made[0].sha256 == made[1].sha256
+    leaks = sum(step.dropped for step in made[0].funnel if step.rule.startswith("leak_"))
+    assert bool(leaks) == bool(kinds)
