@@ -74,7 +74,7 @@ def prepare(path: Path, store: Store, work: pool.Mapper) -> Dataset:
 def test_two_workers_make_the_dataset_that_one_machine_makes(
     cluster: str, tmp_path: Path, prefect_server: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(parts, "GROUP_ROWS", 100)  # eight of them a part: 4 parts to screen
+    monkeypatch.setattr(parts, "GROUP_ROWS", 400)  # two of them a part: 4 parts to screen
     monkeypatch.setattr(conversion, "GROUP_ROWS", 600)  # rows of shards that are written together
     path = database(tmp_path / "app.db", interactions(3_000))
 
