@@ -12,7 +12,7 @@ from bench.data_quality import GOALS
 from tasks.privacy import hints
 from tasks.privacy.record import Record
 
-WRITTEN = ("written", "stranger", "innocent", "stranger_innocent")
+WRITTEN = ("written", "stranger", "office", "innocent", "stranger_innocent", "office_innocent")
 
 
 @pytest.mark.slow
