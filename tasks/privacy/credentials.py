@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tasks.privacy.page import Page
-from tasks.privacy.password_forms import TRAILING, is_password
+from tasks.privacy.password_forms import TRAILING, is_password, is_strong
 from tasks.privacy.passwords import NAME, password
 from tasks.privacy.placeholders import PASSWORD, Finding
 
@@ -20,12 +20,38 @@ _PLAIN = (
         re.IGNORECASE,
     ),
     re.compile(r"(?:thin:|oci:|sqlplus )\w{1,30}/(?P<value>[^\s/@]{3,60})@", re.IGNORECASE),
+    re.compile(r"(?<![\w/.@-])[A-Za-z]\w{1,30}/(?P<value>[^\s/@]{3,60})@(?://|[\w.-]{1,60}:\d{2,5}/)"),
+    re.compile(
+        r"\bnet\s+use\b[^\n]{0,120}?(?:/user:\S{1,60}\s+|\\\\\S{1,80}\s+(?=\S{1,60}\s+/user:))(?P<value>[^\s/]\S{2,60})",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:un)?zip\b[^\n]{0,80}?\s-P\s?[\"']?(?P<value>[^\s\"']{4,80})|\b(?:7z[ar]?|rar|unrar)(?:\.exe)?[\"']?\s[^\n]{0,80}?\s-h?p[\"']?(?P<packed>[^\s\"']{4,80})"
+    ),
+    re.compile(r"\s-u(?:ser(?:name)?)?[ =]\S{1,40}\s+-p(?:ass)?[ =]?[\"']?(?P<value>[^\s\"']{4,80})"),
+    re.compile(
+        r"(?:비밀번호|암호|password|passwd|비번)[^\"\n]{0,24}\"[^\n=]{0,12}\)\s{0,3}(?:=|<>)\s{0,3}\"(?P<value>[^\"\n]{3,60})\"",
+        re.IGNORECASE,
+    ),
     re.compile(r"(?:un)?protect[ (]{1,3}(?:password ?:?= ?)?[\"'](?P<value>[^\"'\n]{3,60})[\"']", re.IGNORECASE),
 )
 _PAIR = re.compile(
-    rf"(?:\bID|아이디|계정|\buser(?:name)?|\blogin|로그인|접속 ?정보)(?: ?[/,&] ?{NAME})?(?: ?정보)? ?(?:는|은|이|가)? ?[:=]? {{0,2}}[\w.@-]{{2,40}} {{0,2}}/ {{0,2}}(?P<value>[!-~]{{4,80}})",
+    rf"(?:\bID|아이디|계정|\buser(?:name)?|\blogin|로그인|접속 ?정보|관리자|어드민|\badmin|와이파이|\bwi-?fi|\bSSID)(?: ?[/,&] ?{NAME})?(?: ?정보)? ?(?:는|은|이|가)? ?[:=]? {{0,2}}(?:[\w.@:-]{{2,40}} {{0,2}}/ {{0,2}}){{1,2}}(?P<value>[!-~]{{4,80}})",
     re.IGNORECASE,
 )
+_LETTER = re.compile(r"[A-Za-z]")
+_STRONG = (
+    re.compile(r"^[ \t]*user[ \t]+[\w.@-]{2,40}[ \t]+(?P<value>[!-~]{4,40})[ \t]*$", re.IGNORECASE | re.MULTILINE),
+    re.compile(
+        r"(?:로그인|계정|접속|비번|비밀번호|암호)[^\n]{0,60}?[\s\"'](?P<value>[!-~]{5,40}?)[\"']? ?(?:으로|로) ?(?:초기화|리셋|재설정|통일)"
+    ),
+    re.compile(
+        r"(?:현관|출입 ?(?:문|구)?|도어 ?락|대문|정문|후문)(?: ?(?:번호|비번|비밀번호|암호|코드))?(?:은|는)? ?[:=]? ?"
+        r"(?P<value>[*#]{1,2}\d{3,10}[*#]{0,2}|\d{3,10}[*#]{1,2}|\d{4,8}(?=[*#]{0,2} ?(?:누르|눌러|치고|입력)))"
+    ),
+    re.compile(r"(?<![가-힣])패스(?:는|은|가)? ?[:=]? ?(?P<value>(?=[!-~]{0,39}[!@#$%^&*])[!-~]{5,40})"),
+)
+"""Where only what looks like a password is one: a script of ftp, what one was set to, what opens a door."""
 _USED = re.compile(r"(?<![\w/.@-])[A-Za-z][\w.@-]{1,40} ?/ ?(?P<value>[!-~]{4,40}?) ?(?:으로|로) ?(?:로그인|접속)")
 """hong / abcd1234로 로그인."""
 
@@ -38,9 +64,14 @@ def find(page: Page) -> Iterator[Finding]:
         yield Finding(found.start(), found.end(), "password", found["value"], PASSWORD, edits=edits)
     for pattern in _PLAIN:
         for found in pattern.finditer(text):
-            value = found["value"].rstrip(TRAILING)
+            group = found.lastgroup or "value"
+            value = found[group].rstrip(TRAILING)
             if is_password(value, plainly=True, quoted=True):
-                yield password(text, found.start("value"), found.start("value") + len(value))
+                yield password(text, found.start(group), found.start(group) + len(value))
+    for pattern in _STRONG:
+        for found in pattern.finditer(text):
+            if is_strong(found["value"]) or not _LETTER.search(found["value"]):
+                yield password(text, *found.span("value"))
     for pattern in (_PAIR, _USED):
         for found in pattern.finditer(text):
             value = found["value"].rstrip(TRAILING)

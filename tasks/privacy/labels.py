@@ -63,6 +63,11 @@ def lowered(text: str) -> str:
     return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
+def worded(lower: str) -> str:
+    """A lowered text in which programs' names are words: acct_no as acct no."""
+    return lower.replace("_", " ")
+
+
 def same(kind: str, other: str) -> bool:
     """Whether names go together: a foreigner's number is called a resident's, too."""
     return kind == other or {kind, other} == {RESIDENT, FOREIGNER}

@@ -35,6 +35,8 @@ _PROVIDED = re.compile(
     rf"(?P<domain>{_PROVIDERS})(?P<end>\s?[,. ]\s?(?:com|net|co\.?kr))?(?![A-Za-z0-9.])", re.IGNORECASE
 )
 """kim@naver, kim@gmail,com: what people type when they hurry, at the providers that need no more to be understood."""
+_NOBODYS = re.compile(r"(?!person\d{1,3}@).*[@.](?:example\.(?:com|net|org)|example|test|invalid|localhost)")
+"""Domains that RFC 2606 sets aside for examples; our own placeholders are of them."""
 _FILES = frozenset(
     "png jpg jpeg gif svg webp bmp xlsx xlsm xls csv tsv pdf docx pptx hwp txt json yaml js ts py css html".split()
 )
@@ -59,6 +61,8 @@ def find(page: Page) -> Iterator[Finding]:
             value = f"{local[0]}@{_plain(found['domain'])}.com"
             edits = ((*local.span(), "person{}"), (found.start("domain"), found.end(), "example.com"))
         else:
+            continue
+        if _NOBODYS.fullmatch(value.lower()):
             continue
         end = found.end()
         yield Finding(local.start(), end, "email", value.lower(), MAIL, edits=edits)
