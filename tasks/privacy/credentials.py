@@ -20,7 +20,6 @@ _PLAIN = (
         re.IGNORECASE,
     ),
     re.compile(r"(?:thin:|oci:|sqlplus )\w{1,30}/(?P<value>[^\s/@]{3,60})@", re.IGNORECASE),
-    re.compile(r"(?<![\w/.@-])[A-Za-z]\w{1,30}/(?P<value>[^\s/@]{3,60})@(?://|[\w.-]{1,60}:\d{2,5}/)"),
     re.compile(
         r"\bnet\s+use\b[^\n]{0,120}?(?:/user:\S{1,60}\s+|\\\\\S{1,80}\s+(?=\S{1,60}\s+/user:))(?P<value>[^\s/]\S{2,60})",
         re.IGNORECASE,
@@ -39,6 +38,8 @@ _PAIR = re.compile(
     rf"(?:\bID|아이디|계정|\buser(?:name)?|\blogin|로그인|접속 ?정보|관리자|어드민|\badmin|와이파이|\bwi-?fi|\bSSID)(?: ?[/,&] ?{NAME})?(?: ?정보)? ?(?:는|은|이|가)? ?[:=]? {{0,2}}(?:[\w.@:-]{{2,40}} {{0,2}}/ {{0,2}}){{1,2}}(?P<value>[!-~]{{4,80}})",
     re.IGNORECASE,
 )
+_ORACLE = re.compile(r"(?<![\w/.@-])[A-Za-z]\w{1,30}/(?P<value>[^\s/@]{3,60})@(?://|[\w.-]{1,60}:\d{2,5}/)")
+"""scott/tiger@//db:1521/orcl"""
 _LETTER = re.compile(r"[A-Za-z]")
 _STRONG = (
     re.compile(r"^[ \t]*user[ \t]+[\w.@-]{2,40}[ \t]+(?P<value>[!-~]{4,40})[ \t]*$", re.IGNORECASE | re.MULTILINE),
@@ -62,7 +63,7 @@ def find(page: Page) -> Iterator[Finding]:
         edits = ((*found.span("value"), "Password-{:04d}"),)
         # The whole of user, password and @ is taken, or it would look like an e-mail.
         yield Finding(found.start(), found.end(), "password", found["value"], PASSWORD, edits=edits)
-    for pattern in _PLAIN:
+    for pattern in (*_PLAIN, _ORACLE) if "@" in text else _PLAIN:
         for found in pattern.finditer(text):
             group = found.lastgroup or "value"
             value = found[group].rstrip(TRAILING)

@@ -52,7 +52,7 @@ _MAIL = (
 _TOKENS = (
     r"a3t[a-z0-9]|akia|asia[a-z0-9]{12}|abia|acca[0-9a-z]{12}|a(?:gpa|ida|roa|ipa|npa|nva)[a-z0-9]{12}|gh[pousr]_|[a-z]{2,12}_[a-z0-9_]{24}"
     r"|gl[a-z]{2,5}-|gr1348941|xox[a-z]|xapp-|hooks\.slack|discord|webhook|[srp]k_[lt]|whsec_|(?:live|test)_g?[sc]k_|sk-|aiza|ya29\.|gocspx-"
-    r"|1//0|eyj|sg\.[a-z0-9_-]|npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api|glsa_|sntry[su]_|hv[sbr]\.[a-z0-9]|dp\.[a-z]{2}\.[a-z0-9]|at[ac]tt3|(?:nrak|pmak|cfpat|flwseck|pul|tvly|csk)-[a-z0-9]{8}|tskey-|pat[a-z0-9]+\.[0-9a-f]{8}|eaa[a-z0-9]{8}|:apa91b|ntn_|figd_|tfp_|glc_|pypi-|dckr_|dop_v1|shp[a-z]{2}_"
+    r"|1//0|eyj|sg\.[a-z0-9_-]|npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api|glsa_|sntry[su]_|hv[sbr]\.[a-z0-9]|dp\.[a-z]{2}\.[a-z0-9]|at[ac]tt3|(?:nrak|pmak|cfpat|flwseck|pul|tvly|csk)-|tskey-|pat[a-z0-9]+\.[0-9a-f]|eaa[a-z0-9]{6}|:apa91b|ntn_|figd_|tfp_|glc_|pypi-|dckr_|dop_v1|shp[a-z]{2}_"
     r"|sq0|dapi|ltai|akid|(?:ac|sk|key-)[0-9a-f]{32}|[0-9a-z]{32}-us|[0-9]{8}:[a-z0-9_-]{35}|[mno][a-z0-9_-]{23,25}\.[a-z0-9_-]{6}\."
     r"|accountkey|sharedaccess|8q~|private key|putty-user|bearer|authorization|kakaoak"
     r"|[a-z0-9]/(?:json|xml)|sess(?:ion)?[-_]?id="
@@ -62,9 +62,8 @@ _TOKENS = (
 _BLANK = r"[ \t\x{A0}\x{3000}\x{2000}-\x{200A}]?"
 _PASSWORDS = (
     rf"비{_BLANK}밀{_BLANK}번{_BLANK}호|비{_BLANK}번|패스 ?워드|패스 ?코드|(?:핀|pin) ?번호|암{_BLANK}호|passw|passc|passp|passwd|[_-]pass|pass[ :=]|pwd|(?:^|[^a-z])p/?w(?:[^a-z]|$)|[_-]pw"
-    r"|otp|net +use|뒷면|(?:백업|복구) ?코드|(?:backup|recovery) code|보안 ?카드|패스[는은가]? ?[:=]? ?[!-~]{4}|(?:으로|로) ?(?:초기화|리셋|재설정|통일)"
-    r"|(?:현관|출입 ?[문구]?|도어 ?락|대문|정문|후문)[^0-9A-Za-z\n]*[0-9]|(?:zip|7z|7za|rar)[ .\"'][^\n]*-h?p|[ \t]-u[a-z]*[ =][^\s]+[ \t]+-p|(?:^|\n)[ \t]*user[ \t]+[!-~]+[ \t]+[!-~]"
-    r"|[a-z0-9_]/[^\s/@]+@(?://|[a-z0-9.-]+:[0-9])"
+    r"|otp|net +use|뒷면|(?:백업|복구) ?코드|(?:backup|recovery) code|보안 ?카드|패스[는은가]? ?[:=]? ?[!-~]|로 ?(?:초기화|리셋|재설정|통일)"
+    r"|현관|출입|도어 ?락|대문|정문|후문|zip -|rar [axe] |[^0-9]7z| -u|\n[ \t]*user[ \t]|@//|@[a-z0-9.-]+:[0-9]"
     r"|인증 ?번호|인증 ?코드|보안 ?코드|(?:verification|security|authentication|one[- ]time) (?:pass)?code|(?:^|[^a-z])(?:pin[^a-z]|cv[cvn])"
     r"|://[^\s/@:]*:[^\s@]+@|mysql|sshpass|curl |identified|protect[ (]{1,3}[\"']|thin:|sqlplus|/ ?[!-~]{4,40} ?(?:으로|로) ?(?:로그인|접속)"
     r"|(?:id|아이디|계정|user|username|login|로그인|접속 ?정보|관리자|어드민|admin|와이파이|wi-?fi|ssid)[^A-Za-z0-9\n]{0,8}(?:pw|password)?[^A-Za-z0-9\n]{0,8}[A-Za-z0-9_.@-]{2,40}\s{0,2}/\s{0,2}[!-~]{4}"

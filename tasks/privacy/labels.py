@@ -26,7 +26,7 @@ def _compiled() -> tuple[re.Pattern[str], list[tuple[str, bool]]]:
                 order.setdefault(first, []).append((kind, strong))
     for first in starts:
         meanings += order[first]
-    return re.compile("|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in starts.items())), meanings
+    return re.compile("|".join(f"{re.escape(first)}(?:{'|'.join(rests)})" for first, rests in starts.items())), meanings
 
 
 def _firsts(word: str) -> Iterator[tuple[str, str]]:

@@ -112,7 +112,7 @@ def find(page: Page) -> Iterator[Finding]:
             yield Finding(start, end, "private_key", _bare(text[start:end]), letters=True)
     for found in _TOKEN.finditer(text):
         yield key(found.start(), found[0])
-    for pattern in (_BEARER, _PATH, _NAMED):
+    for pattern in (_BEARER, _PATH, _NAMED) if "://" in text else (_BEARER, _NAMED):
         for found in pattern.finditer(text):
             group = found.lastgroup or "linked"
             value = found[group].rstrip(".")

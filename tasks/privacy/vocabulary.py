@@ -28,8 +28,7 @@ _CODES = ("code", "barcode", "sku", "ean", "upc", "isbn", "serial", "s/n", "p/n"
           "user id", "member id", "customer id", "order id", "product id", "transaction id", "imei")  # fmt: skip
 _BANKS = ("새마을금고", "새마을(?!운동|호|금고)", "우체국", "신협", "농협", "수협", "카뱅", "토뱅", "케뱅", "국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일",
           "은행", "뱅크", "저축은행", r"bank(?![a-z])", *(rf"{word}(?<![a-z]{word})(?![a-z])" for word in (
-              "kb", "nh", "ibk", "kdb", "sc", "im")), *(
-              rf"{word}(?<=[(\[]{word})[)\]](?= ?\d{{3,6}}[- ]\d)" for word in "국 신 우 하 농 기 카 토 새 수 부 대 광 전 경 제".split()))  # fmt: skip
+              "kb", "nh", "ibk", "kdb", "sc", "im")), r")(?<=[(\[][국신우하농기카토새수부대광전경제]\))(?= ?\d{3,6}[- ]\d)")  # fmt: skip
 
 TRANSFERS = ("예금주", "입금", "송금", "이체", "환불", "통장")
 COMMON = frozenset(("국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일"))
