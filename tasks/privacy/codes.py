@@ -24,6 +24,7 @@ _END = (
 """Hangul directly behind a code is grammar; behind an amount it is a unit (1234건, 150벌)."""
 _FORMS = (
     rf"{_ONE_TIME}(?: ?\d ?자리)?{_IS}(?P<value>\d{{4,8}}|\d{{3}}[ -]\d{{3}}){_END}",
+    r"인증 ?\[(?P<value>\d{4,8})\]",
     rf"{_ONE_TIME} ?[:=] ?(?P<value>(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{{6,8}}){_END}",
     rf"(?:백업|복구|backup|recovery) ?(?:코드|code)s?(?: ?\d{{1,2}} ?자리)?{_IS}(?P<value>\d{{4}}[ -]\d{{4}}|[A-Za-z0-9]{{4,5}}-[A-Za-z0-9]{{4,5}}|\d{{6,10}}){_END}",
     rf"(?:비밀 ?번호|비번|암호|뒷면)(?: ?(?:앞|뒤|끝|숫자))? ?(?:두|세|네|[2-4]) ?자리(?: ?(?:숫자|번호))?{_IS}(?P<value>\d{{2,4}}){_END}",

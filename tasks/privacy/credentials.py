@@ -27,7 +27,6 @@ _PLAIN = (
     re.compile(
         r"\b(?:un)?zip\b[^\n]{0,80}?\s-P\s?[\"']?(?P<value>[^\s\"']{4,80})|\b(?:7z[ar]?|rar|unrar)(?:\.exe)?[\"']?\s[^\n]{0,80}?\s-h?p[\"']?(?P<packed>[^\s\"']{4,80})"
     ),
-    re.compile(r"\s-u(?:ser(?:name)?)?[ =]\S{1,40}\s+-p(?:ass)?[ =]?[\"']?(?P<value>[^\s\"']{4,80})"),
     re.compile(
         r"(?:비밀번호|암호|password|passwd|비번)[^\"\n]{0,24}\"[^\n=]{0,12}\)\s{0,3}(?:=|<>)\s{0,3}\"(?P<value>[^\"\n]{3,60})\"",
         re.IGNORECASE,
@@ -40,19 +39,32 @@ _PAIR = re.compile(
 )
 _ORACLE = re.compile(r"(?<![\w/.@-])[A-Za-z]\w{1,30}/(?P<value>[^\s/@]{3,60})@(?://|[\w.-]{1,60}:\d{2,5}/)")
 """scott/tiger@//db:1521/orcl"""
-_LETTER = re.compile(r"[A-Za-z]")
+_DOOR = re.compile(
+    r"(?:현관|출입 ?(?:문|구)?|도어 ?락|대문|정문|후문)(?: ?(?:번호|비번|비밀번호|암호|코드))?(?:은|는)? ?[:=]? ?"
+    r"(?P<value>[*#]{1,2}\d{3,10}[*#]{0,2}|\d{3,10}[*#]{1,2}|\d{4,8}(?=[*#]{0,2} ?(?:누르|눌러|치고|입력)))"
+)
 _STRONG = (
+    re.compile(
+        r"\s-u(?:ser(?:name)?)?[ =]?\S{1,40}\s[^\n]{0,40}?(?<=\s)-p(?:ass)?[ =]?[\"']?(?P<value>[^\s\"']{4,80})",
+        re.IGNORECASE,
+    ),
+    re.compile(r"\bredis-cli\b[^\n]{0,80}?\s-a[ =]?[\"']?(?P<value>[^\s\"']{4,80})"),
+    re.compile(
+        r"(?:\bauth ?= ?|BasicAuth|Credentials?)\( ?[\"'][^\"'\n]{1,60}[\"'] ?, ?[\"'](?P<value>[^\"'\n]{4,60})[\"']",
+        re.IGNORECASE,
+    ),
+    re.compile(r"^[\w.*-]{1,60}:(?:\d{2,5}|\*):[\w*-]{1,40}:[\w.-]{1,40}:(?P<value>[^\s:]{4,60})[ \t]*$", re.MULTILINE),
+    re.compile(
+        r"(?<![\w/.-])(?:admin(?:istrator)?|root|sa|master|manager|관리자)(?: / ?| ?/ | ?/ ?(?=[!-~]{0,39}[!@#$%^&*]))(?P<value>[!-~]{4,40})",
+        re.IGNORECASE,
+    ),
     re.compile(r"^[ \t]*user[ \t]+[\w.@-]{2,40}[ \t]+(?P<value>[!-~]{4,40})[ \t]*$", re.IGNORECASE | re.MULTILINE),
     re.compile(
         r"(?:로그인|계정|접속|비번|비밀번호|암호)[^\n]{0,60}?[\s\"'](?P<value>[!-~]{5,40}?)[\"']? ?(?:으로|로) ?(?:초기화|리셋|재설정|통일)"
     ),
-    re.compile(
-        r"(?:현관|출입 ?(?:문|구)?|도어 ?락|대문|정문|후문)(?: ?(?:번호|비번|비밀번호|암호|코드))?(?:은|는)? ?[:=]? ?"
-        r"(?P<value>[*#]{1,2}\d{3,10}[*#]{0,2}|\d{3,10}[*#]{1,2}|\d{4,8}(?=[*#]{0,2} ?(?:누르|눌러|치고|입력)))"
-    ),
     re.compile(r"(?<![가-힣])패스(?:는|은|가)? ?[:=]? ?(?P<value>(?=[!-~]{0,39}[!@#$%^&*])[!-~]{5,40})"),
 )
-"""Where only what looks like a password is one: a script of ftp, what one was set to, what opens a door."""
+"""Where only what looks like a password is one: command lines, scripts, what one was set to."""
 _USED = re.compile(r"(?<![\w/.@-])[A-Za-z][\w.@-]{1,40} ?/ ?(?P<value>[!-~]{4,40}?) ?(?:으로|로) ?(?:로그인|접속)")
 """hong / abcd1234로 로그인."""
 
@@ -71,8 +83,10 @@ def find(page: Page) -> Iterator[Finding]:
                 yield password(text, found.start(group), found.start(group) + len(value))
     for pattern in _STRONG:
         for found in pattern.finditer(text):
-            if is_strong(found["value"]) or not _LETTER.search(found["value"]):
+            if is_strong(found["value"]):
                 yield password(text, *found.span("value"))
+    for found in _DOOR.finditer(text):
+        yield password(text, *found.span("value"))
     for pattern in (_PAIR, _USED):
         for found in pattern.finditer(text):
             value = found["value"].rstrip(TRAILING)

@@ -12,7 +12,16 @@ from bench.data_quality import GOALS
 from tasks.privacy import hints
 from tasks.privacy.record import Record
 
-WRITTEN = ("written", "stranger", "office", "innocent", "stranger_innocent", "office_innocent")
+WRITTEN = (
+    "written",
+    "stranger",
+    "office",
+    "trades",
+    "innocent",
+    "stranger_innocent",
+    "office_innocent",
+    "trades_innocent",
+)
 
 
 @pytest.mark.slow

@@ -26,8 +26,13 @@ CONVERTING: dict[str, Any] = {"decontaminate": ()}
 def measure() -> dict[str, Score]:
     """A score a kind; `surroundings` counts planted cases whose other text changed, `consistency` records with two
     values or more, `numeric_tables` cells, `plain_text` innocent cases."""
-    planted_cases = [*made.cases(), *written("written"), *written("stranger"), *written("office")]
-    innocent = [*written("innocent"), *written("stranger_innocent"), *written("office_innocent")]
+    planted_cases = [*made.cases(), *written("written"), *written("stranger"), *written("office"), *written("trades")]
+    innocent = [
+        *written("innocent"),
+        *written("stranger_innocent"),
+        *written("office_innocent"),
+        *written("trades_innocent"),
+    ]
     numeric = list(tables.tables())
     sheets = [Case("이 표를 정리해줘", input=table.text, what="numeric table") for table in numeric]
     outcomes = iter(run([*planted_cases, *innocent, *sheets]))
