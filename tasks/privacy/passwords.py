@@ -67,7 +67,7 @@ _KOREAN_TAIL = re.compile(
 _NUMBER_LAST = re.compile(r"[0-9]{3}[!@#$%^&*]{0,3}\Z")
 """곰돌이푸1234, at the end of a line."""
 _MENTIONED = re.compile(
-    r"(?:[가-힣 ,~!?]{1,30}?[ \"'`(“]|[^\n=&(,]{1,60}?\s[\"'“])(?P<value>[!-~]{6,40}?)(?=[\"'`)”]{0,2}(?: |[.,!?](?:\s|$)|[가-힣]|$))"
+    r"(?:[가-힣 ,~!?]{1,30}?[ \"'`(“]|[^\n=&(,]{1,60}?\s[\"'“])(?P<value>[!-~]{6,40}?)(?=[\"'`)”]{0,2}(?:[ ;]|[.,!?](?:\s|$)|[가-힣]|$))"
     r"|[가-힣A-Za-z0-9 ,~!?+]{1,40}? (?P<last>[!-~]{6,40}?)(?= ?(?:으로|로|이에요|입니다|예요|인데|였|이고))"
     r"|[가-힣A-Za-z0-9 ,~!?+]{1,30}?[ (\[](?P<number>\d{4,12})(?=[)\]]? ?[가-힣])",
     re.MULTILINE,
@@ -86,6 +86,8 @@ _TAKEN = re.compile(
     r"(?P<copula>예요|에요|이에요|입니다|이야|야|임(?![가-힣])|인데|이고|이라|라고|였|이었|이다|고요|구요)?"
 )
 _REST = re.compile(r" ?(?:확인|값|정보|란|칸|입력값)?\d? ?(?:\([^()]*\))? ?[:*]?")
+_CLOSED = re.compile(r"[\"'`][)\]};,]+\Z")
+"""A cell that is the end of a call: define('DB_PASSWORD', 'abc');"""
 _ROWS = 2
 """Lines that blanks alone make a table need so many under their header: two sentences may have as many words."""
 _SUFFIX = 10
@@ -222,8 +224,13 @@ def _in_cells(page: Page, name: re.Match[str]) -> Iterator[Finding]:
         places.append(Place(place.line, place.column + 1))
     for one in places:
         span = table.cell(one)
-        if span is not None and is_cell(page.text[span[0] : span[1]]):
-            yield password(page.text, *span)
+        if span is None:
+            continue
+        start, end = span
+        if closed := _CLOSED.search(page.text, start, end):
+            end = closed.start()
+        if is_cell(page.text[start:end]):
+            yield password(page.text, start, end)
 
 
 def _heads_a_list(page: Page, place: Place) -> bool:

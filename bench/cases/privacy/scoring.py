@@ -26,7 +26,14 @@ CONVERTING: dict[str, Any] = {"decontaminate": ()}
 def measure() -> dict[str, Score]:
     """A score a kind; `surroundings` counts planted cases whose other text changed, `consistency` records with two
     values or more, `numeric_tables` cells, `plain_text` innocent cases."""
-    planted_cases = [*made.cases(), *written("written"), *written("stranger"), *written("office"), *written("trades")]
+    planted_cases = [
+        *made.cases(),
+        *written("written"),
+        *written("stranger"),
+        *written("office"),
+        *written("trades"),
+        *written("errands"),
+    ]
     innocent = [
         *written("innocent"),
         *written("stranger_innocent"),
