@@ -35,8 +35,12 @@ _PROVIDED = re.compile(
     rf"(?P<domain>{_PROVIDERS})(?P<end>\s?[,. ]\s?(?:com|net|co\.?kr))?(?![A-Za-z0-9.])", re.IGNORECASE
 )
 """kim@naver, kim@gmail,com: what people type when they hurry, at the providers that need no more to be understood."""
-_NOBODYS = re.compile(r"(?!person\d{1,3}@).*[@.](?:example\.(?:com|net|org)|example|test|invalid|localhost)")
-"""Domains that RFC 2606 sets aside for examples; our own placeholders are of them."""
+_NOBODYS = re.compile(
+    r"(?:users?|tests?|tester|admin|example|sample|(?:your[._-]?)?(?:name|e?mail|id)|info|foo|bar|abc|someone|me|you|no-?reply|contact|hello|support|sales|(?:john|jane)[._-]?doe)\d{0,3}"
+    r"@(?:.{1,60}\.)?(?:example\.(?:com|net|org)|example|test|invalid|localhost)"
+)
+"""Documentation's mailboxes at the domains that RFC 2606 sets aside. A name at such a domain may be somebody's all the
+same: hong.gildong@example.com."""
 _FILES = frozenset(
     "png jpg jpeg gif svg webp bmp xlsx xlsm xls csv tsv pdf docx pptx hwp txt json yaml js ts py css html".split()
 )
