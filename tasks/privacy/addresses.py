@@ -13,9 +13,16 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _DOT = r"(?: ?\. ?|[\[({]\.[\])}]|[\[({]dot[\])}]| dot )"
 _FOUR = re.compile(rf"(?<![\d.])(?:{_OCTET}{_DOT}){{3}}{_OCTET}(?!\d|\.\d)", re.IGNORECASE)
 _SIX = re.compile(r"(?<![0-9A-Za-z:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![0-9A-Za-z:])")
-WORD = r"(?:^|[^a-z])(?:ip(?:v[46])?|host|server|proxy|gateway|dns|vpn|cidr|ping|ssh|whois|from)(?:[^a-z]|$)|아이피|접속|서버|방화벽|공인|호스트|data source|://[0-9]"
+WORD = r"(?:^|[^a-z])(?:ip(?:v[46])?|host|server|router|nginx|apache|whitelist|proxy|gateway|dns|vpn|cidr|ping|ssh|whois|from)(?:[^a-z]|$)|아이피|접속|서버|공유기|라우터|화이트리스트|http/[12]|방화벽|공인|호스트|data source|://[0-9]"
 """What shows that a record speaks of addresses (`hints`)."""
 _VERSION = re.compile(r"(?:버전|버젼|빌드|(?<![a-z])(?:version|ver\.?|build|v))\s*[:=]?\s*$", re.IGNORECASE)
+
+
+_EVERYBODYS = frozenset(
+    "8.8.8.8 8.8.4.4 1.1.1.1 1.0.0.1 9.9.9.9 208.67.222.222 208.67.220.220 168.126.63.1 168.126.63.2 164.124.101.2 203.248.252.2"
+    " 210.220.163.82 219.250.36.130".split()
+)
+"""Resolvers that anybody may ask, those of Korea's carriers among them."""
 
 
 def find(page: Page) -> Iterator[Finding]:
@@ -24,7 +31,11 @@ def find(page: Page) -> Iterator[Finding]:
     for found in _FOUR.finditer(text):
         numbers = list(re.finditer(r"\d+", found[0]))
         parts = [number[0] for number in numbers]
-        if not _is_public([*map(int, parts)]) or _VERSION.search(page.before(found.start(), 12)):
+        if (
+            ".".join(parts) in _EVERYBODYS
+            or not _is_public([*map(int, parts)])
+            or _VERSION.search(page.before(found.start(), 12))
+        ):
             continue
         edits = tuple(
             (found.start() + number.start(), found.start() + number.end(), new)

@@ -32,7 +32,7 @@ LENGTHS: dict[str, tuple[int, int]] = {
 }
 """Digits of a number of each kind, at least and at most."""
 _DATE = re.compile(r"(?:19|20)\d\d([-./]?)(?:0?[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)")
-_DATED = re.compile(r"(?:19|20)\d\d ?(?:-|(?:0[1-9]|1[0-2]))|97[89]-")
+_DATED = re.compile(r"(?:19|20)\d\d ?(?:-|(?:0[1-9]|1[0-2]))|97[89](?:-?\d){10}(?!-?\d)")
 _STAMP = re.compile(r"1[3-9]\d{11}|20[0-3]\d(?:0[1-9]|1[0-2])\d{6,8}|88\d{11}|97[89]\d{10}")
 """Milliseconds since 1970, a date and time, a barcode, an ISBN."""
 _HALVED, _HALVES = frozenset((RESIDENT, FOREIGNER, CORPORATE)), re.compile(r"\d{6}\.\d{7}")
@@ -40,6 +40,8 @@ _THOUSANDS = re.compile(r",\d{3}(?!\d)")
 _DECIMAL = re.compile(r"\d+\.\d+")
 _BESIDE_LEAST, _BESIDE_MOST = 11, 14
 _ACCOUNT = re.compile(r"\d{2,6}(?: ?- ?\d{1,8}){1,4}")
+_SHORT = re.compile(r"\d\d-\d\d-\d{6}")
+"""Accounts of 10 digits, as Jeju Bank gives them."""
 _GROUPED = re.compile(
     r"\d{3,4}(?P<sign>[ .])(?:\d{2,3}(?P=sign)\d{6}|\d{2}(?P=sign)\d{7}|\d{6}(?P=sign)\d{5}|\d{4}(?P=sign)\d{4}(?P=sign)\d{2})"
     r"|\d{6}(?P<other>[ .])\d{2}(?P=other)\d{6}"
@@ -94,7 +96,7 @@ def _is_shaped(page: Page, start: int, kind: str, text: str) -> bool:
     """Whether a number with gaps may be of a kind that only its surroundings speak of."""
     if kind != ACCOUNT:
         return True
-    if _DATED.match(text) or sum(map(str.isdigit, text)) < _BESIDE_LEAST:
+    if _DATED.match(text) or (sum(map(str.isdigit, text)) < _BESIDE_LEAST and not _SHORT.fullmatch(text)):
         return False
     if _GROUPED.fullmatch(text):
         return not page.in_table(start) and not text.endswith("000")

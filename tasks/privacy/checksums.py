@@ -34,6 +34,11 @@ def birth_year(digits: str) -> int | None:
     return year if 1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1] else None
 
 
+def has_corporate_check(digits: str) -> bool:
+    """Whether the last of 13 digits checks the others (Rules on the Registration of Corporations' Numbers, article 3)."""
+    return -sum(int(digit) * (1 + at % 2) for at, digit in enumerate(digits[:12])) % 10 == int(digits[12])
+
+
 def has_business_check(digits: str) -> bool:
     """Whether the last of 10 digits checks the others (National Tax Service's rule)."""
     total = sum(int(digit) * weight for digit, weight in zip(digits, _BUSINESS_WEIGHTS, strict=False))

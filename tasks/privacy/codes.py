@@ -23,7 +23,12 @@ _END = (
 )
 """Hangul directly behind a code is grammar; behind an amount it is a unit (1234건, 150벌)."""
 _FORMS = (
-    rf"{_ONE_TIME}{_IS}(?P<value>\d{{4,8}}|\d{{3}}[ -]\d{{3}}){_END}",
+    rf"{_ONE_TIME}(?: ?\d ?자리)?{_IS}(?P<value>\d{{4,8}}|\d{{3}}[ -]\d{{3}}){_END}",
+    r"인증 ?\[(?P<value>\d{4,8})\]",
+    rf"{_ONE_TIME} ?[:=] ?(?P<value>(?=[A-Z]*\d)(?=\d*[A-Z])[A-Z0-9]{{6,8}}){_END}",
+    rf"(?:백업|복구|backup|recovery) ?(?:코드|code)s?(?: ?\d{{1,2}} ?자리)?{_IS}(?P<value>\d{{4}}[ -]\d{{4}}|[A-Za-z0-9]{{4,5}}-[A-Za-z0-9]{{4,5}}|\d{{6,10}}){_END}",
+    rf"(?:비밀 ?번호|비번|암호|뒷면)(?: ?(?:앞|뒤|끝|숫자))? ?(?:두|세|네|[2-4]) ?자리(?: ?(?:숫자|번호))?{_IS}(?P<value>\d{{2,4}}){_END}",
+    rf"보안 ?카드[^\d\n]{{0,6}}\d{{1,2}}번?(?: ?앞| ?뒤)?(?: ?(?:두|2) ?자리)?{_IS}(?P<value>\d{{2}})(?:[ ,/]{{1,3}}(?:뒤|앞)(?: ?(?:두|2) ?자리)?{_IS}(?P<other>\d{{2}}))?(?!\d)",
     rf"(?<![A-Za-z])PIN(?: ?(?:no\.?|number))?(?: ?(?:은|는|이|is))? ?[:=]? ?(?P<value>\d{{4}}|\d{{6}}){_END}",
     rf"(?<![A-Za-z])(?:CVC|CVV|CVN)2?(?: ?(?:번호|코드|code|number))?{_IS}(?P<value>\d{{3,4}}){_END}",
     rf"(?<![\dA-Za-z.,-])(?:G-)?(?P<value>\d{{4,8}})[\])]?(?: ?(?:은\(는\)|은|는|is))? ?(?:[^\d\n\t|,;]{{1,24}} )?{_CALLED}(?:입니다|이에요|예요|[을를] ?입력|[.!]?$)",
@@ -31,7 +36,15 @@ _FORMS = (
 _PATTERNS = tuple(re.compile(form, re.IGNORECASE | re.MULTILINE) for form in _FORMS)
 
 
+_SPEAKS = re.compile("인증|보안|OTP|PIN|CV[CVN]|code|코드|자리", re.IGNORECASE)
+"""What every form holds a word of: few texts about passwords do."""
+
+
 def find(page: Page) -> Iterator[Finding]:
+    if not _SPEAKS.search(page.text):
+        return
     for pattern in _PATTERNS:
         for found in pattern.finditer(page.text):
-            yield password(page.text, *found.span("value"))
+            for group, value in found.groupdict().items():
+                if value is not None:
+                    yield password(page.text, *found.span(group))

@@ -26,7 +26,7 @@ def _compiled() -> tuple[re.Pattern[str], list[tuple[str, bool]]]:
                 order.setdefault(first, []).append((kind, strong))
     for first in starts:
         meanings += order[first]
-    return re.compile("|".join(f"{first}(?:{'|'.join(rests)})" for first, rests in starts.items())), meanings
+    return re.compile("|".join(f"{re.escape(first)}(?:{'|'.join(rests)})" for first, rests in starts.items())), meanings
 
 
 def _firsts(word: str) -> Iterator[tuple[str, str]]:
@@ -61,6 +61,11 @@ def lowered(text: str) -> str:
     """The text in lower case, character by character."""
     lower = text.lower()
     return lower if len(lower) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def worded(lower: str) -> str:
+    """A lowered text in which programs' names are words: acct_no as acct no."""
+    return lower.replace("_", " ")
 
 
 def same(kind: str, other: str) -> bool:

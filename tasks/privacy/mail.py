@@ -17,7 +17,7 @@ _SIGN = re.compile(
     re.IGNORECASE,
 )
 _LOCAL = re.compile(
-    r"(?:(?<![A-Za-z0-9._%+'-])[A-Za-z0-9](?:[A-Za-z0-9._%+'-]{0,62}[A-Za-z0-9_+-])?|(?<![가-힣A-Za-z0-9])[가-힣]{1,12}[0-9]{0,6})\Z"
+    r"(?:(?<![A-Za-z0-9._%+-])(?<![A-Za-z0-9]')[A-Za-z0-9](?:[A-Za-z0-9._%+'-]{0,62}[A-Za-z0-9_+-])?|(?<![가-힣A-Za-z0-9])[가-힣]{1,12}[0-9]{0,6})\Z"
 )
 _REACH = 70
 _LABEL = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?|[가-힣]{1,20}?)"
@@ -35,6 +35,12 @@ _PROVIDED = re.compile(
     rf"(?P<domain>{_PROVIDERS})(?P<end>\s?[,. ]\s?(?:com|net|co\.?kr))?(?![A-Za-z0-9.])", re.IGNORECASE
 )
 """kim@naver, kim@gmail,com: what people type when they hurry, at the providers that need no more to be understood."""
+_NOBODYS = re.compile(
+    r"(?:users?|tests?|tester|admin|example|sample|(?:your[._-]?)?(?:name|e?mail|id)|info|foo|bar|abc|someone|me|you|no-?reply|contact|hello|support|sales|(?:john|jane)[._-]?doe)\d{0,3}"
+    r"@(?:.{1,60}\.)?(?:example\.(?:com|net|org)|example|test|invalid|localhost)"
+)
+"""Documentation's mailboxes at the domains that RFC 2606 sets aside. A name at such a domain may be somebody's all the
+same: hong.gildong@example.com."""
 _FILES = frozenset(
     "png jpg jpeg gif svg webp bmp xlsx xlsm xls csv tsv pdf docx pptx hwp txt json yaml js ts py css html".split()
 )
@@ -59,6 +65,8 @@ def find(page: Page) -> Iterator[Finding]:
             value = f"{local[0]}@{_plain(found['domain'])}.com"
             edits = ((*local.span(), "person{}"), (found.start("domain"), found.end(), "example.com"))
         else:
+            continue
+        if _NOBODYS.fullmatch(value.lower()):
             continue
         end = found.end()
         yield Finding(local.start(), end, "email", value.lower(), MAIL, edits=edits)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
-from tasks.privacy.labels import REACH, Label, Labels, lowered
+from tasks.privacy.labels import REACH, Label, Labels, lowered, worded
 from tasks.privacy.placeholders import Finding
 from tasks.privacy.tables import Place, Table
 from tasks.privacy.view import SPELT, View
@@ -49,6 +49,8 @@ class Page:
         self.view, self.text, self.hints = view, view.text, hints
         self.spoken: frozenset[str] = frozenset()
         """Which kinds the record's other texts name in full."""
+        self.codes: set[str] = set()
+        """Digits in a phone's form that are called a code here, and so are none in the record's other texts."""
         self._doubtful: dict[tuple[str, int, int], list[_Doubtful]] = defaultdict(list)
         self._columns: dict[Place, list[str]] = {}
         self._named: dict[tuple[int, int], Label | None] = {}
@@ -63,7 +65,7 @@ class Page:
 
     @cached_property
     def labels(self) -> Labels:
-        return Labels(self.lower)
+        return Labels(worded(self.lower))
 
     @property
     def names(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ HANGUL = re.compile("[가-힣]")
 _SIGNED = re.compile(r"[0-9!@#$%^&*]")
 _REFERENCE = re.compile(r"\$?[A-Z]{1,3}\$?\d{1,4}(?:[:,&+*/<>=-].*)?|[A-Z]:[A-Z]|[A-Z][A-Z]?\d{5,7}(?=[:,])")
 _CODE = re.compile(
-    r"[=\"'`)\]}>.,;:&|\\/?]|[A-Z][A-Z.]*\(|\$\{|\{\{|<[a-z_ ]+>|%[a-z(]|\*+$|[x*•#?_.~-]+$|.*\.\.\.$|https?:|[A-Za-z_.]+\(.*\)?|\$[A-Z]+\$|[A-Za-z가-힣_]+!\$?[A-Z]|(?:your|my|new|old)[ _-]?pass(?:word|wd)?$"
+    r"[=\"'`)\]}>.,;:&|\\/?]|[A-Z][A-Z.]*\(|\$\{|\{\{|<[a-z_ ]+>|%[a-z(]|\*+$|[x*•#?_.~-]+$|.*\.\.\.$|https?:|[A-Za-z_.]+\(.*\)?|[A-Za-z_][\w.]*\[[\"']|\$[A-Z]+\$|[A-Za-z가-힣_]+!\$?[A-Z]|(?:your|my|new|old)[ _-]?pass(?:word|wd)?$"
 )
 _IDENTIFIER = re.compile(
     r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[A-Za-z]+_[A-Za-z_]+|[A-Z][A-Za-z]+-[A-Z][A-Za-z]+"
@@ -44,6 +44,8 @@ _REMARK = re.compile(
     r"|수식|함수|저장|삭제|추가|필요|가능|불가|생성|조합|길이|규칙|대소|공백|아이디|이름|계정|따로|아래|다음|참고|문의|담당|직접|제한|형식|서식|안내|별도|세요|합니다|입니다"
 )
 """What is in quotes behind the name of a password and is none."""
+_NUMBERED_WORD = re.compile(r"[가-힣]{2,}\d{2,}[!@#$%^&*]*")
+"""보호해제77 is a password, whatever its word means."""
 _TALK_ENDS = re.compile(
     r"(?:요|다|음|함|기|시오|세요|까|니까|은|는|을|를|에|의|도|만|죠|지|네|고|며|면|서|게|해|줘|임|됨|중|전|후|때|것|거|등)[.?!~]*$"
 )
@@ -103,4 +105,4 @@ def is_korean(value: str, *, given: bool, alone: bool) -> bool:
 
 def is_remark(value: str) -> bool:
     """Whether quoted Hangul is a remark in place of a password: '별도 안내'."""
-    return len(value) < 3 or _REMARK.search(value) is not None
+    return len(value) < 3 or (_REMARK.search(value) is not None and not _NUMBERED_WORD.fullmatch(value))

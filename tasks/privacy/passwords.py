@@ -27,11 +27,12 @@ from tasks.privacy.tables import Place, Span
 NAME = (
     r"(?:비 ?밀 ?번 ?호|비 ?번(?!역|식|호|째|지)|패스 ?워드|패스 ?코드|(?:핀|PIN) ?(?:번호|코드|넘버)|암 ?호(?!화|문|학|키)"
     r"|(?:[A-Za-z]{1,20}[_-]?)?(?:password|passwd|passphrase|passcode)(?:\d|[_-][A-Za-z]+)?(?![A-Za-z])"
-    r"|(?<![A-Za-z])(?:[A-Za-z]{1,20}[_-])?(?:pass word|pwd|pass|p/?w)(?:\d|[_-][A-Za-z]+)?(?![A-Za-z]|-\d{4}(?!\d)))"
+    r"|(?<![A-Za-z])(?:[A-Za-z]{1,20}[_-])?(?:pass word|pwd|pass|p/?w)(?:\d|[_-][A-Za-z]+)?(?![A-Za-z]|-\d{4}(?!\d))"
+    r"|(?<=[a-z])(?-i:Pwd|Pass|PW|Pw)(?![A-Za-z]))"
 )
 _NAME = re.compile(NAME, re.IGNORECASE)
 _AFTER = re.compile(
-    r"(?: ?\((?![^()\n]*\d)[^()\n]{1,12}\))?(?: ?(?:네|여섯|[4-8]) ?자리)?(?: ?(?:확인|값|설정값|정보|문구)| as string)?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:))?",
+    r"(?:[\"'] ?,? ?[\"']?value(?=[\"']?\s?[:=]))?(?: ?\((?![^()\n]*\d)[^()\n]{1,12}\))?(?: ?(?:네|여섯|[4-8]) ?자리)?(?: ?(?:확인|값|설정값|정보|문구)| as string)?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:))?",
     re.IGNORECASE,
 )
 _LINK = re.compile(
@@ -66,19 +67,27 @@ _KOREAN_TAIL = re.compile(
 _NUMBER_LAST = re.compile(r"[0-9]{3}[!@#$%^&*]{0,3}\Z")
 """곰돌이푸1234, at the end of a line."""
 _MENTIONED = re.compile(
-    r"(?:[가-힣 ,~!?]{1,30}?[ \"'`(“]|[^\n=&(,]{1,60}?\s[\"'“])(?P<value>[!-~]{6,40}?)(?=[\"'`)”]{0,2}(?: |[.,!?](?:\s|$)|[가-힣]|$))"
-    r"|[가-힣A-Za-z ,~!?]{1,40}? (?P<last>[!-~]{6,40}?)(?= ?(?:으로|로|이에요|입니다|예요|인데|였|이고))"
-    r"|[가-힣A-Za-z ,~!?]{1,30}? (?P<number>\d{4,12})(?= ?[가-힣])",
+    r"(?:[가-힣 ,~!?]{1,30}?[ \"'`(“]|[^\n=&(,]{1,60}?\s[\"'“])(?P<value>[!-~]{6,40}?)(?=[\"'`)”]{0,2}(?:[ ;]|[.,!?](?:\s|$)|[가-힣]|$))"
+    r"|[가-힣A-Za-z0-9 ,~!?+]{1,40}? (?P<last>[!-~]{6,40}?)(?= ?(?:으로|로|이에요|입니다|예요|인데|였|이고))"
+    r"|[가-힣A-Za-z0-9 ,~!?+]{1,30}?[ (\[](?P<number>\d{4,12})(?=[)\]]? ?[가-힣])",
     re.MULTILINE,
 )
 """암호를 걸었는데 abc!2345 치면 안 열려요: a name, and behind it in the sentence what looks like a password."""
-_CALLED = re.compile(r" ?(?:이?라고|입니다|이에요|예요|이야|였)")
+_CALLED = re.compile(r"[)\]]? ?(?:이?라고|입니다|이에요|예요|이야|였)")
+_CHANGED = re.compile(
+    r"[\"'`)\]]{0,2} ?(?:에서|->|=>|→|말고|대신|(?:이?였는데|이었는데|인데),?(?: (?:이제|새로|지금은|앞으로는))?) ?[\"'`(\[]{0,2}"
+    r"(?P<value>[!-~]{4,40}?)[\"'`)\]]{0,2} ?(?:으로|로)(?![A-Za-z])"
+)
+_PAIRED = re.compile(r"(?:id|아이디|계정|user(?:name)?|login|로그인)\s?[/,&]\s?\Z", re.IGNORECASE)
+_SLASHED = re.compile(r" ?/ ?\S")
 _TAKEN = re.compile(
-    r"(?P<value>[!-~]{4,80}?)[\"'`)\]]{0,2} {0,2}(?:(?P<called>이라는|라는|이란)|은|는|이|가|도)? {0,2}"
+    r"[\"'`(\[]{0,2}(?P<value>[!-~]{4,80}?)[\"'`)\]]{0,2} {0,2}(?:(?P<called>이라는|라는|이란)|은|는|이|가|도)? {0,2}"
     r"(?:(?:제|내|우리|저희|현재|임시|초기|새|기존|관리자|로그인|와이파이|엑셀|시트|파일|바로|그) ?){0,3}(?:비밀 ?번호|비번|패스 ?워드|암호)(?!화|문)"
     r"(?P<copula>예요|에요|이에요|입니다|이야|야|임(?![가-힣])|인데|이고|이라|라고|였|이었|이다|고요|구요)?"
 )
 _REST = re.compile(r" ?(?:확인|값|정보|란|칸|입력값)?\d? ?(?:\([^()]*\))? ?[:*]?")
+_CLOSED = re.compile(r"[\"'`][)\]};,]+\Z")
+"""A cell that is the end of a call: define('DB_PASSWORD', 'abc');"""
 _ROWS = 2
 """Lines that blanks alone make a table need so many under their header: two sentences may have as many words."""
 _SUFFIX = 10
@@ -97,11 +106,19 @@ def find(page: Page) -> Iterator[Finding]:
             span = (start, end) if fits else None
         if span is not None:
             yield password(text, *span)
+            yield from _changed(text, span[1])
         yield from _in_cells(page, name)
     for found in _TAKEN.finditer(text):
         start, end = _trimmed(text, *found.span("value"))
         if (found["called"] or found["copula"]) and is_password(text[start:end]):
             yield password(text, start, end)
+
+
+def _changed(text: str, end: int) -> Iterator[Finding]:
+    """What a password became: abc!23에서 def!45로."""
+    found = _CHANGED.match(text, end)
+    if found is not None and is_password(found["value"], plainly=True):
+        yield password(text, *found.span("value"))
 
 
 def password(text: str, start: int, end: int) -> Finding:
@@ -127,6 +144,8 @@ def _given(page: Page, name: re.Match[str]) -> Span | None:
         korean = _KOREAN.match(text, begin)
         return _korean(text, korean, signed=link["sign"] is not None) if korean else None
     start, end = _trimmed(text, *_stopped(token, page))
+    if _PAIRED.search(text, max(0, name.start() - _SUFFIX), name.start()) and _SLASHED.match(text, end):
+        return None  # ID/PW = hong / abcd1234: `credentials` knows the two apart.
     sure = link["sign"] is not None or link["line"] is not None or link["verb"] is not None
     plainly = sure or bool(_COPULA.match(text, end))
     if (
@@ -198,15 +217,27 @@ def _in_cells(page: Page, name: re.Match[str]) -> Iterator[Finding]:
         return
     if not _REST.fullmatch(page.text, name.end(), cell[1]):
         return
-    places = list(table.below(place)) if table.is_header(place.line) else []
+    places = list(table.below(place)) if table.is_header(place.line) and not _heads_a_list(page, place) else []
     if table.marks[place.line] == " " and len(places) < _ROWS:
         return
     if not places or len(table.cells(place.line)) == 2:
         places.append(Place(place.line, place.column + 1))
     for one in places:
         span = table.cell(one)
-        if span is not None and is_cell(page.text[span[0] : span[1]]):
-            yield password(page.text, *span)
+        if span is None:
+            continue
+        start, end = span
+        if closed := _CLOSED.search(page.text, start, end):
+            end = closed.start()
+        if is_cell(page.text[start:end]):
+            yield password(page.text, start, end)
+
+
+def _heads_a_list(page: Page, place: Place) -> bool:
+    """Whether a name in the first of two columns has its value beside it, as in a list of settings, and heads nothing."""
+    beside = page.table.cell(Place(place.line, 1))
+    two = place.column == 0 and len(page.table.cells(place.line)) == len(("name", "value"))
+    return two and beside is not None and is_strong(page.text[slice(*beside)])
 
 
 def _trimmed(text: str, start: int, end: int) -> Span:

@@ -31,6 +31,8 @@ _CELLS = re.compile(r"(?<![\d.,-])(?P<head>01[016789])(?P<a>\"?\s?[\t|,;]\s?\"?)
 """One number over three cells."""
 _WORD = re.compile(r"(?:^|[^a-z])(?:tel|hp|h|m|t|p|c|mobile|phone|mob|cell|no)$", re.IGNORECASE)
 _TRUNK = re.compile(rf"(?:0|(?:00)?820?)(?:1[016789]|50[2-8]|{_AREAS})|82|1[016789](?=\d{{7,8}}\Z)")
+_IN_CODE_BEFORE, _IN_CODE_AFTER = re.compile(r"(?:^|[^가-힣])_$"), re.compile(r"_(?![가-힣])")
+"""계약서_01012345678_김나영.xlsx is no code: what files are called in Korean parts it so."""
 _LOOSE_SIGNS = set("*=:")
 _ASSIGNED = re.compile(rf"010[2-9]\d{{7}}|01[16789][2-9]\d{{6}}|0(?:{_AREAS})[2-9]\d{{6,7}}|050[2-8]\d{{7,8}}")
 _UNASSIGNED = frozenset("01")
@@ -79,6 +81,11 @@ def _is_mobile(page: Page, found: re.Match[str]) -> bool:
     signs = has_sign(found["a"]) and has_sign(found["b"])
     if set(digits) == {"0", "1"} and set(digits[3:]) != {"0"}:  # A binary number, unless it is written as a phone's.
         return signs
+    if signs and page.kind(found) == OTHER and (digits[3] in _UNASSIGNED or _is_year(digits[3:])):
+        page.codes.add(digits)
+        return False
+    if signs and digits[3] in _UNASSIGNED and len(digits) < len("01012345678") and digits.startswith("010"):
+        return page.kind(found) == PHONE
     if found["a"] or found["b"]:
         return signs or digits[3] not in _UNASSIGNED or page.kind(found) == PHONE
     return _is_plain_mobile(page, found, before, len(digits))
@@ -91,7 +98,9 @@ def _goes_on(page: Page, found: re.Match[str]) -> bool:
 
 def _is_plain_mobile(page: Page, found: re.Match[str], before: str, length: int) -> bool:
     """Eleven digits without a gap: no part of a word, of a decimal, of what is called a code, of a column of codes."""
-    if before in {".", "_"} or re.match(r"[A-Za-z_]|\.\d", page.text[found.end() : found.end() + 2]):
+    if before == "." or re.match(r"[A-Za-z]|\.\d", page.text[found.end() : found.end() + 2]):
+        return False
+    if _IN_CODE_BEFORE.search(page.before(found.start(), 2)) or _IN_CODE_AFTER.match(page.text, found.end()):
         return False
     if before.isascii() and before.isalpha() and not _WORD.search(page.before(found.start(), 8)):
         return False
@@ -113,12 +122,18 @@ def _is_landline(page: Page, found: re.Match[str]) -> bool:
         return has_sign(a + b) or not page.has_unit(found.end())
     exchange = digits_of(found[0])[len(found["head"]) :]
     bare = not page.is_said(found) and (not a or not b or bool(set(a + b) & (_LOOSE_SIGNS if a == b else set("~*=:/"))))
+    if kind == OTHER:
+        page.codes.add(digits_of(found[0]))
     if kind == OTHER or bare or exchange[0] == "1" or _goes_on(page, found):
         return False
     if not has_sign(a + b) and not page.is_said(found):
         return not page.has_neighbours(found)
-    year = len(exchange) == 8 and exchange[:2] in {"19", "20"}
-    return not (year and page.in_table(found.start())) and page.agrees(found, is_assigned)
+    return not (_is_year(exchange) and page.in_table(found.start())) and page.agrees(found, is_assigned)
+
+
+def _is_year(exchange: str) -> bool:
+    """Whether exchange and number begin with a year: 010-2024-0001 in a list of codes."""
+    return len(exchange) == 8 and exchange[:2] in {"19", "20"}
 
 
 def _is_foreign(page: Page, found: re.Match[str]) -> bool:

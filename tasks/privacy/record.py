@@ -59,7 +59,7 @@ class Record:
 
     def scrubbed(self) -> tuple[list[str | None], list[str]] | None:
         """The texts with placeholders and the sorted kinds that were replaced; None where nothing was found."""
-        found = [_claimed(_findings(page)) for page in self._pages]
+        found = self._found()
         secret = [[f for f in each if f.placeholder is None and f.kind not in self._leave] for each in found]
         if not any(secret):
             return None
@@ -75,7 +75,7 @@ class Record:
 
     def brought(self) -> list[str]:
         """The sorted kinds of what the last text holds of personal data, and none before it does."""
-        *before, (page, last) = [(page, _claimed(_findings(page))) for page in self._pages]
+        *before, (page, last) = zip(self._pages, self._found(), strict=True)
         secret = [f for f in last if f.placeholder is None and f.kind not in self._leave]
         if not secret:
             return []
@@ -83,6 +83,17 @@ class Record:
         given = {finding.identity for _, each in before for finding in each}
         given |= {finding.identity for other, each in before for finding in known.again(other, each)}
         return sorted({finding.kind for finding in secret if finding.identity not in given})
+
+    def _found(self) -> list[list[Finding]]:
+        """What each text holds, but for what another calls a code."""
+        found = [_claimed(_findings(page)) for page in self._pages]
+        codes = frozenset().union(*(page.codes for page in self._pages))
+        if not codes:
+            return found
+        return [
+            [one for one in each if one.value not in codes or one.kind != PHONE or _is_called_phone(page, one)]
+            for page, each in zip(self._pages, found, strict=True)
+        ]
 
     def _written(self, page: Page, findings: list[Finding], ledger: Ledger) -> str:
         parts: list[str] = []
@@ -93,6 +104,11 @@ class Record:
                 parts += (view.original[at:start], replacement(view, finding, ledger.number(finding)))
                 at = end
         return "".join((*parts, view.original[at:]))
+
+
+def _is_called_phone(page: Page, finding: Finding) -> bool:
+    label = page.label(finding.start, finding.end)
+    return label is not None and label.kind == PHONE
 
 
 def _findings(page: Page) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from tasks.privacy.vocabulary import (
     ACCOUNT,
     BUSINESS,
     CARD,
+    CORPORATE,
     FOREIGNER,
     LICENCE,
     OTHER,
@@ -30,6 +31,9 @@ _DOTTED = re.compile(
 )
 _HALVES = re.compile(r"(?:주민|외국인)[^\n\d]{0,24}(?P<birth>\d{6})(?P<joint>[^\n\d]{1,24})(?P<tail>[1-8]\d{6})(?!\d)")
 """앞자리 900101 뒷자리 1234567"""
+_CORPORATE = re.compile(rf"[12]\d[01]\d(?:1[1-5]|2[12]) ?- ?\d{{7}}{END}")
+"""Registry office, kind of company, number."""
+_COMPANY = re.compile(r"주식회사|유한회사|\(주\)|\(유\)|법인")
 _CARD = re.compile(
     rf"[2-69]\d{{3}}(?P<a>{JOINT})\d{{4}}(?P<b>{JOINT})\d{{4}}(?P<c>{JOINT})\d{{4}}{END}"
     rf"|3[04-9]\d{{2}}(?P<d>{JOINT})\d{{6}}(?P<e>{JOINT})\d{{4,5}}{END}"
@@ -47,7 +51,9 @@ _PASSPORT = re.compile(
 
 
 def residents(page: Page) -> Iterator[Finding]:
-    """Resident and foreigner registration numbers, wherever date and seventh digit are those of a birth."""
+    """Resident and foreigner registration numbers, wherever date and seventh digit are those of a birth; those of
+    companies beside their names."""
+    _doubt_companies(page)
     for pattern in (_BORN, _DOTTED, _HALVES):
         for found in pattern.finditer(page.text):
             digits = digits_of(found["birth"]) + found["tail"]
@@ -82,6 +88,18 @@ def _is_resident(page: Page, found: re.Match[str], digits: str) -> bool:
         return False
     page.doubt(found, resident_kind(digits), RESIDENT, passes=passes, shaped=has_sign(joint))
     return False
+
+
+def _doubt_companies(page: Page) -> None:
+    """A company's registration number beside its name, which nothing calls so: 주식회사 새론 (110111-1234567)."""
+    if not _COMPANY.search(page.text):
+        return
+    for found in _CORPORATE.finditer(page.text):
+        digits, label = digits_of(found[0]), page.label(*found.span())
+        begin, end = page.table.spans[page.table.place(found.start()).line]
+        if page.is_cut(found) or (label and label.strong) or not _COMPANY.search(page.text, begin, end):
+            continue
+        page.doubt(found, CORPORATE, CORPORATE, passes=checksums.has_corporate_check(digits), shaped=True)
 
 
 def businesses(page: Page) -> Iterator[Finding]:

@@ -24,6 +24,10 @@ HEADLINE = 40
 _TAG = re.compile(
     r"(?P<cell></t[dh]>\s{0,20}<t[dh][^<>]{0,200}>)|(?P<row>\s{0,20}<tr[^<>]{0,200}>\s{0,20})|\s{0,20}</?t(?:[dhr]|able|head|body)[^<>]{0,200}>\s{0,20}"
 )
+_INSERT = re.compile(
+    r"insert\s{1,8}into\s{1,8}[\w.`\"\[\]]{1,80}\s{0,8}(?P<head>\()[^()]{1,2000}(?P<values>\)\s{0,8}values\s{0,8}\()"
+)
+_ROW = re.compile(r"\)\s{0,8},\s{0,8}\(")
 _NONE = -1
 _ONE_NUMBER = range(9, 17)
 """Digits of a line that is one number, parted by blanks."""
@@ -56,6 +60,8 @@ class Table:
     def of(cls, text: str) -> Table:
         if "<t" in text:
             text = _laid_out(text)
+        if "insert" in text:
+            text = _inserted(text)
         spans, at = [], 0
         for line in text.split("\n"):
             spans.append((at, at + len(line)))
@@ -126,6 +132,23 @@ def _laid_out(text: str) -> str:
         return ("\t" if tag["cell"] else "\n" if tag["row"] else " ").ljust(len(tag[0]))
 
     return _TAG.sub(mark, text)
+
+
+def _inserted(text: str) -> str:
+    """The text with the columns of SQL's INSERT and each of its rows on lines of their own, every other character in its
+    place."""
+    parts: list[str] = []
+    at = 0
+    for found in _INSERT.finditer(text):
+        if found.start() < at:
+            continue
+        head, values, begin = found.start("head"), found.start("values"), found.end()
+        end = text.find(";", begin) + 1 or len(text)
+        rows = _ROW.sub(lambda row: "\n".rjust(len(row[0])), text[begin:end].replace("'", '"'))
+        rows = rows.rstrip("; \n").removesuffix(")").ljust(len(rows))
+        parts += (text[at:head], "\n", text[head + 1 : values].replace("\n", " "), "\n".rjust(begin - values), rows)
+        at = end
+    return "".join((*parts, text[at:]))
 
 
 def _marks(lines: list[str]) -> list[str]:

@@ -32,6 +32,18 @@ _MARKED = (
     (r"SG\.", r"[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),  # SendGrid
     (r"(?:npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api_|ntn_|figd_|tfp_|glc_)", r"[A-Za-z0-9_-]{30,}"),
     (
+        r"(?:NRAK|PMAK|CFPAT|FLWSECK|pul|tvly|csk|tskey-(?:auth|api|client))-",
+        r"[A-Za-z0-9_-]{20,}",
+    ),  # New Relic, Postman, …
+    (r"glsa_", r"[A-Za-z0-9]{32}_[0-9A-Fa-f]{8}"),  # Grafana
+    (r"AT[AC]TT3", r"[A-Za-z0-9_=-]{40,}"),  # Atlassian
+    (r"hv[sbr]\.", r"[A-Za-z0-9_-]{24,}"),  # Vault
+    (r"dp\.(?:pt|st|ct|sa)\.", r"[A-Za-z0-9._-]{30,}"),  # Doppler
+    (r"pat", r"[A-Za-z0-9]{14}\.[0-9a-f]{64}"),  # Airtable
+    (r"sntry[su]_", r"[A-Za-z0-9_+/=-]{40,}"),  # Sentry
+    (r"EAA", r"(?=[A-Za-z]*[0-9])[A-Za-z0-9]{60,}"),  # Meta
+    (r"AAAA[A-Za-z0-9_-]{7}:APA91b", r"[A-Za-z0-9_-]{60,}"),  # Firebase
+    (
         r"(?:[a-z][a-z0-9]{1,11}_){1,3}",
         r"(?=[A-Za-z0-9]*[0-9][A-Za-z0-9]*[A-Z])(?=[A-Za-z0-9]*[A-Z][A-Za-z0-9]*[a-z])[A-Za-z0-9]{24,}",
     ),  # NAVER Cloud, Vercel, …
@@ -55,22 +67,29 @@ _PRIVATE = re.compile(
     re.DOTALL,
 )
 
-_KIND = r"(?:api|access|secret|auth(?:entication|orization)?|client|private|service|encrypt(?:ion)?|signing|consumer|storage|shared|master|session|refresh|app|bot|subscription|webhook|license|account|hmac|jwt|x)"
+_KIND = r"(?:api|access|secret|auth(?:entication|orization)?|client|private|service|encrypt(?:ion)?|signing|consumer|storage|shared|master|session|refresh|app|bot|subscription|webhook|licen[cs]e|account|hmac|jwt|x)"
 _NAME = (
     rf"(?:{_KIND}[-_. ]?(?:key|token|secret)(?:[-_. ]?(?:id|key|value))?|apikey|(?<![A-Za-z])(?:token|secret|credentials?|sig|signature)(?![A-Za-z])"
+    r"|(?:access|api)[-_. ]?licen[cs]e|(?<![A-Za-z])[A-Za-z]{0,12}sess(?:ion)?[-_]?id(?==)"
     r"|(?<=[_-])(?:token|secret|key)(?![A-Za-z])|(?<=[a-z])(?:Token|Secret|Key)(?![A-Za-z])|(?<=[?&])[a-z_]{0,20}(?:key|token|auth|secret|code)(?==)"
     r"|(?:API|REST|시크릿|액세스|엑세스|접근|인증|서비스|비밀|개인|보안|암호화|연동|발급|발급받은|접속|관리자|서버|어드민|admin|공개|라이선스)\s?(?:API\s?)?(?:키|토큰|코드)(?:\s?값)?"
     r"|(?<![가-힣])(?:[가-힣]{2,4})(?<!방향)(?<!단축)(?<!기능)(?<!엔터)(?<!화살표)(?<!스페이스)키(?![가-힣]{2})"
     r"|토큰(?:\s?값)?|시크릿(?:\s?키)?|(?<![가-힣A-Za-z])키(?=\s?(?:값|는|가|:|=)))"
 )
-_LINK = r"(?:\s?값)?(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{0,3}(?:(?:[:=]|=>|:=|->|→|는|은|이|가|를|을)\s{0,3}){1,2}(?:Bearer |Basic |Token )?[\"'`(<\[]{0,2}\s?"
-_LOOSE = r"(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{1,3}(?:Bearer )?[\"'`(<\[]{0,2}"
+_LINK = r"(?:[\"'] ?,? ?[\"']?value[\"']?(?=\s?[:=]))?(?:\s?값)?(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{0,3}(?:(?:[:=]|=>|:=|->|→|는|은|이|가|를|을)\s{0,3}){1,2}(?:Bearer |Basic |Token )?[\"'`(<\[]{0,2}\s?"
+_LOOSE = r"(?:(?<=[키큰릿])[(\[](?=[!-~]{16})|(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{1,3}(?:Bearer )?[\"'`(<\[]{0,2})"
 _BODY = r"(?P<{}>[A-Za-z0-9_+/=.~%-]{{8,}})"
 _NAMED = re.compile(rf"{_NAME}(?:{_LINK}{_BODY.format('linked')}|{_LOOSE}{_BODY.format('loose')})", re.IGNORECASE)
 _BEARER = re.compile(
     r"(?:\bbearer|authorization\s?:\s?basic|authorization\s?:\s?token|KakaoAK)\s+(?P<linked>[A-Za-z0-9._~+/=%-]{8,})",
     re.IGNORECASE,
 )
+
+_PATH = re.compile(
+    r"https?://[^\s\"'<>/]{3,80}/(?:[A-Za-z_.-]{1,40}/){0,3}(?P<linked>(?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{16,64})/(?:\w{1,20}/)?(?:json|xml)(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+"""The key that open data of Korea's offices want in the path: /api/StatisticSearch/KEY/json/kr/1/10."""
 
 _HEADER = re.compile(rf"(?:[\w ]{{0,12}}[ _-]?)?(?:{_NAME}|(?:[A-Za-z]+ ?)?(?:키|key))(?:\s?\(.*\))?", re.IGNORECASE)
 """A table's header that announces keys."""
@@ -93,7 +112,7 @@ def find(page: Page) -> Iterator[Finding]:
             yield Finding(start, end, "private_key", _bare(text[start:end]), letters=True)
     for found in _TOKEN.finditer(text):
         yield key(found.start(), found[0])
-    for pattern in (_BEARER, _NAMED):
+    for pattern in (_BEARER, _PATH, _NAMED) if "://" in text else (_BEARER, _NAMED):
         for found in pattern.finditer(text):
             group = found.lastgroup or "linked"
             value = found[group].rstrip(".")

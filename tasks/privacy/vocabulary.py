@@ -15,7 +15,7 @@ _NUMBERED = (
     "주문 송장 운송장 등기 접수 관리 문서 전표 승인 거래 예약 품목 제품 상품 자산 기기 시리얼 일련 고객 회원 사원 직원 학생 수험 우편 계약 견적 발주 "
     "청구 계산서 사건 공고 허가 인증 단말 모델 계량기 배송 택배 추적 좌석 대기 도서 과목 버전 포트 로트 배치 품의 결재 기안 신청 티켓 쿠폰 상품권 "
     "응모 특허 출원 검사 시험 차대 엔진 편 게시 글 페이지 목차 참조 셀 시트 자재 부품 설비 공정 작업 이슈 요청 문의 환자 차트 증권 보험 납부 고지 "
-    "영수증 입찰 공급 매장 지점 점포 거래처 코드 순서 줄 행 열 회차 차량 객체 식별"
+    "영수증 입찰 공급 도면 파트 공사 매장 지점 점포 거래처 코드 순서 줄 행 열 회차 차량 객체 식별"
 )  # fmt: skip
 """What has numbers that are nobody's, or nobody's in any list of private kinds."""
 _AMOUNTS = (
@@ -23,12 +23,12 @@ _AMOUNTS = (
     "자본 판매 가입 기종 대수 비율 비중 통계 실적 횟수 시간 바코드 품번 모델 시리얼 순번 사번 학번 군번 버전 타임스탬프 대출 한도 이자 수수료 적립 "
     "포인트 환율 시가 순위 면적 거리 무게 조도 온도 개수 인원 세액 부가세 주민세 법인세 면허세 등록세 자동차세"
 )  # fmt: skip
-_CODES = ("code", "barcode", "sku", "ean", "upc", "isbn", "serial", "s/n", "p/n", "part no", "order", "invoice", "tracking", "amount", "price",
+_CODES = ("code", "barcode", "sku", "ean", "upc", "isbn", "serial", "s/n", "p/n", "part no", "part number", "order", "invoice", "tracking", "amount", "price",
           "total", "qty", "quantity", "sum", "balance", "revenue", "timestamp", "version", "lot", "epoch", "count", "sales",
           "user id", "member id", "customer id", "order id", "product id", "transaction id", "imei")  # fmt: skip
 _BANKS = ("새마을금고", "새마을(?!운동|호|금고)", "우체국", "신협", "농협", "수협", "카뱅", "토뱅", "케뱅", "국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일",
           "은행", "뱅크", "저축은행", r"bank(?![a-z])", *(rf"{word}(?<![a-z]{word})(?![a-z])" for word in (
-              "kb", "nh", "ibk", "kdb", "sc", "im")))  # fmt: skip
+              "kb", "nh", "ibk", "kdb", "sc", "im")), r")(?<=[(\[][국신우하농기카토새수부대광전경제]\))(?= ?\d{3,6}[- ]\d)")  # fmt: skip
 
 TRANSFERS = ("예금주", "입금", "송금", "이체", "환불", "통장")
 COMMON = frozenset(("국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일"))
@@ -63,7 +63,7 @@ NAMES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
                      r"licen[cs]e(?<![a-z]licen[cs]e) ?(?:no|number|#)")),
     (PASSPORT, True, (r"여 {1,3}권 {1,3}번 {1,3}호", r"여권 ?(?:번호|no\.?)?", r"passport" + _NO)),
     (OTHER, True, (
-        *_AMOUNTS.split(), *(rf"{word} ?번호" for word in _NUMBERED.split()), r"코드(?<=[가-힣] 코드|[가-힣]{2}코드)", rf"액{_CELL_END}", rf"금{_CELL_END}",
+        *_AMOUNTS.split(), *(rf"{word} ?번호" for word in _NUMBERED.split()), r"코드(?<=[가-힣] 코드|[가-힣]{2}코드)", r"파트 ?넘버", rf"액{_CELL_END}", rf"금{_CELL_END}",
         *(rf"{word}(?<![a-z]{word}){_NO}(?![a-z])" for word in _CODES))),
     (CARD, False, (r"카드", r"card(?<![a-z]card)(?![a-z])", r"visa(?<![a-z]visa)(?![a-z])", r"결제 ?수단")),
     (PHONE, False, (r"전화", r"연락", r"문자", r"통화", r"카톡", r"call(?<![a-z]call)(?![a-z])", r"sms(?<![a-z]sms)(?![a-z])")),

@@ -12,8 +12,6 @@ from bench.data_quality import GOALS
 from tasks.privacy import hints
 from tasks.privacy.record import Record
 
-WRITTEN = ("written", "stranger", "innocent", "stranger_innocent")
-
 
 @pytest.mark.slow
 def test_the_goals_are_reached_in_every_kind() -> None:
@@ -29,7 +27,7 @@ def test_the_goals_are_reached_in_every_kind() -> None:
 
 @pytest.mark.slow
 def test_matchers_find_nothing_more_where_the_pre_test_lets_everything_through() -> None:
-    cases = [*made.cases(), *(case for name in WRITTEN for case in fill.written(name))]
+    cases = [*made.cases(), *(case for name in (*fill.PLANTED, *fill.INNOCENT) for case in fill.written(name))]
     cases += [Case("이 표를 정리해줘", input=table.text) for table in tables.tables()]
     outcomes = run(cases)
     for case, outcome in zip(cases, outcomes, strict=True):

@@ -9,7 +9,7 @@ from typing import Any
 
 from bench import planted
 from bench.cases.privacy import made, tables
-from bench.cases.privacy.fill import written
+from bench.cases.privacy.fill import INNOCENT, PLANTED, written
 from bench.cases.privacy.judge import Case, judge, spare, unmarked
 from bench.planted import Outcome
 from bench.score import Score
@@ -26,8 +26,8 @@ CONVERTING: dict[str, Any] = {"decontaminate": ()}
 def measure() -> dict[str, Score]:
     """A score a kind; `surroundings` counts planted cases whose other text changed, `consistency` records with two
     values or more, `numeric_tables` cells, `plain_text` innocent cases."""
-    planted_cases = [*made.cases(), *written("written"), *written("stranger")]
-    innocent = [*written("innocent"), *written("stranger_innocent")]
+    planted_cases = [*made.cases(), *(case for name in PLANTED for case in written(name))]
+    innocent = [case for name in INNOCENT for case in written(name)]
     numeric = list(tables.tables())
     sheets = [Case("이 표를 정리해줘", input=table.text, what="numeric table") for table in numeric]
     outcomes = iter(run([*planted_cases, *innocent, *sheets]))

@@ -13,6 +13,7 @@ from tasks.privacy import checksums
         (checksums.has_resident_check, "9001011234568"),
         (checksums.has_resident_check, "9001015123452"),
         (checksums.has_business_check, "1208147521"),
+        (checksums.has_corporate_check, "1301110006246"),
         (checksums.has_card_check, "4111111111111111"),
         (checksums.has_card_check, "378282246310005"),
     ],

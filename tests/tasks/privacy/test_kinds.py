@@ -21,6 +21,11 @@ from tests.tasks.privacy import after, record, scrubbed
         ("business_number", "(주)한빛 120-81-47521", "(주)한빛 000-00-00001"),
         ("business_number", "사업자번호 1234567890", "사업자번호 0000000001"),
         ("corporate_number", "법인등록번호 110111-1234567", "법인등록번호 000000-0000001"),
+        ("corporate_number", "주식회사 새론 (130111-0006246)", "주식회사 새론 (000000-0000001)"),
+        ("business_number", "biz_no=1234567890&year=2024", "biz_no=0000000001&year=2024"),
+        ("account", "(농)352-7806-5580-82 여진구", "(농)000-0000-0000-01 여진구"),
+        ("email", "where email='kim@naver.com'", "where email='person1@example.com'"),
+        ("phone", "계약서_01023456789_김나영.xlsx", "계약서_01000000001_김나영.xlsx"),
         ("card", "4111 1111 1111 1111 유효기간", "0000 0000 0000 0001 유효기간"),
         ("card", "카드번호 3782-822463-10005", "카드번호 0000-000000-00001"),
         ("account", "입금 계좌 123456789012", "입금 계좌 000000000001"),
@@ -77,6 +82,11 @@ def test_a_number_is_found_in_any_spelling(written: str) -> None:
         "신한 2024 2025 1500000",
         "12345678901 우리 회사",
         "P/N 0102-3456-789",
+        "user@example.com 형식",
+        "관리번호 010-2024-0001",
+        "치수 010-020-0030",
+        "DNS 서버 8.8.8.8",
+        "(주)한빛 로트 240531-1000021",
     ],
 )
 def test_what_is_nobodys_stays(text: str) -> None:
@@ -86,6 +96,11 @@ def test_what_is_nobodys_stays(text: str) -> None:
 def test_a_name_in_the_question_reaches_the_numbers_pasted_under_it() -> None:
     assert record("아래 계좌번호에서 하이픈을 빼줘", "123456789012\n223456789012")[1] == "000000000001\n000000000002"
     assert record("아래 금액에서 쉼표를 빼줘", "123456789012\n223456789012")[1] == "123456789012\n223456789012"
+
+
+def test_what_one_text_calls_a_code_is_none_in_another() -> None:
+    assert record("공사번호 02-2024-1234 예산", "02-2024-1234\t1200")[1] == "02-2024-1234\t1200"
+    assert record("공사번호 02-2024-1234 예산", "전화 02-2024-1234")[1] == "전화 02-0000-0001"
 
 
 def test_a_private_key_keeps_its_frame() -> None:

@@ -13,7 +13,9 @@ from tests.tasks.privacy import after
         "비밀번호는 {} 입니다", "비번은 {}이야", "비번 {} 이거 왜 틀렸다고 나오죠", "암호: {}", "패스워드={}", "pw {}", "PW) {}", "비　밀　번　호 : {}",
         "비밀번호({})가 안 먹어요", '암호는 "{}" 였어요', "파일 암호를 걸었는데 {} 치면 안 열려요", "{}가 제 비밀번호예요", "암호를 {}로 변경",
         "id: hong / pw: {}", "admin/{} 로 로그인", '"password": "{}",', "Uid=sa;Pwd={};", "DB_PASSWORD={}", "비밀번호\n{}\n", "비밀번호:\n{}",
-        "postgresql://app:{}@db.example.com/x", "curl -u hong:{} https://example.com", 'ActiveSheet.Unprotect "{}"', "<password>{}</password>",
+        "net use Z: \\\\nas\\a /user:office {}", "open ftp.a.kr\nuser hong {}\nbye", "sqlcmd -U sa -P {} -Q x", ".pgpass\n10.0.0.5:5432:mart:etl:{}",
+        "scott/{}@//10.0.0.7:1521/ORCL", '<add key="DbPassword" value="{}" />', 'strPwd = "{}"', "admin / {} 접속", "로그인은 {} 로 초기화했어요",
+        "ID/PW = hong / {}", '"{}"라는 암호로 잠김', 'auth=("hong", "{}")', "postgresql://app:{}@db.example.com/x", "curl -u hong:{} https://example.com", 'ActiveSheet.Unprotect "{}"', "<password>{}</password>",
         'Workbooks.Open f, Password:="{}"', "the password for the sheet is {}", "scott/{}@10.0.0.7:1521/ORCL 은 thin:scott/{}@10.0.0.7",
     ],
 )  # fmt: skip
@@ -32,6 +34,12 @@ def test_a_password_is_found_where_it_is_given(text: str) -> None:
         ("비밀번호: hello;world 는 끝까지", "비밀번호: Password-0001 는 끝까지"),
         ("pw=abc!1&user=kim", "pw=Password-0001&user=kim"),
         ("비밀번호: abc!1, 아이디: kim", "비밀번호: Password-0001, 아이디: kim"),
+        ("비밀번호를 abc!12에서 def!34로 바꿨어요", "비밀번호를 Password-0001에서 Password-0002로 바꿨어요"),
+        ("공동현관 1204* 누르세요", "공동현관 Password-0001 누르세요"),
+        (
+            "define('DB_USER', 'a');\ndefine('DB_PASSWORD', 'abc!12');",
+            "define('DB_USER', 'a');\ndefine('DB_PASSWORD', 'Password-0001');",
+        ),
         ("기존 비밀번호 abc!1 새 비밀번호 def!2", "기존 비밀번호 Password-0001 새 비밀번호 Password-0002"),
     ],
 )
@@ -45,6 +53,7 @@ def test_a_value_ends_where_the_next_field_begins(text: str, expected: str) -> N
         "비밀번호는 8자리 이상이어야 합니다", "비밀번호 열을 숨기는 방법", "암호 설정 방법 알려줘", "비밀번호는 A2에 있고", "pw = Range(\"B1\").Value",
         "Password:=strPwd", "=IF(A2=\"비밀번호\",B2,C2)", "암호화 방식은 AES256", "비밀번호: 없음", "password 라는 시트: Sheets(\"password\").Visible",
         "비밀번호가 걸린 report2023.xlsx 파일", "비밀번호 변경일 2024-01-02", "비밀번호: ********", "pass/fail 판정", "PW-1203 모델 재고",
+        'password = os.environ["DB_PASSWORD"]', "sudo -u postgres -p 5432", "현관 규격 1100*2100", "계정과목 82100 으로 통일", "admin / user 권한",
         "비밀번호 없이 Office365로 저장", "비밀번호 확인 함수 LEN(A2)", "비밀번호\t점수\n강함\t90", "암호는 대소문자를 구분하나요?", "비밀번호를 1234 같은 값으로 하지 마세요", "Password=<your-password>",
     ],
 )  # fmt: skip

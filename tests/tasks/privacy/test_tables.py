@@ -30,6 +30,11 @@ from tests.tasks.privacy import after
             "<tr><th>계좌번호</th><th>금액</th></tr><tr><td>123456789012</td><td>123456789013</td></tr>",
             "<tr><th>계좌번호</th><th>금액</th></tr><tr><td>000000000001</td><td>123456789013</td></tr>",
         ),
+        (
+            "INSERT INTO emp(no, acct_no) VALUES (1001, '123456789012'), (1002, '223456789012');",
+            "INSERT INTO emp(no, acct_no) VALUES (1001, '000000000001'), (1002, '000000000002');",
+        ),
+        ("PASSWORD\tqwer!@34\nHOST\tmain1", "PASSWORD\tPassword-0001\nHOST\tmain1"),
         ("아이디\t비밀번호\nhong\tabcd1234!\nkim\t7788", "아이디\t비밀번호\nhong\tPassword-0001\nkim\tPassword-0002"),
         ("서비스,API 키\n지도,0f3c9a7be1d24856", "서비스,API 키\n지도,0000000000000001"),
     ],
