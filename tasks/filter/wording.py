@@ -247,4 +247,5 @@ def _ranges(signs: NDArray[np.uint8], gaps: NDArray[np.int64], ends: NDArray[np.
     second = signs[np.minimum(gaps + 1, ends - 1)]
     tilde = (first == ord("~")) | (second == ord("~"))
     colon = (first == ord(":")) | (second == ord(":"))
-    return gaps[tilde | (colon & (signs[ends] > ord("9")))]
+    found: NDArray[np.int64] = gaps[tilde | (colon & (signs[ends] > ord("9")))]
+    return found
