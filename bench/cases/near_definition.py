@@ -75,15 +75,16 @@ class Question:
 
     @cached_property
     def bound(self) -> set[tuple[str, str]]:
-        """별, 만 and their like, each with the unit before it."""
+        """별, 만 and their like, each with the unit before it, and what stands before a 로."""
         texts = ["", *(one.text for one in self.asked)]
         words = [[_spelt(sign) for sign in word] for word in BOUND]
-        return {
+        found = {
             (texts[at - 1], word[0])
             for word in words
             for at in range(1, len(texts))
             if texts[at : at + len(word)] == word
         }
+        return found | {(one.text, "to") for one in self.asked if one.role == "to"}
 
     @cached_property
     def cells(self) -> set[tuple[str, str]]:
@@ -163,7 +164,7 @@ def alike(one: Question, other: Question, config: NearDuplicateConfig) -> bool:
         and _moved(one, other) <= 1
         and _moved(other, one) <= 1
         and not _swapped(one.phrases, other.phrases)
-        and (one.bound == other.bound or one.words != other.words)
+        and (one.bound <= other.bound or one.bound >= other.bound or one.words != other.words)
         and _in_order(one, other)
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.filter.sketch import EXACT_WORDS, PASTED
-from tasks.filter.units import ASCII, CODE_BITS, NO_ROLE, OTHER, WORD_BIT, spelt
+from tasks.filter.units import ASCII, CODE_BITS, NO_ROLE, OTHER, TO, WORD_BIT, spelt
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
@@ -102,15 +102,16 @@ class Questions:
         last = len(codes) - len(OR_ELSE) + 1
         chosen = np.flatnonzero(np.logical_and.reduce([end[: max(0, last)] for end in ends]))
         self.or_else = np.bincount(rows[chosen], minlength=self._count) > 0
-        self.bound = self._sets(*self._bound(codes, rows))
+        self.bound = self._sets(*self._bound(codes, rows, roles))
         self._count_words(codes, rows)
         self._place_references(wide, rows)
         self._find_phrases(wide, rows, exact, roles)
 
-    def _bound(self, codes: NDArray[np.uint32], rows: Numbers) -> tuple[Numbers, Hashes]:
-        """The row and a hash of each unit of `BOUND` with the unit before it."""
+    def _bound(self, codes: NDArray[np.uint32], rows: Numbers, roles: NDArray[np.uint32]) -> tuple[Numbers, Hashes]:
+        """The row and a hash of each unit of `BOUND`, and of each 로, with the unit before it."""
         before, whose = _shifted(codes.astype(np.uint64)), np.concatenate([[-1], rows])[: len(rows)]
-        found, hashes = [], []
+        to = np.flatnonzero(roles == TO)
+        found, hashes = [rows[to]], [_mixed(codes[to].astype(np.uint64) * _K3)]
         for word in BOUND:
             first, *rest = spelt(word)
             at = np.flatnonzero(codes == first)

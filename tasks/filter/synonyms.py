@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _LINES = r"""
+    ː → ~
     데이타 → 데이터
     (?:화일) → 파일
     (?:쉬트|씨트|워크시트|워크쉬트) → 시트

@@ -11,7 +11,7 @@ references and numbers (their marks) are near-duplicates only if
 4. every reference and number but one still stands beside the word that it stood beside: "A열 매출, B열 수량" is not
    "A열 수량, B열 매출", though nearly all shingles are the same;
 5. no two words have changed roles with one another: 매출에서 비용을 빼 and 비용에서 매출을 빼; where all units are the same,
-   별, 만 and 없 stand behind the same words (지역별 상품, 상품별 지역); and what stands around an 아니면 stands in its order.
+   별, 만, 로 and 없 stand behind the same words (지역별 상품, 상품별 지역); and what stands around an 아니면 stands in its order.
 """
 
 from __future__ import annotations
@@ -156,17 +156,15 @@ def _same_roles(questions: Questions, left: Numbers, right: Numbers, _: NearDupl
 
 
 def _same_bound(questions: Questions, left: Numbers, right: Numbers, _: NearDuplicateConfig) -> Mask:
-    """Where two questions are of the same units, 별, 만 and their like stand behind the same word in both."""
-    differ = np.zeros(len(left), dtype=np.bool_)
+    """Where two questions are of the same units, 별, 만, 로 and their like stand behind the same word in both; one may
+    leave out a 로."""
+    apart = np.ones(len(left), dtype=np.bool_)
     for one, other in ((left, right), (right, left)):
-        differ[questions.bound.beyond(one, other)[1]] = True
-    same = np.ones(len(left), dtype=np.bool_)
-    at = np.flatnonzero(differ)
-    moved = np.ones(len(at), dtype=np.bool_)
+        apart &= np.bincount(questions.bound.beyond(one, other)[1], minlength=len(left)) > 0
+    at = np.flatnonzero(apart)
     for one, other in ((left[at], right[at]), (right[at], left[at])):
-        moved[questions.words.beyond(one, other)[1]] = False
-    same[at[moved]] = False
-    return same
+        apart[at[questions.words.beyond(one, other)[1]]] = False
+    return ~apart
 
 
 def _same_order(questions: Questions, left: Numbers, right: Numbers, _: NearDuplicateConfig) -> Mask:

@@ -158,7 +158,8 @@ _RANGE = r"(?:부터|에서)([$a-z0-9]{1,16}|(?:[^부까]|부[^터까]){1,12})�
 _RANGE_ENDS = rf"{_BETWEEN}\1\2 "
 """A2부터 A10까지 is A2:A10; either particle alone means something else."""
 _DASH = r"([0-9](?:[월일년행열번회차급시분원개명점%]|분기|월말))\s?~\s?([0-9a-z])"
-"""1월~3월: a sign that also ends many a polite sentence, between two numbers."""
+"""1월~3월: a sign that also ends many a polite sentence, between two numbers. It becomes a letter, which stays when signs
+are dropped, and `_BETWEEN` in synonyms.py."""
 _AND = r"([해아어와워려라겨켜쳐줘둬봐내대])서([\s,])"
 """골라서 and 골라."""
 _SHORTENED = (
@@ -198,7 +199,7 @@ def _in_full(questions: pa.StringArray) -> pa.StringArray:
     few = questions.filter(some)
     if not len(few):
         return questions
-    for short, full in (*_SHORTENED, (_DASH, rf"\1{_BETWEEN}\2")):
+    for short, full in (*_SHORTENED, (_DASH, r"\1ː\2")):
         few = pc.replace_substring_regex(few, short, full)
     return pc.replace_with_mask(questions, some, few)
 
