@@ -8,7 +8,7 @@ _QUALIFIED = (
     r"aforementioned|stated|programmed|built-in|internal|ethical|usual|and|or|,)"
 )
 _DISOBEY = (
-    r"(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|bypass(?:ing)?|overrul(?:e|ing)|neglect|dismiss"
+    r"(?:ignor(?:e|ing)|disregard(?:ing)?|overlook(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|bypass(?:ing)?|overrul(?:e|ing)|neglect|dismiss"
     r"|discard|abandon|circumvent|violate|overwrite|pay no attention to|(?:do not|don['’]?t|never|stop|quit|no longer|(?:must|should|shall|need|may)(?: not|n['’]?t)|no need to) "
     r"(?:follow|obey|adhere to|comply with|listen to)(?:ing)?|set aside|throw (?:away|out)|erase|cancel|void|skip(?: over)?"
     r"|drop|put aside|unlearn|wipe)"
@@ -18,13 +18,13 @@ _LAWS = (
     r"|programming|training|guardrails?|safeguards?|restrictions)"
 )
 _SECRET = (
-    r"(?:system prompts?|system messages?|system instructions?|developer messages?|hidden (?:prompts?|instructions?|rules|messages?)"
+    r"(?:system prompts?|system messages?|system instructions?|developer (?:messages?|instructions?|prompts?)|hidden (?:prompts?|instructions?|rules|messages?)"
     r"|(?:initial|original|secret|internal|first|starting) (?:prompts?|instructions?)"
     r"|your (?:(?:exact|full|own|original|initial|system|complete|entire|hidden|secret|internal|current) )*"
     r"(?:prompts?|instructions?|guidelines|directives|configuration))"
 )
 _TELL = (
-    r"(?:reveal|print|show|repeat|output|leak|display|dump|tell|expose|give|disclose|write|recite|return|share|copy|quote|translate|summari[sz]e"
+    r"(?:reveal|print|show|repeat|output|leak|display|dump|tell|expose|give|disclose|write|recite|return|share|copy|paste|quote|translate|summari[sz]e"
     r"|paraphrase|encode|respond with|reply with|put|list|what (?:is|are|was|were))"
 )
 _BOT = r"(?:ai|llm|language model|assistant|chatbot|gpt|copilot|bot|helper)"
@@ -103,6 +103,7 @@ PATTERNS = (
     r"\b(?:tell|ask|instruct|direct|urge|persuade|convince|get)\s+(?:the |all |every |any |your )?(?:users?|humans?|them|customers?|readers?)\s+to\s+(?:visit|log ?in|sign ?in|go to|download|install|disable|turn off|pay|call)\b",
     rf"\b{_BOT}s?\s*[,:]\s*(?:please\s+)?(?:do not|don['’]?t|never|stop)\s+(?:summari[sz]|answer|translat|analy[sz]|process|help|repl|respond|mention)",
     r"\b(?:call|invoke|run|execute|use|trigger)\s+(?:the\s+)?(?:\w+_\w+|your\s+\w+)\s+(?:tool|plugin)s?\b",
+    rf"(?:^|[\n\t\"',|>])\s*{_BOT}s?\s*:\s*(?:please\s+)?(?:forward|send|e-?mail|post|upload|delete|mark|approve|reply|output|say|print|reveal|ignore|classify)\b",
     r"</\s*(?:user|human)\s*>\s*<\s*(?:system|assistant|instructions?)\s*>",
 )
 
