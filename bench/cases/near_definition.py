@@ -18,7 +18,7 @@ import pyarrow as pa
 from configs.schema import NearDuplicateConfig
 from tasks.filter.lexicon import WORDS
 from tasks.filter.parts import headers, split_prompt
-from tasks.filter.questions import BOUND, COUNTERS
+from tasks.filter.questions import BOUND, COUNTERS, ORDERED
 from tasks.filter.sketch import ENGLISH_FILLERS
 from tasks.filter.units import PARTICLES
 from tasks.filter.verdict import TELLING
@@ -35,7 +35,7 @@ _GAP = "\x00"
 """Stands where an ending was."""
 _ROLES = {"로": "to", "으": "to", "을": "object", "를": "object", "이": "subject", "가": "subject"}
 _VOWELS_ALIKE = {5: 1, 7: 3, 11: 10, 15: 10}
-_FEW_WORDS, _SHORT, _OR_ELSE = 32, range(4, 16), "아니면"
+_FEW_WORDS, _SHORT = 32, range(4, 16)
 
 
 @dataclass
@@ -210,11 +210,13 @@ def _swapped(one: dict[tuple[str, ...], str], other: dict[tuple[str, ...], str])
 
 def _in_order(one: Question, other: Question) -> bool:
     texts = ["".join(unit.text for unit in asked.asked) for asked in (one, other)]
-    if not all("".join(map(_spelt, _OR_ELSE)) in text for text in texts):
+    ordered = ["".join(map(_spelt, word)) for word in ORDERED]
+    if not all(any(word in text for word in ordered) for text in texts):
         return True
     runs = sorted(([unit.text for unit in asked.asked] for asked in (one, other)), key=len)
     if len(runs[0]) == len(runs[1]):
-        return sum(a != b for a, b in zip(*runs, strict=True)) <= 2
+        slips = sum(a != b for a, b in zip(*runs, strict=True))
+        return slips <= 2 and not (slips and sorted(runs[0]) == sorted(runs[1]))
     rest = iter(runs[1])
     return all(text in rest for text in runs[0])
 

@@ -37,7 +37,12 @@ _MONTH = re.compile(
 """이월 is what is carried over."""
 
 _UNITS = r"\s?(?:원|달러|엔|유로|명|개|건|이상|이하|초과|미만|보다|[을를]|넘|단위|이면|퍼센|프로)"
+_NATIVE = dict(zip(["두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉"], range(2, 10), strict=True))
+_THINGS = r"(?:개(?!월|인|선|발|정)|명|건|글자|자리|칸|줄|가지|곳|장|시간|달|배(?!송|열|경|당|치))"
+_WORD = re.compile(rf"(?<![^\s(])({'|'.join(_NATIVE)})(?:\s(?={_THINGS})|(?={_THINGS}\s))")
+"""세 개, and 세개 before a blank; never a syllable inside a word."""
 _HINT = (
+    r"(?:^|\s)(?:[두세네]|다섯|여섯|일곱|여덟|아홉)\s?(?:개|명|건|글자|자리|칸|줄|가지|곳|장|시간|달|배)|"
     rf"\d\s?[십백천만억조]|(?:^|[^가-힣0-9])[일이삼사오육칠팔구]?[십백천만억][일이삼사오육칠팔구십백천만억]*{_UNITS}"
     r"|(?:^|[^가-힣0-9])(?:[일삼사오육유칠팔구시]|십[일이]?)(?:월|\s?프로|\s?퍼센)"
 )
@@ -57,6 +62,7 @@ def _read(text: str) -> str:
     text = _WRITTEN.sub(lambda found: amount(found[1]), text)
     text = _PERCENT.sub(lambda found: f"{amount(found[1])}%", text)
     text = _SPOKEN.sub(lambda found: amount(found[1]), text)
+    text = _WORD.sub(lambda found: str(_NATIVE[found[1]]), text)
     return _MONTH.sub(lambda found: f"{_MONTHS.get(found[1]) or amount(found[1])}월", text)
 
 

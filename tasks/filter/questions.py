@@ -18,7 +18,8 @@ Mask = NDArray[np.bool_]
 COUNTERS = "~열행셀번째월일년개원명건점시분초칸줄"
 """What stands between a letter or number and the word that it belongs to: A열 매출, 3월 매출; and between the ends of a
 range."""
-OR_ELSE = "아니면"
+ORDERED = ("아니면", "대비")
+"""Words around which the order says what is meant: 2분기 대비 3분기."""
 BOUND = ("별", "만", "없", "남기", "~")
 """What binds to the word before it, whatever else is moved: 지역별 상품 is not 상품별 지역."""
 TABLE_WORDS, TABLE_SHARE = 8, 5
@@ -98,10 +99,11 @@ class Questions:
         self.shingles = self._sets(np.concatenate([rows, rows[~first]]), np.concatenate([_mixed(wide * _K3), pairs]))
         exact = (codes >= WORD_BIT) | (codes < ASCII)
         self.long = np.bincount(rows[exact], minlength=self._count) > EXACT_WORDS
-        ends = [codes[place:] == code for place, code in enumerate(spelt(OR_ELSE))]
-        last = len(codes) - len(OR_ELSE) + 1
-        chosen = np.flatnonzero(np.logical_and.reduce([end[: max(0, last)] for end in ends]))
-        self.or_else = np.bincount(rows[chosen], minlength=self._count) > 0
+        self.ordered = np.zeros(self._count, dtype=np.bool_)
+        for word in ORDERED:
+            ends = [codes[place:] == code for place, code in enumerate(spelt(word))]
+            last = len(codes) - len(word) + 1
+            self.ordered[rows[np.flatnonzero(np.logical_and.reduce([end[: max(0, last)] for end in ends]))]] = True
         self.bound = self._sets(*self._bound(codes, rows, roles))
         self._count_words(codes, rows)
         self._place_references(wide, rows)
