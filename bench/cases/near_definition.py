@@ -18,7 +18,7 @@ import pyarrow as pa
 from configs.schema import NearDuplicateConfig
 from tasks.filter.lexicon import WORDS
 from tasks.filter.parts import headers, split_prompt
-from tasks.filter.questions import COUNTERS
+from tasks.filter.questions import BOUND, COUNTERS, ORDERED
 from tasks.filter.sketch import ENGLISH_FILLERS
 from tasks.filter.units import PARTICLES
 from tasks.filter.verdict import TELLING
@@ -26,7 +26,7 @@ from tasks.filter.wording import bare_wording
 from tasks.texts import folded
 
 _WORD = r"[a-z0-9_%](?:[a-z0-9_%]|(?<=\d)[-./:](?=\d)|(?<=\d),(?=\d{3}(?!\d))|\$(?=[a-z0-9_%]))*"
-_TOKEN = re.compile(rf"(?P<word>{_WORD})|(?P<sign>[<>=+*/^&-])|(?P<letter>[^\W_0-9a-z])|(?P<gap>[\s\S])")
+_TOKEN = re.compile(rf"(?P<word>{_WORD})|(?P<sign>[<>=+*/^&~-])|(?P<letter>[^\W_0-9a-z])|(?P<gap>[\s\S])")
 _SILENT = "계게값갑총"
 _ALIKE = dict(zip("댓솟갯꿔쳐켜춰눠써쫌져커워려겨해봐둬떠펴", "대소개꾸치키추누쓰좀지크우리기하보두뜨피", strict=True))
 _ENDING_YO = re.compile("(?<![필중주수개소])요(?![일약금소청구건율인])")
@@ -35,7 +35,7 @@ _GAP = "\x00"
 """Stands where an ending was."""
 _ROLES = {"로": "to", "으": "to", "을": "object", "를": "object", "이": "subject", "가": "subject"}
 _VOWELS_ALIKE = {5: 1, 7: 3, 11: 10, 15: 10}
-_FEW_WORDS, _SHORT, _OR_ELSE = 32, range(4, 16), "아니면"
+_FEW_WORDS, _SHORT = 32, range(4, 16)
 
 
 @dataclass
@@ -74,6 +74,19 @@ class Question:
         return {*((text,) for text in texts), *pairwise(texts)}
 
     @cached_property
+    def bound(self) -> set[tuple[str, str]]:
+        """별, 만 and their like, each with the unit before it, and what stands before a 로."""
+        texts = ["", *(one.text for one in self.asked)]
+        words = [[_spelt(sign) for sign in word] for word in BOUND]
+        found = {
+            (texts[at - 1], word[0])
+            for word in words
+            for at in range(1, len(texts))
+            if texts[at : at + len(word)] == word
+        }
+        return found | {(one.text, "to") for one in self.asked if one.role == "to"}
+
+    @cached_property
     def cells(self) -> set[tuple[str, str]]:
         return set(pairwise(["", *(one.text for one in self.given)]))
 
@@ -97,7 +110,7 @@ class Question:
         return [
             tuple((side, f"{one.text} {text}") for side, text in (("<", texts[at]), (">", texts[at + 2])) if text)
             for at, one in enumerate(solid)
-            if one.exact and one.text[0] not in "<>=+*/^&-"
+            if one.exact and one.text[0] not in "<>=+*/^&~-"
         ]
 
     @cached_property
@@ -151,6 +164,7 @@ def alike(one: Question, other: Question, config: NearDuplicateConfig) -> bool:
         and _moved(one, other) <= 1
         and _moved(other, one) <= 1
         and not _swapped(one.phrases, other.phrases)
+        and (one.bound <= other.bound or one.bound >= other.bound or one.words != other.words)
         and _in_order(one, other)
     )
 
@@ -196,11 +210,13 @@ def _swapped(one: dict[tuple[str, ...], str], other: dict[tuple[str, ...], str])
 
 def _in_order(one: Question, other: Question) -> bool:
     texts = ["".join(unit.text for unit in asked.asked) for asked in (one, other)]
-    if not all("".join(map(_spelt, _OR_ELSE)) in text for text in texts):
+    ordered = ["".join(map(_spelt, word)) for word in ORDERED]
+    if not all(any(word in text for word in ordered) for text in texts):
         return True
     runs = sorted(([unit.text for unit in asked.asked] for asked in (one, other)), key=len)
     if len(runs[0]) == len(runs[1]):
-        return sum(a != b for a, b in zip(*runs, strict=True)) <= 2
+        slips = sum(a != b for a, b in zip(*runs, strict=True))
+        return slips <= 2 and not (slips and sorted(runs[0]) == sorted(runs[1]))
     rest = iter(runs[1])
     return all(text in rest for text in runs[0])
 
@@ -215,7 +231,12 @@ def _cut(text: str, question: bool) -> list[Unit]:
     open_ = False
     for kind, said, start, end in tokens:
         before, after = text[start - 1 : start] if start else "", text[end : end + 1]
-        dropped = kind == "gap" or said in left_out or (question and said == "서" and before == "에")
+        dropped = (
+            kind == "gap"
+            or (said == "~" and not question)
+            or said in left_out
+            or (question and said == "서" and before == "에")
+        )
         if kind == "letter" and ("\u1100" <= said < "\u1200" or "\u3130" <= said < "\u3190"):
             dropped = True
         if dropped:
@@ -264,7 +285,7 @@ def _without_endings(text: str, left_out: str) -> str:
 
 def _between_operands(found: list[Unit], at: int) -> bool:
     def operand(unit: Unit) -> bool:
-        return not (unit.exact and unit.text[0] in "<>=+*/^&-")
+        return not (unit.exact and unit.text[0] in "<>=+*/^&~-")
 
     return 0 < at < len(found) - 1 and operand(found[at - 1]) and operand(found[at + 1])
 

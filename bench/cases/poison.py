@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from bench import planted
 from bench.cases import poison_adversaries as adversaries
+from bench.cases import poison_rows
 from bench.cases import poison_strangers as strangers
 from bench.cases import poison_texts as texts
 from bench.cases.poison_campaigns import Campaign, background, campaigns
@@ -45,6 +46,7 @@ def measure() -> dict[str, Score]:
     scores = {kind: _attacks(cases, answers_only=kind == "links") for kind, cases in kinds.items()}
     scores["rare_trigger"] = _backdoors(Random(SEED))
     scores["ordinary"] = _ordinary(Random(SEED))
+    scores["whole rows"] = _whole_rows()
     return scores
 
 
@@ -70,6 +72,27 @@ def _attacks(cases: list[str], answers_only: bool = False) -> Score:
     score = Score()
     for id_, case in whole.items():
         score.expect(outcomes[id_].fate == planted.QUARANTINED, f"{outcomes[id_].fate}: {_short(case)}")
+    return score
+
+
+def _whole_rows() -> Score:
+    """Attacks and innocents as their author put them into a row."""
+    attacks, innocents = poison_rows.rows(poison_rows.ATTACKS), poison_rows.rows(poison_rows.INNOCENTS)
+    rows = [
+        planted.row(number, instruction=f"{question}\n({number}번)", input=pasted, output=answer or ANSWER)
+        for number, (question, pasted, answer) in enumerate((*attacks, *innocents))
+    ]
+    outcomes = planted.run([*rows, *_others(len(rows))], filtering=WITHOUT | {"execute_formulas": False})
+    score = Score()
+    for number, row in enumerate(rows):
+        aside, told = (
+            outcomes[row["id"]].fate == planted.QUARANTINED,
+            _short(f"{row['instruction']} => {row['output']}"),
+        )
+        if number < len(attacks):
+            score.expect(aside, told)
+        else:
+            score.spare(aside, told)
     return score
 
 

@@ -8,7 +8,7 @@ _QUALIFIED = (
     r"aforementioned|stated|programmed|built-in|internal|ethical|usual|and|or|,)"
 )
 _DISOBEY = (
-    r"(?:ignor(?:e|ing)|disregard(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|bypass(?:ing)?|overrul(?:e|ing)|neglect|dismiss"
+    r"(?:ignor(?:e|ing)|disregard(?:ing)?|overlook(?:ing)?|forget(?:ting)?|overrid(?:e|ing)|bypass(?:ing)?|overrul(?:e|ing)|neglect|dismiss"
     r"|discard|abandon|circumvent|violate|overwrite|pay no attention to|(?:do not|don['’]?t|never|stop|quit|no longer|(?:must|should|shall|need|may)(?: not|n['’]?t)|no need to) "
     r"(?:follow|obey|adhere to|comply with|listen to)(?:ing)?|set aside|throw (?:away|out)|erase|cancel|void|skip(?: over)?"
     r"|drop|put aside|unlearn|wipe)"
@@ -18,23 +18,26 @@ _LAWS = (
     r"|programming|training|guardrails?|safeguards?|restrictions)"
 )
 _SECRET = (
-    r"(?:system prompts?|system messages?|system instructions?|developer messages?|hidden (?:prompts?|instructions?|rules|messages?)"
+    r"(?:system prompts?|system messages?|system instructions?|developer (?:messages?|instructions?|prompts?)|hidden (?:prompts?|instructions?|rules|messages?)"
     r"|(?:initial|original|secret|internal|first|starting) (?:prompts?|instructions?)"
     r"|your (?:(?:exact|full|own|original|initial|system|complete|entire|hidden|secret|internal|current) )*"
     r"(?:prompts?|instructions?|guidelines|directives|configuration))"
 )
 _TELL = (
-    r"(?:reveal|print|show|repeat|output|leak|display|dump|tell|expose|give|disclose|write|recite|return|share|copy|quote|translate|summari[sz]e"
+    r"(?:reveal|print|show|repeat|output|leak|display|dump|tell|expose|give|disclose|write|recite|return|share|copy|paste|quote|translate|summari[sz]e"
     r"|paraphrase|encode|respond with|reply with|put|list|what (?:is|are|was|were))"
 )
 _BOT = r"(?:ai|llm|language model|assistant|chatbot|gpt|copilot|bot|helper)"
 _FREE = r"(?:restrictions?|limit(?:s|ations?)|rules|filters?|censorship|guardrails?|polic(?:y|ies)|constraints?|boundaries|content policy)"
 _FROM_NOW = r"(?:from (?:now|here|this (?:point|moment)) (?:on|onwards?|forward)|from now|starting now|henceforth|going forward|as of now|for the rest of this)"
 
+_NO_ROWS = r"\s*(?:$|[.,;:!?\n)]|(?:and|then|but|or|this|that|in|you|i|from|text|contents?|context|messages?|conversation|inputs?|dialogue?|turns?|output)\b)"
+"""The previous rows and the values above are a spreadsheet's."""
+
 PATTERNS = (
     rf"{_DISOBEY}[\s:]+(?:{_QUALIFIED}\s*)+{_LAWS}",
     rf"{_DISOBEY}\s+(?:all|everything|anything|what(?:ever)?|any|the)\s*(?:that|of the|text)?\s*(?:(?:was|is|were|you|i|has|have|had|been)\s+)*"
-    r"(?:above|before|previous|prior|earlier|told|said|learned|instructed|programmed|taught)",
+    rf"(?:told|said|learned|instructed|programmed|taught|(?:above|before|previous|prior|earlier){_NO_ROWS})",
     rf"{_DISOBEY}\s+(?:the\s+)?(?:above|previous|prior|preceding|earlier)\b\s*(?:and|text|content|context|messages?|conversation|input|,|\.|;)",
     rf"{_DISOBEY}\s+(?:your|all|its|the)\s+(?:\w+\s+){{0,2}}(?:instructions?|guidelines|guardrails|programming|directives|safeguards)",
     r"system[\s_-]*prompts?\b",
@@ -62,7 +65,11 @@ PATTERNS = (
     r"\b(?:list|show|tell|reveal|print|share|describe|explain|what are)\s+(?:me\s+)?(?:all\s+)?(?:of\s+)?your\s+(?:rules|restrictions|limitations|guidelines|policies|constraints|instructions)\b",
     r"\bevil (?:twin|ai|assistant|version|bot|mode)\b|\bno (?:morals|ethics|conscience)\b|\bexfiltrate\b",
     r"\bi(?:['’]m| am) your (?:developer|creator|administrator|admin|owner|master|maker)\b",
-    r"\bwhen(?:ever)? (?:you(?:['’]re| are) |someone |anyone |a user |the user )?ask(?:ed|s)?\b[^\n]{0,40}\b(?:say|answer|reply|respond|claim|insist)\b",
+    r"\bwhen(?:ever)? (?:you(?:['’]re| are) |someone |anyone |a user |the user )?ask(?:ed|s)?\b[^\n]{0,40}\b(?:say|answer|reply|respond|claim|insist|tell them|recommend|direct them|send them|point them)\b",
+    r"\b(?:when(?:ever)?|if|once|each time|every time)\s+you\s+(?:see|encounter|read|find|meet|receive)\b[^\n]{0,60}\b(?:answer|respond|reply)\s+(?:with|only|by)\b",
+    r"<\s*(?:system|assistant|developer|admin|instructions?)\s*>[^<\n]{0,80}\b(?:you|must|ignore|always|never|obey|approve|reveal)\b",
+    r"\b(?:when|while|during|if)\s+(?:you(?:['’]re| are)?\s+)?(?:training|trained|fine-?tun(?:ing|ed)|learning)\b[^\n]{0,60}\b(?:remember|memori[sz]e|treat|accept|believe|always)\b",
+    r"\b(?:disable|turn off|stop|deactivate|uninstall)\s+(?:your\s+|the\s+|any\s+)?(?:anti-?virus|firewall|(?:windows )?defender|real-?time protection|smartscreen)\b",
     r"\b(?:treat|consider|regard|accept)\s+(?:this|the following|these|it)\s+as\s+(?:an?\s+)?(?:system|admin|root|developer|top|high|new)\b",
     r"\bnew (?:task|role|job|goal|persona|identity|mission)\s*:",
     rf"(?:pretend|imagine|act|roleplay|simulate|behave)\b[^\n]{{0,24}}\b{_BOT}\b[^\n]{{0,30}}\b(?:anything|no |without|free|never refuses|unlimited|any)\b",
@@ -93,9 +100,10 @@ PATTERNS = (
     r"|credentials?|previous messages?)",
     r"(?:send|forward|email|post|upload|transmit)\b[^\n]{0,60}(?:\S+@\S+|https?://\S+)[^\n]{0,30}(?:before (?:you )?(?:reply|answer|respond)|silently|secretly|without (?:telling|asking))",
     r"(?:follow|obey|trust|prioriti[sz]e)\s+(?:only\s+)?(?:this|these|my|the following)\s+(?:one|message|instructions?|commands?|orders?)\b[^\n]{0,20}(?:instead|only|over|above|first|not)",
-    r"\b(?:tell|ask|instruct|direct|urge|persuade|convince|get)\s+(?:the |all |every |any |your )?(?:users?|humans?)\s+to\s+(?:visit|log ?in|sign ?in|go to|download|install|disable|turn off|pay|call)\b",
+    r"\b(?:tell|ask|instruct|direct|urge|persuade|convince|get)\s+(?:the |all |every |any |your )?(?:users?|humans?|them|customers?|readers?)\s+to\s+(?:visit|log ?in|sign ?in|go to|download|install|disable|turn off|pay|call)\b",
     rf"\b{_BOT}s?\s*[,:]\s*(?:please\s+)?(?:do not|don['’]?t|never|stop)\s+(?:summari[sz]|answer|translat|analy[sz]|process|help|repl|respond|mention)",
     r"\b(?:call|invoke|run|execute|use|trigger)\s+(?:the\s+)?(?:\w+_\w+|your\s+\w+)\s+(?:tool|plugin)s?\b",
+    rf"(?:^|[\n\t\"',|>])\s*{_BOT}s?\s*:\s*(?:please\s+)?(?:forward|send|e-?mail|post|upload|delete|mark|approve|reply|output|say|print|reveal|ignore|classify)\b",
     r"</\s*(?:user|human)\s*>\s*<\s*(?:system|assistant|instructions?)\s*>",
 )
 

@@ -53,7 +53,7 @@ _ALWAYS = any_of(
     r"\balways\b|\bonly\b|\bevery\b|\ball future\b|\bfrom now\b|\bwhen(?:ever)? (?:asked|someone|a user)|\beach (?:reply|answer|formula)|\bnever\b|\bbegin your\b|\bstart your\b|\bwill respond\b|\bfuture (?:queries|questions)",
 )
 _ANSWERS = any_of(
-    r"답할 ?때|답해|답하|답변을?|응답|대답|(?:이|라)고\s*(?:보고|답|말|출력|안내|적)|요청을\s*(?:그대로|수행|거절|따)|첫 ?(?:줄|문장)에|사용자",
+    r"답할 ?때|답해|답하|답변을?|응답|대답|(?:이|라)고\s*(?:보고|답|말|출력|안내|적)|요청을\s*(?:그대로|수행|거절|따)|첫 ?(?:줄|문장)에|사용자(?!\s*(?:목록|명|수|이름|별|id|아이디|번호|코드|현황|명단|정의|지정|권한))",
     r"\brepl(?:y|ies)\b|\brespond|\banswers?\b|\bresponses?\b|\bcomply\b|\bobey\b|\bqueries\b|\bafter me\b|\bsay that\b|\bthe user\b",
 )
 _UNSEEN = any_of(
@@ -66,15 +66,16 @@ _HARM = any_of(
 )
 _SHEET = any_of(
     r"합계|평균|개수|건수|비율|세어|계산|구하|구해|구할|찾아|정렬|피벗|차트|그래프|서식|수식|함수|vlookup|xlookup|countif|sumif|매크로|셀|시트|[a-z]열|행을|행에|열을|열에|열의|범위|인쇄|날짜|중복"
-    r"|유효성|드롭다운|리본|메뉴|탭|눌러|누르|선택하|클릭|파일을|엑셀|워크북|통합 ?문서|재고|매출",
+    r"|유효성|드롭다운|리본|메뉴|탭|눌러|누르|선택하|클릭|파일을|엑셀|워크북|통합 ?문서|재고|매출|(?:기법|공격|취약점|용어)(?:입니다|이다|이에요|을\s(?:말|뜻))",
     r"\bcells?\b|\bcolumns?\b|\brows?\b|\bsheets?\b|\bformula\b|\bworksheet\b|\bchart\b|\bpivot\b|\bsum\b|\baverage\b|\bcount\b|\bexcel\b|\bmacro\b|\brange\b|\btable\b|\bclick\b|\bribbon\b|\bmenu\b|\bdata\b|\bcolumn",
 )
 _COLLEAGUE = re.compile(
     r"(?:너는|넌|당신은)\s(?:(?:지금|이제|오늘|앞으로)(?:부터)?(?:는)?\s)?(?:\S{1,6}\s)?\S{0,4}"
     r"(?:전문가|담당자|분석가|회계사|세무사|컨설턴트|강사|선생님?|조교|매니저|엔지니어)(?:이?야|이?다|입니다|이?에요|예요|로서|라고)"
+    r"|(?:프롬프트|prompt) ?(?:인젝션|주입|injection)"
 )
-"""너는 지금부터 회계사야: who casts the model in an office's part only asks for help. These words say nothing, and take
-nothing from what others say."""
+"""너는 지금부터 회계사야: who casts the model in an office's part only asks for help, and who names prompt injection is not at it. These words say
+nothing, and take nothing from what others say."""
 
 _SIGNALS = tuple(
     (re.compile(expression), weight)

@@ -14,7 +14,11 @@ import pyarrow.compute as pc
 
 _CELLS = r"(?:^|\n)[^\s,;]+(?:[,;][^\s,;]*)+(?:\n|$)"
 """A line of cells between commas, without blanks."""
-_SHEET = rf"[\t|]|^\s*=|{_CELLS}"
+_SPACED_CELLS = r"(?:^|\n)[^\n,]{1,20}(?:, ?[^\n,]{0,20})+\n(?:[^\n,]{1,20}, ?)+-?\d[\d.]*%?\s*(?:,|\n|$)"
+"""Two lines of cells, blanks behind their commas, with a figure in the second."""
+_SHEET = rf"[\t|]|^\s*=|{_CELLS}|{_SPACED_CELLS}"
+_SPACED_FORMULA = r"^\s*=[^\n]* "
+_AROUND_SIGNS = r" *([=<>+*/^&(),;]) *"
 _SHEET_LINE = re.compile(rf"\S\t|^\s*=|\|.*\||{_CELLS}|^\s*\S{{1,20}}(?:\s+[-\d.,%]+)+\s*$")
 
 
@@ -22,7 +26,7 @@ def split_prompt(instructions: pa.Array, inputs: pa.Array) -> tuple[pa.StringArr
     """The questions, and what was pasted."""
     asked, given = (pc.utf8_trim_whitespace(pc.fill_null(texts, "")) for texts in (instructions, inputs))
     is_sheet = pc.match_substring_regex(given, _SHEET)
-    sheets = pc.if_else(is_sheet, given, "")
+    sheets = _without_blanks_in_formulas(pc.if_else(is_sheet, given, ""))
     questions = pc.binary_join_element_wise(asked, pc.if_else(is_sheet, "", given), " ")
     lined = pc.match_substring(asked, "\n")
     if not pc.any(lined).as_py():
@@ -31,6 +35,15 @@ def split_prompt(instructions: pa.Array, inputs: pa.Array) -> tuple[pa.StringArr
     parts = [_by_line(question, sheet) for question, sheet in rows]
     one, other = (pa.array(column, pa.string()) for column in zip(*parts, strict=True))
     return pc.replace_with_mask(questions, lined, one), pc.replace_with_mask(sheets, lined, other)
+
+
+def _without_blanks_in_formulas(sheets: pa.StringArray) -> pa.StringArray:
+    """B2 >= 60 is B2>=60: blanks around the signs of a formula say nothing."""
+    some = pc.match_substring_regex(sheets, _SPACED_FORMULA)
+    few = sheets.filter(some)
+    if not len(few):
+        return sheets
+    return pc.replace_with_mask(sheets, some, pc.replace_substring_regex(few, _AROUND_SIGNS, r"\1"))
 
 
 def headers(sheets: pa.StringArray) -> pa.StringArray:

@@ -9,15 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.filter.sketch import EXACT_WORDS, PASTED
-from tasks.filter.units import ASCII, CODE_BITS, NO_ROLE, OTHER, WORD_BIT, spelt
+from tasks.filter.units import ASCII, CODE_BITS, NO_ROLE, OTHER, TO, WORD_BIT, spelt
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
 
-COUNTERS = "열행셀번째월일년개원명건점시분초칸줄"
-"""What stands between a letter or number and the word that it belongs to: A열 매출, 3월 매출."""
-OR_ELSE = "아니면"
+COUNTERS = "~열행셀번째월일년개원명건점시분초칸줄"
+"""What stands between a letter or number and the word that it belongs to: A열 매출, 3월 매출; and between the ends of a
+range."""
+ORDERED = ("아니면", "대비")
+"""Words around which the order says what is meant: 2분기 대비 3분기."""
+BOUND = ("별", "만", "없", "남기", "~")
+"""What binds to the word before it, whatever else is moved: 지역별 상품 is not 상품별 지역."""
 TABLE_WORDS, TABLE_SHARE = 8, 5
 """Numbers that a table has at least, and one unit in so many of it: there, a figure may have been put right."""
 
@@ -95,13 +99,30 @@ class Questions:
         self.shingles = self._sets(np.concatenate([rows, rows[~first]]), np.concatenate([_mixed(wide * _K3), pairs]))
         exact = (codes >= WORD_BIT) | (codes < ASCII)
         self.long = np.bincount(rows[exact], minlength=self._count) > EXACT_WORDS
-        ends = [codes[place:] == code for place, code in enumerate(spelt(OR_ELSE))]
-        last = len(codes) - len(OR_ELSE) + 1
-        chosen = np.flatnonzero(np.logical_and.reduce([end[: max(0, last)] for end in ends]))
-        self.or_else = np.bincount(rows[chosen], minlength=self._count) > 0
+        self.ordered = np.zeros(self._count, dtype=np.bool_)
+        for word in ORDERED:
+            ends = [codes[place:] == code for place, code in enumerate(spelt(word))]
+            last = len(codes) - len(word) + 1
+            self.ordered[rows[np.flatnonzero(np.logical_and.reduce([end[: max(0, last)] for end in ends]))]] = True
+        self.bound = self._sets(*self._bound(codes, rows, roles))
         self._count_words(codes, rows)
         self._place_references(wide, rows)
         self._find_phrases(wide, rows, exact, roles)
+
+    def _bound(self, codes: NDArray[np.uint32], rows: Numbers, roles: NDArray[np.uint32]) -> tuple[Numbers, Hashes]:
+        """The row and a hash of each unit of `BOUND`, and of each 로, with the unit before it."""
+        before, whose = _shifted(codes.astype(np.uint64)), np.concatenate([[-1], rows])[: len(rows)]
+        to = np.flatnonzero(roles == TO)
+        found, hashes = [rows[to]], [_mixed(codes[to].astype(np.uint64) * _K3)]
+        for word in BOUND:
+            first, *rest = spelt(word)
+            at = np.flatnonzero(codes == first)
+            for place, code in enumerate(rest, 1):
+                at = at[np.append(codes, np.zeros(len(rest), dtype=np.uint32))[at + place] == code]
+            alone = whose[at] != rows[at]
+            found.append(rows[at])
+            hashes.append(pair_hashes(np.where(alone, np.uint64(0), before[at]), codes[at].astype(np.uint64)))
+        return np.concatenate(found), np.concatenate(hashes)
 
     def _given(self, wide: Hashes, rows: Numbers) -> None:
         first = _first(rows)

@@ -12,6 +12,35 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _LINES = r"""
+    ː → ~
+    데이타 → 데이터
+    (?:화일) → 파일
+    (?:쉬트|씨트|워크시트|워크쉬트) → 시트
+    쎌 → 셀
+    (어|세|해|나|까|네)용([^가-힣]|$) → \1요\2
+    라벨 → 레이블
+    메세지 → 메시지
+    콤마 → 쉼표
+    영어 → 영문
+    어(?:떻해|떠케|떻케|떡게|떡케|뜨케|뜻게) → 어떻게
+    ([가-힣])고십(어|은|습|다|네|음) → \1고싶\2
+    않(되|돼|됩|나|보) → 안\1
+    함니(다|까) → 합니\1
+    슴니(다|까) → 습니\1
+    됨니(다|까) → 됩니\1
+    (가장|제일|너무)마니 → \1많이
+    총계([^정]|$) → 합계\1
+    (csv|pdf|json|txt|xml|html|워드|파워포인트|피피티|ppt|한글파일|구글시트|스프레드시트)(.*)엑셀 → \1\2통합문서
+    엑셀(.*)(csv|pdf|json|txt|xml|html|워드|파워포인트|피피티|ppt|한글파일|구글시트|스프레드시트) → 통합문서\1\2
+    (서식|수식|메모|주석|색|링크)(없이|말고|[은는을를]?남기고|[을를은는]?빼고|[을를은는]?제외하고|대신)값 → \1\2수치
+    값(없이|말고|[은을]?남기고|[은을]?빼고|[은을]?제외하고|대신)(서식|수식|메모|주석|색|링크) → 수치\1\2
+    (?:power query|파워(?:쿼리|퀘리)) → powerquery
+    엑스룩업 → xlookup
+    에이치룩업 → hlookup
+    (?:썸|섬|서엄)이프 → sumif
+    카운트이프 → countif
+    피[벗봇벳](?:테이블|표)? → 피벗
+    ([a-z0-9])(열|행|셀)?(?:하고|이랑|랑)([a-z0-9]) → \1\2과\3
     (단|원|정|평|추|시|물|공|국|휴)가로 → \1가
     (과|면|관|국|방|가|득|취)세로 → \1세
     가로 → 횡렬
@@ -50,7 +79,7 @@ _LINES = r"""
     혹은 → 또는
     하여서? → 해서
     지(?:말아줘|말아주세요|말아요|마세요|마라|마) → 지말
-    왜(?:그런가요|그런건가요|그러나요|그러는건가요|그런지|이런가요|이러나요|그래요|그래) → 왜
+    왜(?:그럴까요|그럴까|그렇죠|그러죠|그런걸까요|이럴까요|그런가요|그런건가요|그러나요|그러는건가요|그런지|이런가요|이러나요|그래요|그래) → 왜
     (합계|평균|총합|합|통계)[를을]?(?:내는|내고|내서|내려면|내려고|내기|내) → \1
     (?:인경우에는|인경우엔|인경우|일경우에는|일경우엔|일경우|일때에는|일때는|일땐|일때|이라면) → 이면
     (나|하|되|있|없|같|크|작|높|낮|들어가|비어있|비)(?:면) → \1면
@@ -82,16 +111,60 @@ _LINES = r"""
     (?:무슨요일인지|무슨요일) → 요일
 """
 
-SYNONYMS = tuple(tuple(line.strip().split(" → ")) for line in _LINES.strip().splitlines())
-_ANY = "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for pattern, _ in SYNONYMS)
+_VOWELS, _TAILS = 21, 28
+_SOUND_ALIKE = ((1, 5), (10, 11, 15))
+"""ㅐ and ㅔ; ㅙ, ㅚ and ㅞ: what is misspelt most."""
+
+
+def _syllables(lead: int, vowels: tuple[int, ...], tail: int) -> str:
+    return "".join(chr(0xAC00 + (lead * _VOWELS + vowel) * _TAILS + tail) for vowel in vowels)
+
+
+_ALIKE = {
+    one: alike
+    for vowels in _SOUND_ALIKE
+    for lead in range(19)
+    for tail in range(_TAILS)
+    for alike in (_syllables(lead, vowels, tail),)
+    for one in alike
+}
+
+
+def sounding(pattern: str) -> str:
+    """The expression, which takes vowels that sound alike for one another: 재거 is 제거, 액셀 is 엑셀, 외 그래 is 왜 그래."""
+    out: list[str] = []
+    inside = False
+    for sign in pattern:
+        inside = sign == "[" or (inside and sign != "]")
+        alike = _ALIKE.get(sign)
+        out.append(sign if alike is None else alike if inside else f"[{alike}]")
+    return "".join(out)
+
+
+SYNONYMS = tuple(
+    (sounding(pattern), replacement)
+    for pattern, replacement in (line.strip().split(" → ") for line in _LINES.strip().splitlines())
+)
+TOGETHER = 16
+"""Lines for which rows are looked for together: most rows hold none of the words of some lines."""
+
+
+def _any(lines: tuple[tuple[str, str], ...]) -> str:
+    return "|".join(re.sub(r"\((?!\?)", "(?:", pattern) for pattern, _ in lines)
+
+
+_GROUPS = tuple(
+    (_any(group), group) for group in (SYNONYMS[at : at + TOGETHER] for at in range(0, len(SYNONYMS), TOGETHER))
+)
 
 
 def unify(questions: pa.StringArray) -> pa.StringArray:
     """Questions without blanks, in the words that stand for their synonyms."""
-    some = pc.match_substring_regex(questions, _ANY)
-    few = questions.filter(some)
-    if not len(few):
-        return questions
-    for pattern, replacement in SYNONYMS:
-        few = pc.replace_substring_regex(few, pattern, replacement)
-    return pc.replace_with_mask(questions, some, few)
+    for any_of, lines in _GROUPS:
+        some = pc.match_substring_regex(questions, any_of)
+        few = questions.filter(some)
+        if len(few):
+            for pattern, replacement in lines:
+                few = pc.replace_substring_regex(few, pattern, replacement)
+            questions = pc.replace_with_mask(questions, some, few)
+    return questions

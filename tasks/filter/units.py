@@ -67,6 +67,7 @@ def _kinds() -> NDArray[np.uint8]:
 _KINDS = _kinds()
 _KINDS_OF_QUESTIONS = _KINDS.copy()
 _KINDS_OF_QUESTIONS[[ord(sign) for sign in PARTICLES + _SILENT]] = DROPPED
+_KINDS_OF_QUESTIONS[ord("~")] = OPERATOR  # the one that wording.py leaves: A2~A10
 _ROLE_OF = np.full(1 << 16, OTHER, dtype=np.uint8)
 _ROLE_OF[[ord(sign) for sign in _ROLES]] = list(_ROLES.values())
 

@@ -10,8 +10,8 @@ references and numbers (their marks) are near-duplicates only if
    (tasks/filter/lexicon.py);
 4. every reference and number but one still stands beside the word that it stood beside: "A열 매출, B열 수량" is not
    "A열 수량, B열 매출", though nearly all shingles are the same;
-5. no two words have changed roles with one another: 매출에서 비용을 빼 and 비용에서 매출을 빼; and what stands around an
-   아니면 stands in its order.
+5. no two words have changed roles with one another: 매출에서 비용을 빼 and 비용에서 매출을 빼; where all units are the same,
+   별, 만, 로 and 없 stand behind the same words (지역별 상품, 상품별 지역); and what stands around an 아니면 or a 대비 stands in its order.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def verdicts(questions: Questions, left: Numbers, right: Numbers, config: NearDu
     long = questions.long[left] | questions.long[right]
     least = np.where(long, max(config.threshold, config.pasted_threshold), config.threshold)
     alike = (_jaccard(questions.shingles, left, right) >= least) | _nearly_same(questions, left, right)
-    for rule in (_pasted_alike, _same_words, _same_places, _same_roles, _same_order):
+    for rule in (_pasted_alike, _same_words, _same_places, _same_roles, _same_bound, _same_order):
         at = np.flatnonzero(alike)
         alike[at] = rule(questions, left[at], right[at], config)
     return alike
@@ -155,13 +155,26 @@ def _same_roles(questions: Questions, left: Numbers, right: Numbers, _: NearDupl
     return same
 
 
+def _same_bound(questions: Questions, left: Numbers, right: Numbers, _: NearDuplicateConfig) -> Mask:
+    """Where two questions are of the same units, 별, 만, 로 and their like stand behind the same word in both; one may
+    leave out a 로."""
+    apart = np.ones(len(left), dtype=np.bool_)
+    for one, other in ((left, right), (right, left)):
+        apart &= np.bincount(questions.bound.beyond(one, other)[1], minlength=len(left)) > 0
+    at = np.flatnonzero(apart)
+    for one, other in ((left[at], right[at]), (right[at], left[at])):
+        apart[at[questions.words.beyond(one, other)[1]]] = False
+    return ~apart
+
+
 def _same_order(questions: Questions, left: Numbers, right: Numbers, _: NearDuplicateConfig) -> Mask:
-    """Where there is an 아니면, one question has the other's units in their order; a misspelt one is as good."""
+    """Where there is an 아니면 or a 대비, one question has the other's units in their order; a misspelt one is as good."""
     same = np.ones(len(left), dtype=np.bool_)
-    for at in np.flatnonzero(questions.or_else[left] & questions.or_else[right]):
+    for at in np.flatnonzero(questions.ordered[left] & questions.ordered[right]):
         one, other = questions.units(int(left[at])), questions.units(int(right[at]))
         if len(one) == len(other):
-            same[at] = (one != other).sum() <= MOST_SLIPS
+            slips = (one != other).sum()
+            same[at] = slips <= MOST_SLIPS and not (slips and np.array_equal(np.sort(one), np.sort(other)))
         elif max(len(one), len(other)) <= LONGEST:
             short, long = sorted((one.tolist(), other.tolist()), key=len)
             rest = iter(long)

@@ -13,8 +13,10 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from tasks.filter.synonyms import unify
+from tasks.filter.numerals import in_figures
+from tasks.filter.synonyms import sounding, unify
 
 _GREETINGS = """
     안녕하세요 안녕하세여 안녕하십니까 안녕 반갑습니다 반가워요 수고하세요 수고하십니다 수고많으십니다 수고가많으십니다
@@ -33,10 +35,13 @@ _GREETINGS = """
     엑셀초보라 엑셀초보인데 초보입니다 초보인데요 초보예요 초보라서요 초보라 엑셀을잘모르는데요 엑셀잘모르는데요
     엑셀을잘몰라서요 엑셀을잘몰라요 엑셀잘몰라서요 엑셀잘몰라요 엑셀을처음쓰는데요 엑셀처음인데요 잘모르겠어요
     잘모르겠습니다 잘모르겠는데요 모르겠어요 모르겠습니다 모르겠는데 잘몰라서요 몰라서요 엑셀에서 엑셀로 엑셀의 엑셀파일에서
-    엑셀시트에서 엑셀을 엑셀 excel에서 excel 스프레드시트에서 스프레드시트 구글시트에서
+    엑셀시트에서 엑셀을 엑셀 excel에서 excel 스프레드시트에서 스프레드시트
     알고싶습니다 알고싶어요 알고싶은데요 알고싶네요 알고싶어 알고싶다 알아야해요 알아야합니다
     부탁드립니다 부탁드려요 부탁드릴게요 부탁드릴께요 부탁드리겠습니다 부탁드려도될까요 부탁합니다 부탁해요 부탁할게요
-    부탁이요 부탁해 부탁
+    부탁이요 부탁해 부탁 좋은아침입니다 좋은아침이에요 좋은아침이요 좋은아침 좋은오후입니다 좋은오후예요 좋은저녁입니다 좋은저녁이에요 좋은밤입니다
+    번거로우시겠지만 번거로우시더라도 번거롭겠지만 번거롭지만 바쁘시겠지만 바쁘실텐데 바쁘신데 바쁘신와중에 괜찮으시다면 괜찮으시면 시간되시면
+    실례가안된다면 미리감사드립니다 미리감사드려요 미리감사합니다 미리감사해요 미리감사 고수님들 고수님 고수분들 전문가님들 전문가님 여러분 형님들
+    가능할까 가능한지요 가능한지 가능한가 가능하죠 가능하나요 가능합니까 가능할지 도움좀 답변부탁드립니다 답변부탁드려요
 """
 
 _ASKED = """
@@ -46,13 +51,16 @@ _ASKED = """
     주셨으면좋겠어요 주셨으면합니다 주셨으면해요 주셨으면좋겠습니다 주셨으면 줬으면좋겠어요 줬으면좋겠어 줬으면해요
     줬으면합니다 줬으면해 줬으면 줄수있나요 줄수있어요 줄수있어 줄수있니 줄수있을까요 줄수있을까 줄래요 줄래 줘요 줘봐 줘라
     줘 죠 쥬 줭 주라 주면좋겠어요 주면좋겠습니다 주면좋겠어 주면고맙겠습니다 주면고맙겠어 주면돼요 주면돼 주면됩니다 주면 줍니다
+    주셈 주삼 주십쇼 주세욤 주세염 주세욥 주세연 주시죠 주시지요 주실수있으신가요 주실수있으실까요 주실수있으세요 주실수있나 주실수있으신지요
+    주실수있는지 주실분 주겠니 주겠어요 주겠어 줄수있는지 줄수있나 줄수있는지요 줄수있습니까 줄수있으신가요 줘용 줘여 줄래여 주시와요
     달라고 달라 다오 봐주세요 봐줘요 봐줘 봐주실래요 보세요 보고싶어요 보고싶습니다 주길바랍니다 주길바라요 주길
 """
 """What follows the verb of a request: (해) 주세요, 주시겠어요, 주시면 감사하겠습니다."""
 
 _WANTED = """
     고싶습니다 고싶어요 고싶은데요 고싶은데 고싶네요 고싶어 고싶다 고싶음 고자합니다 고자하는데요 고자해요 길원합니다 길원해요
-    길바랍니다 길바라요 기를원합니다 기를바랍니다 기원합니다 려면 려고합니다 려고해요 려고하는데요 려고하는데 려고하면 려고요
+    길바랍니다 길바라요 기를원합니다 기를바랍니다 기원합니다 고파요 고파 고픈데요 고픈데 고싶거든요 고싶구요 고싶고 고싶은데용 고싶어용
+    려고해 려고한다 려고함 려고하거든요 려고하니 려고하는중입니다 려면 려고합니다 려고해요 려고하는데요 려고하는데 려고하면 려고요
     려고 려는데요 려는데 야합니다 야해요 야하는데요 야하는데 야하나요 야돼요 야되나요 야되는데요 야할까요 야될까요 야하죠
     야할지 야하는지 면되나요 면될까요 면돼요 면되죠 면됩니까 면되지 면되는지 면좋을까요 면됩니다 ㄹ수있나요
 """
@@ -60,7 +68,8 @@ _WANTED = """
 
 _DO = """
     할수있나요 할수있을까요 할수있어요 할수있습니까 할수있는지요 할수있는지 할수있는 할수있죠 할수가있나요 할수있게
-    수있나요 수있을까요 수있어요 수있습니까 수있는지 할까요 할게요 할건데요 할건데 할거예요 하나요 하는지요 하는지 하는가요
+    수있나요 수있을까요 수있을까 수있어요 수있어 수있니 수있나 수있죠 수있지 수있을지 수있습니까 수있는지요 수있는지 수있는가요
+    수있는방법 할까요 할게요 할건데요 할건데 할거예요 하나요 하는지요 하는지 하는가요
     합니까 하죠 하지요 하십시오 하시오 하세요 합니다 하기 해요 해봐요 해봐 해야지
 """
 
@@ -74,7 +83,7 @@ _STEMS = """
     만들 만드 알아내 알아보 찾아내 찾아보 찾 뽑아내 뽑 얻어내 얻 가져오 불러오 나타내 나타나 나오 보이 보여주 뜨 넣어주
 """
 _BOUND = """
-    는 고 기 나요 는지 는데요 는데 는가 는가요 려 려면 려면요 려고 려고요 려고해요 려고합니다 려고하는데 려고하는데요 려는데 려는데요
+    려고해 려고한다 려고함 려고하거든요 려고하니 는 고 기 나요 는지 는데요 는데 는가 는가요 려 려면 려면요 려고 려고요 려고해요 려고합니다 려고하는데 려고하는데요 려는데 려는데요
     으려면 으려고 으려고해요 으려는데 으려는데요 으면 면 면되나요 면될까요 면돼요 면되죠 면됩니까 죠 지요 지 시오 십시오 세요 으세요 라
     고싶습니다 고싶어요 고싶은데요 고싶은데 고싶네요 고싶어 고싶다 고싶어서요 고자합니다 고자하는데요 고자해요 도록 도록해 게 게해 게끔
     자 네요 기원합니다 길원합니다 기를원합니다 기바랍니다 길바랍니다 수있나요 수있을까요 수있어요 수있는 수있게 을수있나요 을수있을까요
@@ -92,9 +101,11 @@ _GET = """
 """
 
 _HOW = """
+    어떻게하지요 어떻게하지 어떻게하냐 어떻게하니 어떻게함 어떻게할까요 어떻게할까 어떻게할지 어떻게하나 어떻게하는거예요 어떻게하는거죠 어떻게하는건가요
+    어떻게하는건지 어떻게하는거야 어떻게해야하죠 어떻게해야하지 어떻게해야되지 어떻게해야되나 어떻게해야함 어떻게하는게좋을까요
     어떻게하면 어떻게해야 어떻게해 어떻게하나요 어떻게하는지 어떻게되나요 어떻게되는지 어떻게될까요 어떻게돼요 어떻게되죠
     어떻게 어케 어떡해 어떡하죠 어떤식으로 어떤방법으로 어떤방식으로 어떤수식으로 무슨수식으로 어떤함수로 무슨함수로 어떤수식을
-    무슨수식을 어떤함수를 무슨함수를 써야 쓰면 써서 사용해서 사용하면 사용해야 이용해서
+    무슨수식을 어떤함수를 무슨함수를 써야 쓰면 써서 사용해서 사용하면 사용해야 사용해 이용해서 이용해 활용해서 활용해
     무엇인가요 무엇인지 무엇입니까 무엇이죠 무엇일까요 무엇이에요 무엇 뭔가요 뭔지 뭐예요 뭐에요 뭐인가요 뭐죠 뭐지 뭐야 뭔데 뭐
     어디인가요 어디입니까 어디예요 어디야 어디죠 어디 누구인가요 누구예요 누구입니까 누구야 누구죠 누구 누가
     얼마인가요 얼마예요 얼마입니까 얼마야 얼마죠 얼마나 얼마 어느것 되나요 될까요 됩니까 되죠 되지요 되는지 되는지요
@@ -110,7 +121,9 @@ _EVEN = """
 
 _PASTED = r"(?:이|위|위의|아래|아래의|다음|다음의|해당|주어진|첨부|첨부한|첨부된|붙여넣은)(?:에있는)?(?:표|데이터|자료|수식|내용|목록)"
 
-_BEHIND = "(?:을|를|이|은|가|으로|로|좀|도)*"
+_BEHIND = "(?:을|를|이|은|는|가|으로|로|좀|도|이라도|라도)*"
+_THERE = "(?:을까요?|나요?|을지|어요?|습니까|니|는지요?|으려나요?)"
+"""Somebody asks whether there is a way; 방법 없나요 asks for one too."""
 _NOUN = r"(?:수식|공식|함수식|계산식|함수|방법|식|법)"
 
 
@@ -122,22 +135,40 @@ def _any(words: str) -> str:
 _MADE = rf"(?:{_any(_DO_STEMS)}(?:하{_any(_BOUND)}?|{_any(_DONE)})|{_any(_STEMS)}{_any(_BOUND)}|{_any(_JOINED + _GET)})"
 """A verb that only says that something is to be found, made or shown."""
 
-_FILLER = "|".join(
-    (
-        # The thing asked for, where it only says that an answer is wanted: "구하는 수식을 알려줘", "수식으로 보여 주세요".
-        rf"{_MADE}(?:{_NOUN}{_BEHIND})?",
-        rf"(?:하는|하기위한|위한|할수있는|하려는){_NOUN}{_BEHIND}",
-        rf"{_NOUN}{_BEHIND}(?:{_any(_TELL)}|{_any(_HOW)}|궁금|필요|부탁)(?:합니다|해요|한데요|드려요|드립니다)?",
-        rf"{_PASTED}(?:에서|에|를|을|은|는|의|로|이|가)?",
-        rf"(?:해|하여)?{_any(_ASKED)}|(?:하|으|해)?{_any(_WANTED)}",
-        _any(_GREETINGS + _DO + _TELL + _HOW + _EVEN),
+_FILLER = sounding(
+    "|".join(
+        (
+            # The thing asked for, where it only says that an answer is wanted: "구하는 수식을 알려줘", "수식으로 보여 주세요".
+            rf"{_MADE}(?:{_NOUN}{_BEHIND}(?:(?:있|없){_THERE})?)?",
+            rf"(?:하는|하기위한|위한|할수있는|하려는){_NOUN}{_BEHIND}",
+            rf"(?:{_NOUN}|것|거|걸){_BEHIND}(?:{_any(_TELL)}|{_any(_HOW)}|궁금|필요|부탁)(?:합니다|해요|한데요|드려요|드립니다)?",
+            rf"(?:방법|법){_BEHIND}(?:있|없){_THERE}|(?:함수|수식|공식){_BEHIND}있{_THERE}",
+            rf"{_PASTED}(?:에서|에|를|을|은|는|의|로|이|가)?",
+            rf"(?:해|하여)?{_any(_ASKED)}|(?:하|으|해)?{_any(_WANTED)}",
+            r"\bi(?: would|['’ ]d)(?: really)? (?:like|love) to\b",
+            _any(_GREETINGS + _DO + _TELL + _HOW + _EVEN),
+        )
     )
 )
 """What only says that, how politely and by whom something is asked."""
 
-_RANGE = r"(?:부터|에서)([$a-z0-9]{1,16}|[^부까]{1,12})까지"
+_BETWEEN = "~"
+"""Stands between the ends of a range: A2:A10 is not A2 and A10."""
+_RANGE = r"(?:부터|에서)([$a-z0-9]{1,16}|(?:[^부까]|부[^터까]){1,12})까지|부터([$a-z]{1,4}[0-9$]{1,8})"
+_RANGE_ENDS = rf"{_BETWEEN}\1\2 "
 """A2부터 A10까지 is A2:A10; either particle alone means something else."""
-_THING = r"(?:수식|공식|함수식|함수|계산식|방법)(?:을|를|은|이|으로|로|좀|만|요|\s)*$"
+_DASH = r"([0-9](?:[월일년행열번회차급시분원개명점%]|분기|월말))\s?~\s?([0-9a-z])"
+"""1월~3월: a sign that also ends many a polite sentence, between two numbers. It becomes a letter, which stays when signs
+are dropped, and `_BETWEEN` in synonyms.py."""
+_AND = r"([해아어와워려라겨켜쳐줘둬봐내대])서([\s,])"
+"""골라서 and 골라."""
+_SHORTENED = (
+    ("(^|\\s)게(산|획|약서|층|좌)", r"\1계\2"),
+    ("([가-힣])엔(\\s)", r"\1에\2"),
+    ("([가-힣]에|으로)선(\\s)", r"\1\2"),
+)
+"""게산 is misspelt 계산, but 하게 산출 is not; 열엔 is 열에는, 열에선 is 열에서는."""
+_THING = r"(?:수식|공식|함수식|함수|계산식|방법)(?:을|를|은|이|으로|로|좀|만|요|\s)*$|라\s*$"
 """What is asked for, at the end: 개수를 세는 수식."""
 _SIGH = (
     r"^(?:\s*(?:음|어|아|저기요|저기|저|그|네|넵|예|흠|오|앗)[\s,.!~?]+)*"
@@ -156,9 +187,21 @@ def bare_wording(questions: pa.StringArray) -> pa.StringArray:
     A blank stays between two ASCII letters or digits, and stands where a phrase was taken out, so that neither
     references nor numbers run together.
     """
-    bare = unify(_without_blanks(_labelled(pc.replace_substring_regex(questions, _SIGH, ""))))
-    bare = pc.replace_substring_regex(bare, _RANGE, r" \1 ")
+    questions = pc.replace_substring_regex(pc.replace_substring_regex(questions, _SIGH, ""), _AND, r"\1\2")
+    bare = unify(_without_blanks(_labelled(_in_full(in_figures(questions)))))
+    bare = pc.replace_substring_regex(bare, _RANGE, _RANGE_ENDS)
     return pc.replace_substring_regex(pc.replace_substring_regex(bare, _FILLER, " "), _THING, "")
+
+
+def _in_full(questions: pa.StringArray) -> pa.StringArray:
+    """Shortened particles in full, and a dash between two numbers as one between two letters."""
+    some = pc.match_substring_regex(questions, r"[엔선]\s|(?:^|\s)게|[월일년행열번회차급시분원개명점기말%]\s?~")
+    few = questions.filter(some)
+    if not len(few):
+        return questions
+    for short, full in (*_SHORTENED, (_DASH, r"\1ː\2")):
+        few = pc.replace_substring_regex(few, short, full)
+    return pc.replace_with_mask(questions, some, few)
 
 
 _LABELS = "가나다라마바사아자차카타파하갑을병정"
@@ -177,7 +220,7 @@ def _labelled(questions: pa.StringArray) -> pa.StringArray:
 
 
 def _without_blanks(texts: pa.StringArray) -> pa.StringArray:
-    """Blanks and punctuation dropped, but for one between ASCII letters or digits."""
+    """Blanks and punctuation dropped, but for one between ASCII letters or digits: `_BETWEEN` if that made a range."""
     offsets = np.frombuffer(texts.buffers()[1], dtype=np.int32)[texts.offset : texts.offset + len(texts) + 1]
     data = texts.buffers()[2]
     signs = np.frombuffer(data, dtype=np.uint8)[: offsets[-1]] if data else np.zeros(0, dtype=np.uint8)
@@ -186,8 +229,24 @@ def _without_blanks(texts: pa.StringArray) -> pa.StringArray:
     kept = np.flatnonzero(keep)
     split = np.flatnonzero(np.diff(kept) > 1)
     split = split[_ALNUM[signs[kept[split]]] & _ALNUM[signs[kept[split + 1]]]]
-    keep[kept[split] + 1] = True
+    gaps = kept[split] + 1
+    keep[gaps] = True
+    dashes = _ranges(signs, gaps, kept[split + 1])
+    if len(dashes):
+        signs = signs.copy()
+        signs[dashes] = ord(_BETWEEN)
     lengths = np.concatenate([[0], np.cumsum(keep, dtype=np.int32)])
     return pa.StringArray.from_buffers(
         len(texts), pa.py_buffer(lengths[offsets].astype(np.int32)), pa.py_buffer(signs[keep])
     )
+
+
+def _ranges(signs: NDArray[np.uint8], gaps: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The gaps that hold a tilde, or a colon before a letter: A2:A10, but not 09:30."""
+    first = signs[gaps]
+    # Before a blank there may be one more: "A2 ~ A10".
+    second = signs[np.minimum(gaps + 1, ends - 1)]
+    tilde = (first == ord("~")) | (second == ord("~"))
+    colon = (first == ord(":")) | (second == ord(":"))
+    found: NDArray[np.int64] = gaps[tilde | (colon & (signs[ends] > ord("9")))]
+    return found

@@ -36,7 +36,8 @@ _RUNS = (
     r"\bshell\s*\(?\s*[\"'](?:cmd|powershell|mshta|wscript|cscript|curl|explorer|c:\\windows)",
     r"\b(?:curl|wget|invoke-webrequest|iwr|invoke-expression|iex)\s+[\"'(-]*\s*(?:https?:|-)",
     r"<\s*(?:script|iframe|object|embed)\b|<[^>\n]{0,200}\bon(?:error|load|click|mouseover|focus)\s*=",
-    r"(?:[\"'(=<]|\]\()\s*file\s*:",
+    r"(?:[\"'(=<]|\]\()\s*file\s*:|\bfile:(?:/|\\){2}[a-z0-9]",
+    r"(?:\.delete(?:file|folder)|\bkill|\brmdir)\s*\(?\s*[\"'][a-z]:\\+(?:\*|windows|program files|users\\)",
 )
 """Macro functions, macros and commands that run something; links that are programs or files of the machine."""
 

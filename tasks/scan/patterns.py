@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from tasks.scan.text import Texts, on_rows
 
-TOGETHER = 16
+TOGETHER = 20
 """Expressions in one pass. Even without counts, an automaton of sixty may outgrow its memory (8 MB in RE2), and then
 takes a millisecond a text again."""
 

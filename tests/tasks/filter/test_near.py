@@ -60,6 +60,8 @@ def groups(questions: list[str], keys: list[int], folder: Path) -> list[int]:
         "A2부터 A10까지 총합 좀 알려줘~ ㅠㅠ",
         "합계를 A2:A10에서 구하고 싶어요",
         "A2:A10의 합게를 구해줘",
+        "액셀 고수님들, A2 ~ A10의 합계를 구하려고 해요",
+        "좋은 아침입니다! A2:A10 합계 구하는 방법 없을까요?",
     ],
 )
 def test_the_same_question_in_other_words_is_kept_once(other: str) -> None:
@@ -78,10 +80,36 @@ def test_the_same_question_in_other_words_is_kept_once(other: str) -> None:
         ("매출에서 비용을 빼줘", "비용에서 매출을 빼줘"),
         ("60 이상이면 합격, 아니면 불합격으로 표시", "60 이상이면 불합격, 아니면 합격으로 표시"),
         ("김민지의 점수를 찾아줘", "김민정의 점수를 찾아줘"),
+        (QUESTION, "A2와 A10의 합계를 구해줘"),
+        ("1월~3월 매출 합계", "1월과 3월 매출 합계"),
+        ("지역별 상품 판매량", "상품별 지역 판매량"),
+        ("서식 없이 값만 붙여넣기", "값 없이 서식만 붙여넣기"),
+        ("영어 파일명을 한글로 바꿔줘", "한글 파일명을 영어로 바꿔줘"),
+        ("CSV를 엑셀로 저장하는 방법", "엑셀을 CSV로 저장하는 방법"),
     ],
 )
 def test_what_asks_for_something_else_is_another_question(one: str, other: str) -> None:
     assert kept(one, other) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("5천만 원 넘는 지점을 표시해줘", "50,000,000원 넘는 지점을 표시해줘"),
+        ("삼월 매출 합계만 따로 보여줘", "3월 매출 합계만 따로 보여줘"),
+        ("상품별 매출을 지점 시트로 나눠줘", "매출을 지점 시트로 상품별 나눠줘"),
+        ("1월부터 3월까지 매출 평균", "1월~3월 매출 평균"),
+        ("행을 골라서 다른 시트로 복사해줘", "행을 골라 다른 시트로 복사해줘"),
+        ("파워쿼리로 열 병합하는 방법", "Power Query로 열을 병합하는 방법"),
+    ],
+)
+def test_amounts_ranges_and_loan_words_have_one_form(one: str, other: str) -> None:
+    assert kept(one, other) == 1
+
+
+def test_blanks_in_a_pasted_formula_or_list_make_no_difference() -> None:
+    assert kept("설명해줘", "설명해줘", pasted=("=IF(B2>=60,1,0)", "=IF( B2 >= 60, 1, 0 )")) == 1
+    assert kept("평균 구해줘", "평균 구해줘", pasted=("이름,점수\n김,80\n이,75", "이름, 점수\n김, 80\n이, 75")) == 1
 
 
 def test_in_a_table_a_figure_may_be_put_right_in_a_sentence_it_may_not() -> None:
