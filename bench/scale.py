@@ -43,6 +43,7 @@ from tasks.convert.convert import convert
 from tasks.dataset import files
 from tasks.evaluate.evaluate import Contender, conclude, question
 from tasks.extract.extract import extract
+from tasks.extract.parts import PART_ROWS
 from tasks.filter.filter import filter_extract
 from tasks.jobs import Job
 from tasks.pool import lean_memory
@@ -100,8 +101,17 @@ def lines_of(runs: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
         for stage in ("extract", "filter", "convert")
     }
     lines["store_bytes"] = fit(rows, [run["first"]["store_bytes"] for run in runs])
-    lines["peak_mib"] = fit(rows, [max(run[night]["peak_mib"] for night in ("first", "next")) for run in runs])
+    large = several_parts(runs)
+    peaks = [max(run[night]["peak_mib"] for night in ("first", "next")) for run in large]
+    lines["peak_mib"] = fit([run["rows"] for run in large], peaks)
     return lines
+
+
+def several_parts(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The runs by which memory is reckoned: a single part is screened without processes beside, and says nothing of
+    larger tables. All runs where fewer than two have more parts."""
+    large = [run for run in runs if run["rows"] > PART_ROWS]
+    return large if len(large) > 1 else runs
 
 
 def prepare(path: str) -> dict[str, float]:

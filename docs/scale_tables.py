@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from bench.scale import several_parts
 from configs.load import PROJECT, load_profile
 from configs.schema import CostConfig, EvaluateConfig, NotifyConfig
 from tasks.cost.model import reckon
@@ -46,7 +47,9 @@ def page() -> str:
 def slopes(result: dict[str, Any]) -> str:
     """What was measured: each line, over which sizes, and how far a point lies from it at most."""
     data, train, judged = result["data"], result["train"], result["evaluate"]
-    rows = f"{data['runs'][0]['rows']:,} to {data['runs'][-1]['rows']:,} rows"
+    rows, large = (
+        f"{runs[0]['rows']:,} to {runs[-1]['rows']:,} rows" for runs in (data["runs"], several_parts(data["runs"]))
+    )
     tokens = f"{train['runs'][0]['tokens']:,} to {train['runs'][-1]['tokens']:,} tokens"
     cases = f"{judged['runs'][0]['cases']} to {judged['runs'][-1]['cases']} cases"
     lines = data["lines"]
@@ -56,7 +59,7 @@ def slopes(result: dict[str, Any]) -> str:
             for night, words in (("first", "first night"), ("next", "a night later"))
             for stage in ("extract", "filter", "convert")
         ),
-        ("memory of the data stage", lines["peak_mib"], 1024, "KiB a row", "MiB", rows),
+        ("memory of the data stage", lines["peak_mib"], 1024, "KiB a row", "MiB", large),
         ("store, first night", lines["store_bytes"], 1, "bytes a row", "bytes", rows),
         ("training of the tiny model", train["line"], 1e6, "µs a token", "s", tokens),
         ("asking one tiny model", judged["lines"]["ask_s"], 1e3, "ms a case", "s", cases),

@@ -18,6 +18,9 @@ from configs.schema import Profile
 
 R = TypeVar("R")
 
+ENDED_S = 1.0
+"""Seconds between two looks at whether a stage has ended; Prefect's own default is 5."""
+
 
 class StageError(ExhellError):
     """A stage that ran elsewhere and did not complete."""
@@ -34,7 +37,7 @@ def run_stage(stage: Flow[..., R], settings: Profile, /, **parameters: Any) -> R
         return cast(R, stage(**parameters))
     plain = {name: _plain(value) for name, value in parameters.items()}
     try:
-        run = cast(FlowRun, run_deployment(deployment, parameters=plain, timeout=None))
+        run = cast(FlowRun, run_deployment(deployment, parameters=plain, timeout=None, poll_interval=ENDED_S))
     except ObjectNotFound as error:
         raise StageError(
             f"there is no deployment {deployment} for {stage.name}; run `prefect deploy --all`, or correct night.pools"

@@ -15,8 +15,8 @@ from tasks.jobs import Job
 POOLS = {"cpu": None, "gpu": 1}
 """Process pools, and how many runs each takes at once: one a GPU; no limit for the rest."""
 
-QUERY_S = "5"
-"""Seconds between a worker's questions for work; Prefect's own default is 10."""
+QUERY_S = "2"
+"""Seconds between a worker's questions for work, which each stage of a night waits for; Prefect's own default is 10."""
 
 RESULTS = "exhell-results"
 """Prefect's storage block for what stages return, where the store is one that several machines reach."""
