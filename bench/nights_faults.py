@@ -86,6 +86,16 @@ def _publishes(place: Place, night: Night, kind: str) -> bool:
     return _until(night, lambda: bool(set(place.store.all(kind)) - before))
 
 
+def _reaches(stage: str, place: Place, night: Night) -> bool:
+    """Waits until the night is in a stage; False where it ended before."""
+    return {
+        "prepare": lambda: _begins(place, night),
+        "train": lambda: trains(place, night),
+        "evaluate": lambda: _publishes(place, night, "adapters"),
+        "deploy": lambda: _publishes(place, night, "reports"),
+    }[stage]()
+
+
 def _kill(night: Night) -> None:
     with suppress(ProcessLookupError):
         os.killpg(night.pid, signal.SIGKILL)
@@ -95,13 +105,7 @@ def kill_in(stage: str, most_s: float) -> During:
     """End the night's process group without a word, somewhere in a stage."""
 
     def during(place: Place, night: Night, dice: Random) -> None:
-        reached = {
-            "prepare": lambda: _begins(place, night),
-            "train": lambda: trains(place, night),
-            "evaluate": lambda: _publishes(place, night, "adapters"),
-            "deploy": lambda: _publishes(place, night, "reports"),
-        }[stage]
-        if reached():
+        if _reaches(stage, place, night):
             moment(dice, most_s)
             _kill(night)
 
@@ -137,8 +141,9 @@ def moved(which: Callable[[Place], Path]) -> tuple[Before, Before]:
         which(place).mkdir()
 
     def after(place: Place) -> None:
-        which(place).rmdir()
-        _away(which(place)).rename(which(place))
+        if _away(which(place)).exists():
+            which(place).rmdir()
+            _away(which(place)).rename(which(place))
 
     return before, after
 
@@ -148,7 +153,18 @@ def move_app_away(place: Place) -> None:
 
 
 def move_app_back(place: Place) -> None:
-    _away(place.database).rename(place.database)
+    if _away(place.database).exists():
+        _away(place.database).rename(place.database)
+
+
+def once_in(stage: str, do: Before) -> During:
+    """Do it as soon as the night is in a stage."""
+
+    def during(place: Place, night: Night, _dice: Random) -> None:
+        if _reaches(stage, place, night):
+            do(place)
+
+    return during
 
 
 def lock_mlflow(place: Place, night: Night, _dice: Random) -> None:
@@ -260,6 +276,17 @@ FAULTS: Mapping[str, Fault] = {
     "mlflow-away": Fault("MLflow's database cannot be opened", before=_mlflow_away, after=_mlflow_back),
     "mlflow-locked": Fault("MLflow's database locked for 45 s while training", during=lock_mlflow),
     "prefect-away": Fault("no Prefect server at the start", before=stop_prefect, after=Place.start),
+    "app-away-reading": Fault(
+        "the app's database gone as the night begins", during=once_in("prepare", move_app_away), after=move_app_back
+    ),
+    "mlflow-away-end": Fault(
+        "MLflow's database cannot be opened once the gate has decided",
+        during=once_in("deploy", _mlflow_away),
+        after=_mlflow_back,
+    ),
+    "prefect-killed-end": Fault(
+        "Prefect's server ended once the gate has decided", during=once_in("deploy", stop_prefect), after=Place.start
+    ),
     "prefect-killed": Fault("Prefect's server killed while training", during=kill_prefect, after=Place.start),
     "torn-extract": Fault("the newest extract cut in half", before=truncate_extract),
     "torn-adapter": Fault("the adapter altered before models are asked", during=corrupt_adapter),

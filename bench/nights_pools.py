@@ -218,13 +218,9 @@ def kill_stage(flow: str) -> Callable[[Place, Night, Random], None]:
     """The process of a stage, which holds a slot of its pool."""
 
     def during(place: Place, night: Night, dice: Random) -> None:
-        deadline = time.monotonic() + REACHED_S
-        while not (pid := cast(PoolPlace, place).stage(flow)):
-            if not night.runs() or time.monotonic() > deadline:
-                return
-            time.sleep(POLL_S)
-        moment(dice, 2.0)
-        _kill(pid)
+        if pid := _stage(place, night, flow):
+            moment(dice, 2.0)
+            _kill(pid)
 
     return during
 
@@ -234,10 +230,35 @@ def kill_part(name: str) -> Callable[[Place, Night, Random], None]:
 
     def during(place: Place, night: Night, dice: Random) -> None:
         if _in_training(place, night, dice):
-            found = jobs.running(place.workspace / "services" / f"{name}.json")
-            _kill(int(found["pid"]) if found else 0)
+            _kill_service(place, name)
 
     return during
+
+
+def kill_part_in(flow: str, name: str) -> Callable[[Place, Night, Random], None]:
+    """The same while a stage runs."""
+
+    def during(place: Place, night: Night, dice: Random) -> None:
+        if _stage(place, night, flow):
+            moment(dice, 2.0)
+            _kill_service(place, name)
+
+    return during
+
+
+def _kill_service(place: Place, name: str) -> None:
+    found = jobs.running(place.workspace / "services" / f"{name}.json")
+    _kill(int(found["pid"]) if found else 0)
+
+
+def _stage(place: Place, night: Night, flow: str) -> int:
+    """The process of a stage, once it runs; 0 where the night ended before."""
+    deadline = time.monotonic() + REACHED_S
+    while not (pid := cast(PoolPlace, place).stage(flow)):
+        if not night.runs() or time.monotonic() > deadline:
+            return 0
+        time.sleep(POLL_S)
+    return pid
 
 
 def cut_power(place: Place, night: Night, dice: Random) -> None:
@@ -277,6 +298,20 @@ POOL_FAULTS: Mapping[str, Fault] = {
         "the process of the stage `train` killed, which holds the GPU", during=kill_stage(STAGES[1])
     ),
     "pool-kill-evaluate": Fault("the process of the stage `evaluate` killed", during=kill_stage(STAGES[2])),
+    "pool-kill-deploy": Fault("the process of the stage `deploy` killed", during=kill_stage(STAGES[3])),
+    "pool-kill-cpu-worker-prepares": Fault(
+        "the CPU pool's worker killed while it prepares", during=kill_part_in(STAGES[0], "worker-cpu")
+    ),
+    "pool-kill-gpu-worker-asks": Fault(
+        "the GPU pool's worker killed while models are asked", during=kill_part_in(STAGES[2], "worker-gpu")
+    ),
+    "pool-kill-gpu-worker-deploys": Fault(
+        "the GPU pool's worker killed while it deploys", during=kill_part_in(STAGES[3], "worker-gpu")
+    ),
+    "pool-kill-mlflow-end": Fault("MLflow's server killed while it deploys", during=kill_part_in(STAGES[3], "mlflow")),
+    "pool-kill-prefect-end": Fault(
+        "Prefect's server killed while it deploys", during=kill_part_in(STAGES[3], "prefect")
+    ),
     "pool-kill-trainer": Fault("the trainer killed", during=kill_trainer),
     "pool-kill-server": Fault("the model server killed while it is asked", during=kill_server, ends_server=True),
     "pool-kill-gpu-worker": Fault("the GPU pool's worker killed while training", during=kill_part("worker-gpu")),
