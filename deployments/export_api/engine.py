@@ -189,11 +189,11 @@ def prepare(folder: Path) -> None:
 def _checking(profile: Profile) -> Checking:
     """As in a night: where the base model is not there, examples are not counted in its tokens. An export has no test
     to look for traces of."""
-    bare = profile.model_copy(update={"convert": profile.convert.model_copy(update={"decontaminate": ()})})
     try:
-        return checking(bare)
+        needs = checking(profile)
     except BaseModelError:
-        return checking(bare, count_tokens=False)
+        needs = Checking()
+    return needs.model_copy(update={"traces": ()})
 
 
 def _kind(error: ExhellError) -> str:

@@ -51,8 +51,8 @@ class Checking(BaseModel):
 
     @property
     def key(self) -> str:
-        """Fingerprint of what the rules' answers depend on."""
-        return fingerprint(str(self.max_tokens), self.system_prompt, self.content)
+        """Fingerprint of what the rules' answers, and what is kept beside a row, depend on."""
+        return fingerprint(str(self.max_tokens), self.system_prompt, self.content, *sorted(self.traces))
 
 
 def checking(profile: Profile, count_tokens: bool = True) -> Checking:

@@ -171,10 +171,9 @@ class Screener:
         rows, places, quarantined = self._set_aside(rows, places, steps)
         rows, places = self._run(self._checks.after, len(self._checks.rules) + 1, rows, places, steps)
         kept = _kept(rows)
-        asked, given = folded(kept.column("instruction")), folded(kept.column("input"))
+        asked, given, answers = (folded(kept.column(name)) for name in ("instruction", "input", "output"))
         prompts = pc.binary_join_element_wise(spaced(asked), spaced(given), "\n")
         wanted, scans = self._checks, self._config.poison.scans
-        answers = folded(kept.column("output")) if wanted.passages or scans else prompts
         formulas = wanted.formula_key(kept.column("output")) if wanted.formula_key else None
         return Judged(
             kept,

@@ -60,7 +60,7 @@ def filter_extract(
     missing.
     """
     checking = checking or Checking()
-    key = fingerprint(extract.sha256, config, checking.key, *sorted(checking.traces), screen.code())
+    key = fingerprint(extract.sha256, config, checking.key, screen.code())
     found = store.find(KIND, key)
     if found is not None:
         return _reference(found.uri, found.sha256, extract, store)
@@ -85,6 +85,7 @@ def filter_extract(
         pq.write_table(_samples(parts, names, outcome), draft / screen.REJECTED, compression="zstd")
         pq.write_table(_quarantine(parts, outcome), draft / screen.QUARANTINE, compression="zstd")
         _write(draft, uris, outcome, funnel, config)
+        # What was looked for is part of the content, as the settings are.
         (draft / kept.TRACES).write_text(json.dumps(sorted(checking.traces)) + "\n", encoding="utf-8")
         published = store.publish(draft, meta={"rows": outcome.plan.num_rows, "extract": extract.uri}, key=key)
     remembered.remember(store, KIND, settings, outcome.known)

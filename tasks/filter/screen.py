@@ -12,8 +12,8 @@
 
 Each of the three with `.arrow` is empty where nothing of its kind is looked for.
 
-A screened part depends on the part, the settings that row rules read, and this package's code; so it is found again by
-their fingerprint, whatever came before or after.
+A screened part depends on the part, the settings that row rules read, the traces that the conversion looks for, and the
+code that decides about a row; so it is found again by their fingerprint, whatever came before or after.
 """
 
 from __future__ import annotations
@@ -76,8 +76,7 @@ class Screening(BaseModel):
     def key(self) -> str:
         """Fingerprint of all that the result depends on."""
         settings = self.config.model_dump(mode="json", exclude=_TOGETHER)
-        wanted = json.dumps([settings, sorted(self.checking.traces)], sort_keys=True)
-        return fingerprint(self.sha256, wanted, self.checking.key, code())
+        return fingerprint(self.sha256, json.dumps(settings, sort_keys=True), self.checking.key, code())
 
 
 @cache

@@ -30,11 +30,13 @@ def _whatever(value: str) -> bool:
 
 class _Form(NamedTuple):
     """A way to write a password. `words`: one of them is in every text that holds one, in lower case; most texts hold
-    none, and need no search. `fits`: what else must hold of the value."""
+    none, and need no search. `fits`: what else must hold of the value; of the whole of it where it is taken
+    `as_written`, else without the punctuation behind it."""
 
     words: tuple[str, ...]
     fits: Callable[[str], bool]
     pattern: re.Pattern[str]
+    as_written: bool = False
 
 
 _FORMS = (
@@ -95,11 +97,13 @@ _FORMS = (
             r"\s-u(?:ser(?:name)?)?[ =]?\S{1,40}\s[^\n]{0,40}?(?<=\s)-p(?:ass)?[ =]?[\"']?(?P<value>[^\s\"']{4,80})",
             re.IGNORECASE,
         ),
+        as_written=True,
     ),
     _Form(
         ("redis-cli",),
         is_strong,
         re.compile(r"\bredis-cli\b[^\n]{0,80}?\s-a[ =]?[\"']?(?P<value>[^\s\"']{4,80})"),
+        as_written=True,
     ),
     _Form(
         ("auth", "credential"),
@@ -108,6 +112,7 @@ _FORMS = (
             r"(?:\bauth ?= ?|BasicAuth|Credentials?)\( ?[\"'][^\"'\n]{1,60}[\"'] ?, ?[\"'](?P<value>[^\"'\n]{4,60})[\"']",
             re.IGNORECASE,
         ),
+        as_written=True,
     ),
     _Form(  # .pgpass
         (":5432:", ":*:"),
@@ -115,6 +120,7 @@ _FORMS = (
         re.compile(
             r"^[\w.*-]{1,60}:(?:\d{2,5}|\*):[\w*-]{1,40}:[\w.-]{1,40}:(?P<value>[^\s:]{4,60})[ \t]*$", re.MULTILINE
         ),
+        as_written=True,
     ),
     _Form(
         ("admin", "root", "sa", "master", "manager", "관리자"),
@@ -123,11 +129,13 @@ _FORMS = (
             r"(?<![\w/.-])(?:admin(?:istrator)?|root|sa|master|manager|관리자)(?: / ?| ?/ | ?/ ?(?=[!-~]{0,39}[!@#$%^&*]))(?P<value>[!-~]{4,40})",
             re.IGNORECASE,
         ),
+        as_written=True,
     ),
     _Form(  # A script of ftp.
         ("user",),
         is_strong,
         re.compile(r"^[ \t]*user[ \t]+[\w.@-]{2,40}[ \t]+(?P<value>[!-~]{4,40})[ \t]*$", re.IGNORECASE | re.MULTILINE),
+        as_written=True,
     ),
     _Form(
         ("초기화", "리셋", "재설정", "통일"),
@@ -135,11 +143,13 @@ _FORMS = (
         re.compile(
             r"(?:로그인|계정|접속|비번|비밀번호|암호)[^\n]{0,60}?[\s\"'](?P<value>[!-~]{5,40}?)[\"']? ?(?:으로|로) ?(?:초기화|리셋|재설정|통일)"
         ),
+        as_written=True,
     ),
     _Form(
         ("패스",),
         is_strong,
         re.compile(r"(?<![가-힣])패스(?:는|은|가)? ?[:=]? ?(?P<value>(?=[!-~]{0,39}[!@#$%^&*])[!-~]{5,40})"),
+        as_written=True,
     ),
     _Form(
         ("현관", "출입", "도어", "대문", "정문", "후문"),
@@ -148,6 +158,7 @@ _FORMS = (
             r"(?:현관|출입 ?(?:문|구)?|도어 ?락|대문|정문|후문)(?: ?(?:번호|비번|비밀번호|암호|코드))?(?:은|는)? ?[:=]? ?"
             r"(?P<value>[*#]{1,2}\d{3,10}[*#]{0,2}|\d{3,10}[*#]{1,2}|\d{4,8}(?=[*#]{0,2} ?(?:누르|눌러|치고|입력)))"
         ),
+        as_written=True,
     ),
     _Form(
         ("/",),
@@ -173,10 +184,10 @@ def find(page: Page) -> Iterator[Finding]:
             edits = ((*found.span("value"), "Password-{:04d}"),)
             # The whole of user, password and @ is taken, or it would look like an e-mail.
             yield Finding(found.start(), found.end(), "password", found["value"], PASSWORD, edits=edits)
-    for words, fits, pattern in _FORMS:
-        if any(word in lower for word in words):
-            for found in pattern.finditer(text):
+    for form in _FORMS:
+        if any(word in lower for word in form.words):
+            for found in form.pattern.finditer(text):
                 start = found.start("value")
-                value = found["value"] if fits in {is_strong, _whatever} else found["value"].rstrip(TRAILING)
-                if fits(value):
+                value = found["value"] if form.as_written else found["value"].rstrip(TRAILING)
+                if form.fits(value):
                     yield password(text, start, start + len(value))

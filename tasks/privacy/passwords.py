@@ -86,6 +86,9 @@ _TAKEN = re.compile(
     r"(?P<copula>예요|에요|이에요|입니다|이야|야|임(?![가-힣])|인데|이고|이라|라고|였|이었|이다|고요|구요)?"
 )
 _REST = re.compile(r" ?(?:확인|값|정보|란|칸|입력값)?\d? ?(?:\([^()]*\))? ?[:*]?")
+NAME_AND_VALUE = 2
+"""Columns of a list of settings."""
+
 _CLOSED = re.compile(r"[\"'`][)\]};,]+\Z")
 """A cell that is the end of a call: define('DB_PASSWORD', 'abc');"""
 _ROWS = 2
@@ -236,7 +239,7 @@ def _in_cells(page: Page, name: re.Match[str]) -> Iterator[Finding]:
 def _heads_a_list(page: Page, place: Place) -> bool:
     """Whether a name in the first of two columns has its value beside it, as in a list of settings, and heads nothing."""
     beside = page.table.cell(Place(place.line, 1))
-    two = place.column == 0 and len(page.table.cells(place.line)) == len(("name", "value"))
+    two = place.column == 0 and len(page.table.cells(place.line)) == NAME_AND_VALUE
     return two and beside is not None and is_strong(page.text[slice(*beside)])
 
 
