@@ -1,4 +1,5 @@
-"""Nights on an object store that goes away: at their start, while they train, and while models are asked.
+"""Nights on an object store that goes away: at their start, while they train, while models are asked, and once the
+gate has decided.
 
 The store is S3 (moto) behind a gate that refuses every connection while it is closed. Trainer and model server are
 the stand-ins of `bench.nights`; the rest is what a user runs.
@@ -104,11 +105,20 @@ def at_once(_place: Place, _night: Night) -> bool:
 
 def while_asked(place: Place, night: Night) -> bool:
     """Once tonight's adapter is published."""
-    before = set(place.store.all("adapters"))
+    return _published(place, night, "adapters", 0.3)
+
+
+def once_decided(place: Place, night: Night) -> bool:
+    """Once the report is published, by which the adapter is deployed."""
+    return _published(place, night, "reports", 0.02)
+
+
+def _published(place: Place, night: Night, kind: str, poll_s: float) -> bool:
+    before = set(place.store.all(kind))
     while night.runs():
-        if set(place.store.all("adapters")) - before:
+        if set(place.store.all(kind)) - before:
             return True
-        time.sleep(0.3)
+        time.sleep(poll_s)
     return False
 
 
@@ -137,5 +147,32 @@ def test_the_night_says_so_what_served_serves_and_the_next_one_decides(
     assert again.status == 0, again.error
     assert again.document["outcome"] == "kept"
     assert place.champion() == champion
+    assert again.document["dataset"]["sha256"] == dataset_of_a_fresh_store(place)
+    assert place.unfinished() == []
+
+
+def test_a_store_that_goes_away_before_the_better_adapter_serves_is_told_and_the_next_night_deploys_it(
+    place: GatedPlace,
+) -> None:
+    Plan(BASE_QUALITY + 2 * STEP).write(place.folder)
+    app_database.add_day(place.database)
+    champion = place.champion()
+    night = place.night()
+    assert once_decided(place, night)
+    place.gate.close()
+    night.wait()
+    place.gate.open()
+
+    assert night.status == 1
+    assert f"the store {STORE} does not answer" in night.error
+    assert "Traceback" not in night.error
+    assert place.champion() == champion
+    assert where(place.profile, f"adapter-{champion[:12]}") is not None
+
+    again = place.night().wait()
+
+    assert again.status == 0, again.error
+    assert again.document["outcome"] == "promoted"
+    assert place.champion() == again.document["adapter"]["sha256"] != champion
     assert again.document["dataset"]["sha256"] == dataset_of_a_fresh_store(place)
     assert place.unfinished() == []
