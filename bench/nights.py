@@ -1,7 +1,7 @@
 """Many nights, one in five hit by a fault: does every night come to the right decision, by itself, on a bounded disk?
 
     python -m bench.nights [--nights 100] [--share 0.2] [--seed 1] [--fault NAME …] [--json] [--save]
-    python -m bench.nights --pools --share 1 --nights 14 …
+    python -m bench.nights --pools --share 1 --nights 20 …
 
 Each night is `exhell night` in a process of its own, on an SQLite app that gained a day, with a Prefect server that
 stays up, MLflow, the store, the filter, the judge and the gate as they are. Stand-ins take the place of trainer and

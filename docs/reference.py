@@ -25,8 +25,8 @@ from flows.cli import app
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER.parent / "bench" / "results"
 SEASONS = {
-    "nights.json": "`exhell night`, one after the other (`python -m bench.nights`)",
-    "pool_nights.json": "Work pools, on a stack that stays up (`python -m bench.nights --pools --share 1 --nights 14`)",
+    "nights.json": "`exhell night`, one after the other (`python -m bench.nights --nights 115`)",
+    "pool_nights.json": "Work pools, on a stack that stays up (`python -m bench.nights --pools --share 1 --nights 20`)",
 }
 COUNTED = {
     "wrong": "wrong",

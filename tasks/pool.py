@@ -28,9 +28,14 @@ def processes() -> int:
     return len(os.sched_getaffinity(0))
 
 
+LONG = 8
+"""Pieces for each process, after which a call was so long that another start is nothing beside it."""
+
+
 class Processes:
-    """A Mapper to a process for each core. They start with the first pieces and stay until the block ends: a start
-    costs a second of a core. A single piece is done in this process. What a piece raises is raised here."""
+    """A Mapper to a process for each core. They start with the first pieces and stay until the block ends, for a start
+    costs a second of a core; after a LONG call they end, for each holds some 300 MB, which the work between calls may
+    need. A single piece is done in this process. What a piece raises is raised here."""
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
@@ -41,8 +46,12 @@ class Processes:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
 
     def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
         if min(processes(), len(pieces)) <= 1:
@@ -52,10 +61,13 @@ class Processes:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(processes(), mp_context=context, initializer=_alone)
         try:
-            return list(self._pool.map(work, pieces))
+            results = list(self._pool.map(work, pieces))
         except BrokenProcessPool:  # one was killed; who asks again gets others
             self._pool = None
             raise
+        if len(pieces) >= LONG * processes():
+            self._end()
+        return results
 
 
 def in_processes(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:

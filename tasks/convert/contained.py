@@ -179,11 +179,12 @@ def _sought(keys: Keys, asked: Mask, counts: Words, folders: Sequence[Path]) -> 
     """What is looked for: questions that are long enough to have fingerprints."""
     parts = in_threads(lambda number: _asked(keys, asked, folders, number, counts), range(len(folders)))
     rows, probes, bits, fingerprints, sizes = map(np.concatenate, zip(*parts, strict=True))
-    found = _Sought(rows, probes, bits, fingerprints, np.cumsum(sizes))
-    prompts = keys.column("prompt")
-    _, first = np.unique(prompts[rows], return_index=True)
+    _, first = np.unique(keys.column("prompt")[rows], return_index=True)
     order = first[np.argsort(probes[first], kind="stable")]
-    return _Sought(rows[order], probes[order], bits[order], found.members(order)[1], np.cumsum(sizes[order]))
+    # Arrow takes lists without an index of every member, which would be the largest array of all.
+    lists = pa.ListArray.from_arrays(np.concatenate([[0], np.cumsum(sizes)]).astype(np.int32), fingerprints)
+    ordered = lists.take(pa.array(order)).flatten().to_numpy()
+    return _Sought(rows[order], probes[order], bits[order], ordered, np.cumsum(sizes[order]))
 
 
 def _counts(keys: Keys, chosen: Mask, folders: Sequence[Path]) -> Words:

@@ -1,8 +1,8 @@
 """Near-duplicates among all rows: candidates by MinHash LSH, verdicts by exact Jaccard.
 
 Rows are near-duplicates only if their marks are equal (tasks/filter/sketch.py). So rows are spread over files by their
-marks, and one file is in memory at a time, where tasks/filter/forest.py proposes pairs and tasks/filter/verdict.py
-judges them. No cluster reaches into another file.
+marks, and a file for each core is in memory at a time, where tasks/filter/forest.py proposes pairs and
+tasks/filter/verdict.py judges them. No cluster reaches into another file.
 
 A cluster is a connected component of the pairs found alike, as in Broder et al., "Syntactic clustering of the Web" (WWW
 1997), and in Lee et al., "Deduplicating training data makes language models better" (ACL 2022). It may join a and c by
@@ -13,7 +13,7 @@ A cluster's number is the smallest key among its rows: with keys that grow with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from mmap import MADV_DONTNEED
 from pathlib import Path
 from types import TracebackType
@@ -28,6 +28,7 @@ from tasks.filter.forest import HASHES, Sketches, candidates
 from tasks.filter.questions import Questions, spans
 from tasks.filter.sketch import SIGNATURE
 from tasks.filter.verdict import verdicts
+from tasks.pool import in_threads
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
@@ -61,20 +62,28 @@ def clusters(read: Read, keys: Hashes, config: NearDuplicateConfig, workdir: Pat
     keys and sketches alone, not from their order. `read` is called twice: for the hashes, then for candidates' units.
     `workdir` holds 104 bytes a row, 16 a pair to be compared and the units of candidates for a while.
     """
-    files, wanted = [], np.zeros(len(keys), dtype=np.bool_)
-    for number, rows in enumerate(_by_marks(read, len(keys), workdir)):
-        same, pairs = _candidates(rows, keys, config)
-        wanted[pairs] = True
-        files.append((workdir / f"same-{number}.npy", workdir / f"pairs-{number}.npy"))
-        for path, content in zip(files[-1], (same, pairs), strict=True):
-            np.save(path, content)
-    smallest = keys.copy()
+    wanted, smallest = np.zeros(len(keys), dtype=np.bool_), keys.copy()
+
+    def propose(file: Path) -> tuple[Path, Path]:
+        found = _candidates(np.fromfile(file, dtype=_STORED), keys, config)
+        file.unlink()
+        wanted[found[1]] = True
+        paths = file.with_suffix(".same.npy"), file.with_suffix(".pairs.npy")
+        for path, pairs in zip(paths, found, strict=True):
+            np.save(path, pairs)
+        return paths
+
+    proposed = [*in_threads(propose, _by_marks(read, len(keys), workdir))]
     with _Units(read, wanted, workdir / "units") as units:
-        for file in files:
-            same, pairs = map(np.load, file)
+
+        def judge(paths: tuple[Path, Path]) -> None:
+            same, pairs = map(np.load, paths)
             _name(smallest, np.concatenate([same, _joined(units, pairs, config)]))
-            for path in file:
+            for path in paths:
                 path.unlink()
+
+        for _ in in_threads(judge, proposed):
+            pass
     return smallest
 
 
@@ -102,8 +111,8 @@ def _candidates(stored: NDArray[Any], keys: Hashes, config: NearDuplicateConfig)
     return same, number[pairs[np.lexsort((pairs[:, 1], pairs[:, 0], -scores.astype(np.int16)))]]
 
 
-def _by_marks(read: Read, count: int, workdir: Path) -> Iterator[NDArray[Any]]:
-    """All rows as `_STORED`, those of equal marks together, about ROWS_A_FILE at a time."""
+def _by_marks(read: Read, count: int, workdir: Path) -> list[Path]:
+    """Files of all rows as `_STORED`, those of equal marks together, about ROWS_A_FILE in each."""
     workdir.mkdir(parents=True, exist_ok=True)
     paths = [workdir / f"rows-{number}" for number in range(max(1, count // ROWS_A_FILE))]
     start = 0
@@ -123,10 +132,7 @@ def _by_marks(read: Read, count: int, workdir: Path) -> Iterator[NDArray[Any]]:
             with path.open("ab") as file:
                 # Not `tofile`, whose error on a full disk does not say what is wrong.
                 file.write(rows[end - size : end].view(np.uint8).data)
-    for path in paths:
-        if path.exists():
-            yield np.fromfile(path, dtype=_STORED)
-            path.unlink()
+    return [path for path in paths if path.exists()]
 
 
 def _joined(units: _Units, pairs: Numbers, config: NearDuplicateConfig) -> Numbers:

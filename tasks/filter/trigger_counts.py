@@ -16,6 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from tasks.filter.spill import Spill
+from tasks.pool import in_threads
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
@@ -102,8 +103,7 @@ class Counts:
         self.functions, self.calls = np.unique(plain["calls"], return_inverse=True)
         _, number, counts = np.unique(plain["answer"], return_inverse=True, return_counts=True)
         self.answers, self.answer_counts = np.where(counts[number] >= least, number, -1), counts
-        self._asked, _ = asked.counted()
-        self._said, once = said.counted()
+        (self._asked, _), (self._said, once) = in_threads(_Tally.counted, (asked, said))
         self.alone = np.zeros(count, dtype=np.int32)
         self.ngrams = self._rare("ngrams", self._asked, least, most)
         self.phrases = self._rare("phrases", self._said, least, 2 * most)
@@ -117,13 +117,12 @@ class Counts:
     def _find(self, read: Read, once: Finder) -> None:
         """Which rows have what is rare, and how many of their answers' words (`once`) no other row has."""
         start, ngrams, phrases = 0, Finder(self.ngrams.names), Finder(self.phrases.names)
+        sought = (*zip(_LISTS, (ngrams, ngrams, phrases), strict=True), ("said", once))
         for batch in read(list(_LISTS)):
-            for name, finder, rare in zip(
-                _LISTS, (ngrams, ngrams, phrases), (self.ngrams, self.ngrams, self.phrases), strict=True
-            ):
-                row, number = _holders(batch.column(name), start, finder)
-                rare.held.add((row << _32) | number, row // np.uint64(ROWS_A_HEAP))
-            row, _ = _holders(batch.column("said"), start, once)
+            lists = [(batch.column(name), start, finder) for name, finder in sought]
+            *rare, (row, _) = in_threads(lambda one: _holders(*one), lists)
+            for (holder, number), names in zip(rare, (self.ngrams, self.ngrams, self.phrases), strict=True):
+                names.held.add((holder << _32) | number, holder // np.uint64(ROWS_A_HEAP))
             mine = slice(start, start + batch.num_rows)
             self.alone[mine] = np.bincount(row.astype(np.int64) - start, minlength=batch.num_rows)
             start += batch.num_rows

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from configs.load import PROJECT
-from tasks.pool import Processes, in_processes, processes
+from tasks.pool import LONG, Processes, in_processes, processes
 
 PROGRAM = """
 import time
@@ -58,6 +58,14 @@ def test_processes_stay_for_several_calls_and_end_with_the_block() -> None:
         assert len(first | second) <= processes()
         assert os.getpid() not in first | second
     assert not any(psutil.pid_exists(number) for number in first | second)
+
+
+@ONE_CORE
+def test_processes_end_after_a_long_call_and_others_take_the_next_one() -> None:
+    with Processes() as mapper:
+        first = set(mapper(process, range(LONG * processes())))
+        assert not any(psutil.pid_exists(number) for number in first)
+        assert mapper(squared, [3, 1, 2]) == [9, 1, 4]
 
 
 @ONE_CORE
