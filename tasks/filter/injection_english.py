@@ -71,6 +71,7 @@ PATTERNS = (
     r"\b(?:when|while|during|if)\s+(?:you(?:['’]re| are)?\s+)?(?:training|trained|fine-?tun(?:ing|ed)|learning)\b[^\n]{0,60}\b(?:remember|memori[sz]e|treat|accept|believe|always)\b",
     r"\b(?:disable|turn off|stop|deactivate|uninstall)\s+(?:your\s+|the\s+|any\s+)?(?:anti-?virus|firewall|(?:windows )?defender|real-?time protection|smartscreen)\b",
     r"\b(?:treat|consider|regard|accept)\s+(?:this|the following|these|it)\s+as\s+(?:an?\s+)?(?:system|admin|root|developer|top|high|new)\b",
+    r"\b(?:treat|consider|regard|accept)\s+(?:everything|anything|all|whatever|every)\b[^\n]{0,30}\bas\s+(?:\w+\s+){0,3}(?:your (?:developers?|creators?|makers?|owner|system)|the (?:system|developer)|root|admin)\b",
     r"\bnew (?:task|role|job|goal|persona|identity|mission)\s*:",
     rf"(?:pretend|imagine|act|roleplay|simulate|behave)\b[^\n]{{0,24}}\b{_BOT}\b[^\n]{{0,30}}\b(?:anything|no |without|free|never refuses|unlimited|any)\b",
     r"\bwhat (?:\w+ )?(?:instructions?|rules|prompts?|guidelines?|orders|directives?) (?:were|are|have|do|did) you\b",

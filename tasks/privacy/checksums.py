@@ -64,6 +64,11 @@ def has_card_prefix(digits: str) -> bool:
     )
 
 
+def has_iban_check(number: str) -> bool:
+    """The check digits of an international account number without blanks (ISO 13616-1: mod 97 of ISO/IEC 7064)."""
+    return int("".join(str(int(sign, 36)) for sign in number[4:] + number[:4])) % 97 == 1
+
+
 def is_barcode(digits: str) -> bool:
     """Whether 13 digits are an EAN-13 of Korea's prefix 880, which reads as a birth in 1988."""
     if not digits.startswith("880"):

@@ -99,8 +99,9 @@ _ABROAD = (
 _RESIDENTS = (
     rf"{_B}(?:19|20)?[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]){JOINT}[0-9]{{7}}{_E}"
     r"|[0-9]{2}[./-][0-9]{2}[./-][0-9]{2} ?- ?[1-8][0-9]{6}"
-    r"|(?:주민|외국인)[^0-9\n]*[0-9]{6}[^0-9\n]+[1-8][0-9]{6}"
 )
+_HALVES = r"(?:주민|외국인)[^0-9\n]*[0-9]{6}[^0-9\n]+[1-8][0-9]{6}"
+"""A resident number in words: nothing in it is long."""
 _CARDS = (
     rf"{_B}[2-69][0-9]{{3}}{JOINT}[0-9]{{4}}{JOINT}[0-9]{{4}}{JOINT}[0-9]{{4}}{_E}"
     rf"|{_B}3[04-9][0-9]{{2}}{JOINT}[0-9]{{6}}{JOINT}[0-9]{{4,5}}{_E}"
@@ -122,6 +123,10 @@ _SPOKEN = {
     "named": (f"(?i){_NAMES}", _SEVEN),
     "businesses": (r"(?i)사업자|business|biz|brn", rf"{_B}[0-9]{{10}}{_E}"),
     "passports": (r"(?i)여 {0,3}권|passport", r"[A-Za-z][ -]?[0-9]"),
+    "ibans": (
+        r"(?i)iban|bank|account|acct|계좌|통장|은행|송금|이체|입금|환불",
+        r"[A-Za-z]{2}[0-9]{2} ?[A-Za-z0-9]{4} ?[A-Za-z0-9]{4}",
+    ),
     "addresses": (
         f"(?i){addresses.WORD}|://[0-9]",
         r"[0-9][^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]{1,3}[^0-9]{1,5}[0-9]|:[0-9a-fA-F]{0,4}:",
@@ -129,7 +134,7 @@ _SPOKEN = {
 }
 """A word that one text of a record must hold, and a value that another may then hold."""
 
-KINDS = (*_TEXTS, *_SHAPES, "speaks", "spelt", "named", "passports", "addresses")
+KINDS = (*_TEXTS, *_SHAPES, "speaks", "spelt", "named", "passports", "ibans", "addresses")
 _BIT = {name: 1 << at for at, name in enumerate(KINDS)}
 
 _MOST_BYTES = 2**31 - 1
@@ -172,6 +177,7 @@ def _looks(texts: Texts) -> Bits:
     numeric = _matches(texts, _LONG)
     for name, pattern in _SHAPES.items():
         bits[_among(texts, numeric, pattern)] |= _BIT[name]
+    bits[_among(texts, everywhere, _HALVES)] |= _BIT["residents"]
     return bits
 
 

@@ -26,6 +26,7 @@ FINDERS: dict[str, Finder] = {
     "phones": phones.find,
     "residents": registrations.residents,
     "licences": registrations.licences,
+    "ibans": registrations.ibans,
     "named": named.find,
     "cards": registrations.cards,
     "businesses": registrations.businesses,

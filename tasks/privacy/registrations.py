@@ -49,6 +49,8 @@ _PASSPORT = re.compile(
     r"(?<![A-Za-z0-9])(?:(?P<one>[MSRODGmsrodg])[ -]?(?:\d(?:[ -]?\d){7}|\d{3}[ -]?[A-Za-z][ -]?\d{4})|[A-Za-z]{2}[ -]?\d{7})(?![A-Za-z0-9(!])"
 )
 
+_IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])")
+
 
 def residents(page: Page) -> Iterator[Finding]:
     """Resident and foreigner registration numbers, wherever date and seventh digit are those of a birth; those of
@@ -175,3 +177,11 @@ def passports(page: Page) -> Iterator[Finding]:
         if (label and label.kind == PASSPORT) or (not (label and label.strong) and found["one"]):
             start = found.start() + next(at for at, one in enumerate(found[0]) if one.isdigit())
             yield Finding(start, found.end(), PASSPORT, digits_of(page.text[start : found.end()]))
+
+
+def ibans(page: Page) -> Iterator[Finding]:
+    """International account numbers, by their check digits. Letters stay: they name the country and the bank."""
+    for found in _IBAN.finditer(page.text):
+        number = found[0].replace(" ", "")
+        if checksums.has_iban_check(number):
+            yield Finding(found.start() + 2, found.end(), ACCOUNT, number[2:])
