@@ -60,7 +60,7 @@ _MARKED = (
 _TOKEN = re.compile(r"(?:(?<![A-Za-z0-9_])|(?<=/bot))(?:" + "|".join(prefix + body for prefix, body in _MARKED) + ")")
 _PREFIX = re.compile("|".join(prefix for prefix, _ in _MARKED if prefix))
 
-_PEM = r"(?:[A-Za-z0-9+/=\s\\:,.]|-(?!-)){20,}"
+_PEM = r"(?:[A-Za-z0-9+/=\s\\:,.]|-(?!-)){12,}"
 _PRIVATE = re.compile(
     rf"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>{_PEM})"
     rf"|PuTTY-User-Key-File-\d.{{0,2000}}?Private-Lines: \d+\s(?P<putty>{_PEM}?)(?=\sPrivate-MAC|[^A-Za-z0-9+/=\s]|\Z)",

@@ -44,6 +44,11 @@ from tests.tasks.privacy import after, record, scrubbed
         ("email", "kim (at) naver [dot] com 입니다", "person1 (at) example [dot] com 입니다"),
         ("email", "메일은 김철수골뱅이네이버닷컴", "메일은 person1골뱅이example닷com"),
         ("password", "비밀번호는 hunter2!! 입니다", "비밀번호는 Password-0001 입니다"),
+        (
+            "private_key",
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n-----END",
+            "-----BEGIN RSA PRIVATE KEY-----\n0000000000000001\n-----END",
+        ),
         ("api_key", "token=AKIAIOSFODNN7EXAMPLE", "token=AKIA0000000000000001"),
         ("api_key", "x-api-key: 3b7d4bad9bdd2b0d", "x-api-key: 0000000000000001"),
     ],
