@@ -4,6 +4,7 @@ machine.
     python -m bench.data --rows 1_000_000 [--json] [--save]      everything below
     python -m bench.data --rows 1_000_000 --only ours            without the rivals
     python -m bench.data --rows 1_000_000 --night                ours, and a second night with 1% new rows
+    python -m bench.data --rows 10_000_000 --command             `exhell prepare` alone
 
 A PostgreSQL server of its own is started, filled (`bench/traffic_database.py`) and deleted afterwards.
 
@@ -76,17 +77,19 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--only", choices=SIDES, action="append", help="this side alone; may be given more than once")
     parser.add_argument("--night", action="store_true", help="ours alone, and a second night with 1%% new rows")
+    parser.add_argument("--command", action="store_true", help="`exhell prepare` alone: seconds and memory")
     parser.add_argument("--keep", action="store_true", help="keep the outputs")
     arguments = parser.parse_args()
     sides = tuple(arguments.only or SIDES)
-    result = run(arguments.rows, sides, night_only=arguments.night, keep=arguments.keep)
-    path = RESULTS.with_name("data_night.json") if arguments.night else RESULTS
+    what = "night" if arguments.night else "command" if arguments.command else ""
+    result = run(arguments.rows, sides, what, keep=arguments.keep)
+    path = RESULTS.with_name(f"data_{what}.json") if what else RESULTS
     report.tell(result, summary(result), path, arguments)
 
 
-def run(rows: int, sides: tuple[str, ...], *, night_only: bool = False, keep: bool = False) -> dict[str, Any]:
-    """Measure; the result is what `--json` prints."""
-    for side in sides if not night_only else ():
+def run(rows: int, sides: tuple[str, ...], what: str = "", *, keep: bool = False) -> dict[str, Any]:
+    """Measure; the result is what `--json` prints. `what` may be `night` or `command`, for these alone."""
+    for side in sides if not what else ():
         if side in environments.MODULES:
             environments.make(side)
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -98,8 +101,10 @@ def run(rows: int, sides: tuple[str, ...], *, night_only: bool = False, keep: bo
             traffic_database.fill(url, rows)
             result["fill_s"] = round(time.perf_counter() - started, 1)
             bench = Bench(url, rows, folder)
-            if night_only:
+            if what == "night":
                 result |= bench.nights()
+            elif what == "command":
+                result["command"] = bench.command()
             else:
                 result |= bench.compare(sides)
     finally:
