@@ -76,14 +76,17 @@ def main() -> None:
     parser = report.options(__doc__, RESULTS)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--only", choices=SIDES, action="append", help="this side alone; may be given more than once")
-    parser.add_argument("--night", action="store_true", help="ours alone, and a second night with 1%% new rows")
-    parser.add_argument("--command", action="store_true", help="`exhell prepare` alone: seconds and memory")
+    alone = parser.add_mutually_exclusive_group()
+    for what, shown in (
+        ("night", "ours alone, and a second night with 1%% new rows"),
+        ("command", "`exhell prepare` alone: seconds and memory"),
+    ):
+        alone.add_argument(f"--{what}", action="store_const", const=what, default="", dest="what", help=shown)
     parser.add_argument("--keep", action="store_true", help="keep the outputs")
     arguments = parser.parse_args()
     sides = tuple(arguments.only or SIDES)
-    what = "night" if arguments.night else "command" if arguments.command else ""
-    result = run(arguments.rows, sides, what, keep=arguments.keep)
-    path = RESULTS.with_name(f"data_{what}.json") if what else RESULTS
+    result = run(arguments.rows, sides, arguments.what, keep=arguments.keep)
+    path = RESULTS.with_name(f"data_{arguments.what}.json") if arguments.what else RESULTS
     report.tell(result, summary(result), path, arguments)
 
 

@@ -120,9 +120,9 @@ class Counts:
         sought = (*zip(_LISTS, (ngrams, ngrams, phrases), strict=True), ("said", once))
         for batch in read(list(_LISTS)):
             lists = [(batch.column(name), start, finder) for name, finder in sought]
-            *rare, (row, _) = in_threads(lambda one: _holders(*one), lists)
-            for (holder, number), names in zip(rare, (self.ngrams, self.ngrams, self.phrases), strict=True):
-                names.held.add((holder << _32) | number, holder // np.uint64(ROWS_A_HEAP))
+            *found, (row, _) = in_threads(lambda one: _holders(*one), lists)
+            for (holder, number), rare in zip(found, (self.ngrams, self.ngrams, self.phrases), strict=True):
+                rare.held.add((holder << _32) | number, holder // np.uint64(ROWS_A_HEAP))
             mine = slice(start, start + batch.num_rows)
             self.alone[mine] = np.bincount(row.astype(np.int64) - start, minlength=batch.num_rows)
             start += batch.num_rows

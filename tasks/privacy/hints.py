@@ -100,8 +100,6 @@ _RESIDENTS = (
     rf"{_B}(?:19|20)?[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]){JOINT}[0-9]{{7}}{_E}"
     r"|[0-9]{2}[./-][0-9]{2}[./-][0-9]{2} ?- ?[1-8][0-9]{6}"
 )
-_HALVES = r"(?:주민|외국인)[^0-9\n]*[0-9]{6}[^0-9\n]+[1-8][0-9]{6}"
-"""A resident number in words: nothing in it is long."""
 _CARDS = (
     rf"{_B}[2-69][0-9]{{3}}{JOINT}[0-9]{{4}}{JOINT}[0-9]{{4}}{JOINT}[0-9]{{4}}{_E}"
     rf"|{_B}3[04-9][0-9]{{2}}{JOINT}[0-9]{{6}}{JOINT}[0-9]{{4,5}}{_E}"
@@ -121,6 +119,8 @@ _SEVEN = (
 )
 _SPOKEN = {
     "named": (f"(?i){_NAMES}", _SEVEN),
+    # Its halves in words: 앞자리 900101 뒷자리 1234567.
+    "residents": (r"주민|외국인", r"[0-9]{6}[^0-9\n]+[1-8][0-9]{6}"),
     "businesses": (r"(?i)사업자|business|biz|brn", rf"{_B}[0-9]{{10}}{_E}"),
     "passports": (r"(?i)여 {0,3}권|passport", r"[A-Za-z][ -]?[0-9]"),
     "ibans": (
@@ -177,7 +177,6 @@ def _looks(texts: Texts) -> Bits:
     numeric = _matches(texts, _LONG)
     for name, pattern in _SHAPES.items():
         bits[_among(texts, numeric, pattern)] |= _BIT[name]
-    bits[_among(texts, everywhere, _HALVES)] |= _BIT["residents"]
     return bits
 
 

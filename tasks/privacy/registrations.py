@@ -48,7 +48,6 @@ _SINGLES = re.compile(r"(?<!\d)(?<!\d[ .-])\d(?:(?: {1,4}| {0,2}[-.] {0,2})\d){8
 _PASSPORT = re.compile(
     r"(?<![A-Za-z0-9])(?:(?P<one>[MSRODGmsrodg])[ -]?(?:\d(?:[ -]?\d){7}|\d{3}[ -]?[A-Za-z][ -]?\d{4})|[A-Za-z]{2}[ -]?\d{7})(?![A-Za-z0-9(!])"
 )
-
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])")
 
 
