@@ -69,7 +69,13 @@ class OnCluster:
     def __init__(self, runner: Callable[[], TaskRunner[Any]]) -> None:
         self._runner = runner
 
-    def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+    def __call__(
+        self,
+        work: Callable[[Piece], Result],
+        pieces: Sequence[Piece],
+        *,
+        more: bool = False,  # noqa: ARG002 - the cluster's workers stay
+    ) -> list[Result]:
         name = getattr(work, "__name__", "work").replace("_", "-")
         piece: Any = task(name=name, cache_policy=NO_CACHE)(work)
 

@@ -18,9 +18,12 @@ Result = TypeVar("Result")
 
 
 class Mapper(Protocol):
-    """Applies a function of a module to every piece, and returns the results in the pieces' order."""
+    """Applies a function of a module to every piece, and returns the results in the pieces' order. `more` says that
+    the next call follows at once."""
 
-    def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]: ...
+    def __call__(
+        self, work: Callable[[Piece], Result], pieces: Sequence[Piece], *, more: bool = False
+    ) -> list[Result]: ...
 
 
 def processes() -> int:
@@ -35,7 +38,7 @@ LONG = 8
 class Processes:
     """A Mapper to a process for each core. They start with the first pieces and stay until the block ends, for a start
     costs a second of a core; after a LONG call they end, for each holds some 300 MB, which the work between calls may
-    need. A single piece is done in this process. What a piece raises is raised here."""
+    need, unless there is `more`. A single piece is done in this process. What a piece raises is raised here."""
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
@@ -53,7 +56,7 @@ class Processes:
             self._pool.shutdown(wait=True, cancel_futures=True)
             self._pool = None
 
-    def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+    def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece], *, more: bool = False) -> list[Result]:
         if min(processes(), len(pieces)) <= 1:
             return [work(piece) for piece in pieces]
         if self._pool is None:
@@ -65,15 +68,15 @@ class Processes:
         except BrokenProcessPool:  # one was killed; who asks again gets others
             self._pool = None
             raise
-        if len(pieces) >= LONG * processes():
+        if len(pieces) >= LONG * processes() and not more:
             self._end()
         return results
 
 
-def in_processes(work: Callable[[Piece], Result], pieces: Sequence[Piece]) -> list[Result]:
+def in_processes(work: Callable[[Piece], Result], pieces: Sequence[Piece], *, more: bool = False) -> list[Result]:
     """The same for one call."""
     with Processes() as mapper:
-        return mapper(work, pieces)
+        return mapper(work, pieces, more=more)
 
 
 def in_threads(work: Callable[[Piece], Result], pieces: Iterable[Piece], count: int | None = None) -> Iterator[Result]:

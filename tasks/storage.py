@@ -28,7 +28,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import fsspec
 
@@ -61,6 +61,17 @@ class Published:
     uri: str
     sha256: str
     meta: Mapping[str, Any]
+
+
+Identity = tuple[int, int, int, int]
+"""Of a file, as long as nobody writes to it: device, inode, bytes and the time of its last change."""
+
+
+class Known(NamedTuple):
+    """What is known of a draft's file, by whoever read it, in this process or another."""
+
+    description: Mapping[str, Any]
+    identity: Identity
 
 
 class Store:
@@ -106,23 +117,25 @@ class Store:
         draft: Path,
         meta: Mapping[str, Any] | None = None,
         key: str | None = None,
-        linked: Mapping[str, Mapping[str, Any]] | None = None,
+        known: Mapping[str, Known] | None = None,
     ) -> Published:
         """Make a draft's content an artifact, once: equal content is published in the same place.
 
-        A damaged artifact in that place is replaced. `linked` describes files that `link` put into the draft.
+        A damaged artifact in that place is replaced. Files that `link` or `finish` made `known` are not read again.
         """
         kind = draft.name.rsplit("-", 2)[0]
-        known = linked or {}
         names = _files(draft)
-        new = [name for name in names if name not in known]
-        described = dict(zip(new, in_threads(_describe, [draft / name for name in new]), strict=True))
-        files = {name: dict(known.get(name) or described[name]) for name in names}
+        read = {name: one for name, one in (known or {}).items() if _identity(draft / name) == one.identity}
+        _checked.update({one.identity: one.description["sha256"] for one in read.values()})
+        described = {name: dict(one.description) for name, one in read.items()}
+        new = [name for name in names if name not in read]
+        described |= zip(new, in_threads(_describe, [draft / name for name in new]), strict=True)
+        files = {name: described[name] for name in names}
         digest = hashlib.sha256(_canonical(files)).hexdigest()
         uri = self.locate(kind, digest)
         manifest: dict[str, Any] = {"kind": kind, "sha256": digest, "files": files, "meta": dict(meta or {})}
         if not self._is_whole(uri):
-            self._place(draft, manifest, uri)
+            self._place(draft, manifest, uri, new)
         if key is not None:
             self.point(f"keys/{kind}/{key}", {"uri": uri, "sha256": digest})
         return Published(uri, digest, manifest["meta"])
@@ -179,8 +192,8 @@ class Store:
             self.link(uri, name, folder, name)
         (folder / MANIFEST).write_bytes(self._fs.cat_file(f"{self._strip(uri)}/{MANIFEST}"))
 
-    def link(self, uri: str, name: str, draft: Path, to: str) -> dict[str, Any]:
-        """Put an artifact's file into a draft without copying it where the disk allows; return its description.
+    def link(self, uri: str, name: str, draft: Path, to: str) -> Known:
+        """Put an artifact's file into a draft without copying it where the disk allows.
 
         Raises StorageError where the file is missing or altered.
         """
@@ -191,8 +204,16 @@ class Store:
             os.link(folder / name, target)
         except OSError:  # another disk, or one without hard links
             shutil.copyfile(folder / name, target)
-        described: dict[str, Any] = self.manifest(uri)["files"][name]
-        return described
+            _sync(target)
+        return Known(self.manifest(uri)["files"][name], _identity(target))
+
+    @staticmethod
+    def finish(draft: Path, name: str) -> Known:
+        """Bring a draft's file to the disk and read it for its description, while others are still written."""
+        path = draft / name
+        _sync(path)
+        identity = _identity(path)
+        return Known(_describe(path), identity)
 
     def find(self, kind: str, key: str) -> Published | None:
         """What was published under this fingerprint of inputs, or None. An altered artifact counts as none."""
@@ -315,10 +336,9 @@ class Store:
             return False
         return True
 
-    def _place(self, draft: Path, manifest: Mapping[str, Any], uri: str) -> None:
-        # What is linked was synced under its other name.
-        new = [path for path in map(draft.joinpath, manifest["files"]) if path.stat().st_nlink == 1]
-        for _ in in_threads(_sync, new, _SYNCS):
+    def _place(self, draft: Path, manifest: Mapping[str, Any], uri: str, new: Sequence[str]) -> None:
+        # What is known is on the disk.
+        for _ in in_threads(_sync, [draft / name for name in new], _SYNCS):
             pass
         (draft / MANIFEST).write_bytes(_canonical(manifest, indent=1))
         _sync(draft / MANIFEST)
@@ -396,10 +416,6 @@ def _altered(uri: str, name: str) -> StorageError:
 
 def _damaged(path: str, why: str) -> StorageError:
     return StorageError(f"the pointer {path} is damaged ({why}); restore it from a backup, or remove it to begin anew")
-
-
-Identity = tuple[int, int, int, int]
-"""Of a file, as long as nobody writes to it: device, inode, bytes and the time of its last change."""
 
 
 def _identity(path: Path) -> Identity:

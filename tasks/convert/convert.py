@@ -35,7 +35,7 @@ from tasks.convert.formats import companions
 from tasks.convert.patch import Fresh, Patch, write_patched
 from tasks.convert.plan import Layout, lay_out
 from tasks.convert.profile import mean, tenths, total, users
-from tasks.convert.write import Group, Scatter, groups, scatter, single, write_group, write_shard
+from tasks.convert.write import Group, Scatter, Written, groups, scatter, single, write_group, write_shard
 from tasks.dataset import PROFILE, SHARDS, USERS, Shard
 from tasks.id_hash import among, id_hash, new_key
 from tasks.records import SPLITS
@@ -93,16 +93,18 @@ def convert(
     _check(layout, config, funnel, min_records)
     with store.draft(KIND) as draft:
         earlier = Earlier.newest(store)
-        shards, linked = earlier.link(layout.shards, draft)
+        shards, files = earlier.link(layout.shards, draft)
         missing = [shard for shard in layout.shards if shard.file() not in shards]
         if missing:
-            shards |= _written(missing, layout, parts, _Work(earlier, config, store, draft), mapper)
+            made = _written(missing, layout, parts, _Work(earlier, config, store, draft), mapper)
+            shards |= made.shards
+            files |= made.files
         whole = [shards[shard.file()] for shard in layout.shards]
         if anchors and anchors.shard.rows:
             write_shard(anchors.rows, anchors.shard, config.system_prompt, draft)
             whole.append(anchors.shard)
         _describe(draft, whole, layout, funnel)
-        published = store.publish(draft, meta=_facts(filtered, whole, layout, config, store), key=key, linked=linked)
+        published = store.publish(draft, meta=_facts(filtered, whole, layout, config, store), key=key, known=files)
     store.point(NEWEST, {"uri": published.uri})
     if layout.known:
         remembered.remember(store, KIND, _passages(), layout.known)
@@ -125,17 +127,18 @@ class _Work:
     draft: Path
 
 
-def _written(
-    missing: list[Shard], layout: Layout, parts: list[str], work: _Work, mapper: pool.Mapper
-) -> dict[str, Shard]:
-    """Write the shards that no earlier dataset holds; what was written, by file."""
+def _written(missing: list[Shard], layout: Layout, parts: list[str], work: _Work, mapper: pool.Mapper) -> Written:
+    """Write the shards that no earlier dataset holds."""
     if work.config.turns == "single":
         patched = _patched(missing, layout, parts, work)
         if patched is not None:
-            return patched
+            return Written(patched)
     scatters, groups_ = _orders(layout, missing, parts, work.draft, config=work.config, root=work.store.root)
-    mapper(scatter, scatters)
-    written = {shard.file(): shard for group in mapper(write_group, groups_) for shard in group}
+    mapper(scatter, scatters, more=True)
+    written = Written()
+    for group in mapper(write_group, groups_):
+        written.shards.update(group.shards)
+        written.files.update(group.files)
     (work.draft / SPILL).rmdir()
     return written
 

@@ -7,11 +7,10 @@ holds; a name says as well how the row is written, so that lines of other settin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +22,7 @@ from tasks.convert.formats import FORMATS
 from tasks.dataset import ROWS, Shard
 from tasks.hashes import Hashes
 from tasks.pool import in_threads
-from tasks.storage import StorageError, Store
+from tasks.storage import Known, StorageError, Store
 
 NEWEST = "datasets/newest"
 """The store's pointer to the dataset that shards are taken over from."""
@@ -63,14 +62,14 @@ class Earlier:
         # Trusted examples come last and have no names; an example of several turns is more than one row.
         return cls(store, uri, tuple(shards), names if len(names) in ends else names[:0])
 
-    def link(self, wanted: Sequence[Shard], draft: Path) -> tuple[dict[str, Shard], dict[str, Mapping[str, Any]]]:
+    def link(self, wanted: Sequence[Shard], draft: Path) -> tuple[dict[str, Shard], dict[str, Known]]:
         """Take over the shards that are equal: these, and descriptions of their files, by name. A damaged one counts as
         none."""
         known = {(one.split, one.fingerprint): one for one in self.shards}
         pairs = [(shard, known.get((shard.split, shard.fingerprint))) for shard in wanted]
         equal = [(shard, found) for shard, found in pairs if found is not None]
 
-        def take(pair: tuple[Shard, Shard]) -> dict[str, Mapping[str, Any]]:
+        def take(pair: tuple[Shard, Shard]) -> dict[str, Known]:
             shard, found = pair
             names = {found.file(form): shard.file(form) for form in FORMS}
             try:
@@ -81,7 +80,7 @@ class Earlier:
                 return {}
 
         shards: dict[str, Shard] = {}
-        linked: dict[str, Mapping[str, Any]] = {}
+        linked: dict[str, Known] = {}
         for (shard, found), files in zip(equal, in_threads(take, equal), strict=True):
             if files:
                 linked |= files

@@ -7,6 +7,10 @@ afterwards; then each group is put in order and written in every format (`write_
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +26,14 @@ from tasks.convert.profile import count
 from tasks.dataset import Shard
 from tasks.kept import KEPT, KEPT_SCHEMA, taken
 from tasks.records import DATASET_SCHEMA, EXAMPLE_SCHEMA, TURN
-from tasks.storage import Store
+from tasks.storage import Known, Store
 
 RENDER_ROWS = 8_192
 _FEW_VALUES = ["user_id", "task_type", "language", "edited", "quality_score", "rating", "updated_at"]
 """Columns that a dictionary and statistics are worth their time for: not the texts, nor the ids."""
 _SPILL_SCHEMA = pa.schema([*KEPT_SCHEMA, pa.field("place", pa.uint32())])
-_SPILLED = pa.ipc.IpcWriteOptions(compression="lz4")
+_SYNCS = 16
+"""Files that are brought to the disk at once, while others are written: a disk takes many in the time of one."""
 
 
 class Scatter(BaseModel):
@@ -58,45 +63,57 @@ class Group(BaseModel):
     draft: Path
 
 
+@dataclass(frozen=True)
+class Written:
+    """Shards that were written, counted, by their Parquet files; and what is known of all files."""
+
+    shards: dict[str, Shard] = field(default_factory=dict)
+    files: dict[str, Known] = field(default_factory=dict)
+
+
 def scatter(order: Scatter) -> None:
     """Write the part's rows to a spill file a group."""
     path = Store(order.root).open(order.part, [KEPT]) / KEPT
-    writers: dict[int, pa.ipc.RecordBatchFileWriter] = {}
     done = 0
-    for batch in taken(path, order.rows):
-        groups = order.groups[done : done + batch.num_rows]
-        places = pa.array(order.places[done : done + batch.num_rows])
-        done += batch.num_rows
-        placed = pa.RecordBatch.from_arrays([*batch.columns, places], schema=_SPILL_SCHEMA)
-        for group in np.unique(groups).tolist():
-            if group not in writers:
-                name = order.spill / f"{group}-{order.number}.arrow"
-                writers[group] = pa.ipc.new_file(name, _SPILL_SCHEMA, options=_SPILLED)
-            writers[group].write_batch(placed.filter(pa.array(groups == group)))
-    for writer in writers.values():
-        writer.close()
+    with ExitStack() as files:
+        writers: dict[int, pa.ipc.RecordBatchFileWriter] = {}
+        for batch in taken(path, order.rows):
+            rows = slice(done, done + batch.num_rows)
+            done += batch.num_rows
+            by_group = np.argsort(order.groups[rows], kind="stable")
+            placed = pa.RecordBatch.from_arrays([*batch.columns, pa.array(order.places[rows])], schema=_SPILL_SCHEMA)
+            placed = placed.take(pa.array(by_group))
+            names, begins = np.unique(order.groups[rows][by_group], return_index=True)
+            for group, (begin, end) in zip(names.tolist(), pairwise([*begins.tolist(), len(by_group)]), strict=True):
+                if group not in writers:
+                    name = order.spill / f"{group}-{order.number}.arrow"
+                    writers[group] = files.enter_context(pa.ipc.new_file(name, _SPILL_SCHEMA))
+                writers[group].write_batch(placed.slice(begin, end - begin))
 
 
-def write_group(order: Group) -> list[Shard]:
-    """Write the group's shards as Parquet and in every format, and remove its spill files; the shards, counted."""
+def write_group(order: Group) -> Written:
+    """Write the group's shards as Parquet and in every format, and remove its spill files."""
     spilled = sorted(order.spill.glob(f"{order.number}-*.arrow"))
-    tables = [pa.ipc.open_file(path).read_all() for path in spilled]
-    table = pa.concat_tables(tables)
+    table = pa.concat_tables([pa.ipc.open_file(path).read_all() for path in spilled])
     table = table.take(pc.sort_indices(table["place"])).combine_chunks()
-    start, written = 0, []
-    for shard in order.shards:
-        rows = table.slice(start, shard.rows)
-        start += shard.rows
-        examples = _conversations(rows) if order.multi_turn else single(rows)
-        write_shard(examples, shard, order.system_prompt, order.draft)
-        written.append(shard._replace(rows=examples.num_rows, profile=count(examples)))
+    start, written = 0, Written()
+    with ThreadPoolExecutor(_SYNCS) as disk:
+        finished = {}
+        for shard in order.shards:
+            rows = table.slice(start, shard.rows)
+            start += shard.rows
+            examples = _conversations(rows) if order.multi_turn else single(rows)
+            for name in write_shard(examples, shard, order.system_prompt, order.draft):
+                finished[name] = disk.submit(Store.finish, order.draft, name)
+            written.shards[shard.file()] = shard._replace(rows=examples.num_rows, profile=count(examples))
+        written.files.update({name: file.result() for name, file in finished.items()})
     for path in spilled:
         path.unlink()
     return written
 
 
-def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -> None:
-    """Write DATASET_SCHEMA rows as Parquet and in every format."""
+def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -> list[str]:
+    """Write DATASET_SCHEMA rows as Parquet and in every format; the names of the files."""
     write_table(rows, shard, draft)
     paths = {form: draft / shard.file(form) for form in FORMATS}
     for path in paths.values():
@@ -110,6 +127,7 @@ def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -
     finally:
         for file in files.values():
             file.close()
+    return [shard.file(), *(shard.file(form) for form in FORMATS)]
 
 
 def write_table(rows: pa.Table, shard: Shard, draft: Path) -> None:
