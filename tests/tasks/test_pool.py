@@ -69,6 +69,13 @@ def test_processes_end_after_a_long_call_and_others_take_the_next_one() -> None:
 
 
 @ONE_CORE
+def test_processes_stay_after_a_long_call_where_there_is_more() -> None:
+    with Processes() as mapper:
+        first = set(mapper(process, range(LONG * processes()), more=True))
+        assert set(mapper(process, range(8))) <= first
+
+
+@ONE_CORE
 def test_who_asks_again_after_a_process_was_killed_gets_others() -> None:
     with Processes() as mapper:
         with pytest.raises(BrokenProcessPool):
