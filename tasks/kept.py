@@ -88,7 +88,7 @@ def chosen(plan: pa.Table, part: int) -> np.ndarray[tuple[int], np.dtype[np.uint
 
 
 def rows(store: Store, filtered: Filtered) -> Iterator[pa.RecordBatch]:
-    """The kept interactions as EXAMPLE_SCHEMA batches, in the order of the parts; memory holds one row group."""
+    """The kept interactions as EXAMPLE_SCHEMA batches, in the order of the parts; memory holds BATCH rows."""
     table = plan(store, filtered)
     for number, uri in enumerate(parts(store, filtered)):
         places = chosen(table, number)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from itertools import islice
 from types import TracebackType
 from typing import Protocol, TypeVar
 
@@ -87,6 +88,20 @@ def in_threads(work: Callable[[Piece], Result], pieces: Iterable[Piece], count: 
     and numpy, which do not hold the lock. What a piece raises is raised here."""
     with ThreadPoolExecutor(count or processes()) as threads:
         yield from threads.map(work, pieces)
+
+
+def ahead(items: Iterable[Piece]) -> Iterator[Piece]:
+    """The items, each fetched in a thread while the one before it is worked on."""
+    source = iter(items)
+
+    def fetch() -> list[Piece]:
+        return list(islice(source, 1))
+
+    with ThreadPoolExecutor(1) as thread:
+        fetched = thread.submit(fetch)
+        while item := fetched.result():
+            fetched = thread.submit(fetch)
+            yield from item
 
 
 def lean_memory() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -27,7 +26,7 @@ from tasks.filter.triggers import Triggers, triggers
 from tasks.hashes import Hashes, hash64
 from tasks.id_hash import among
 from tasks.kept import CONTESTED_SCHEMA, KEYS, NGRAMS, PLAN_SCHEMA, SKETCHES
-from tasks.pool import give_back
+from tasks.pool import ahead, give_back
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 Known: TypeAlias = Mapping[str, pa.Table]
@@ -251,7 +250,7 @@ def _clusters(
 
     def find(some: Mask) -> npt.NDArray[np.uint64]:
         chosen = rows if some.all() else Rows(rows.part[some], rows.row[some], {})
-        read = partial(_columns, parts, chosen, SKETCHES)
+        read = _reader(parts, chosen, SKETCHES)
         return clusters(read, names[some], config.near_duplicates, workdir)
 
     batches = list(_columns(parts, rows, SKETCHES, ["near_marks", "near_same"]))
@@ -267,7 +266,7 @@ def _suspicious(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir
     found, left = [Triggers.none()], np.arange(len(rows))
     for _ in range(ROUNDS if config.poison.scans else 0):
         places = Rows(rows.part[left], rows.row[left], {})
-        read = partial(_columns, parts, places, NGRAMS)
+        read = _reader(parts, places, NGRAMS)
         more = triggers(read, rows["user"][left].astype(np.uint64), config.poison, workdir)
         if not len(more.row):
             break
@@ -276,6 +275,11 @@ def _suspicious(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir
     whole = Triggers.of(*found)
     released = hash64(pa.array(config.poison.released, pa.string()))
     return whole.where(~np.isin(rows["id"][whole.row], released))
+
+
+def _reader(parts: Sequence[Part], rows: Rows, name: str) -> Callable[[list[str]], Iterator[pa.RecordBatch]]:
+    """What reads columns of one of the parts' files, of some rows in their order."""
+    return lambda columns: ahead(_columns(parts, rows, name, columns))
 
 
 def _columns(parts: Sequence[Part], rows: Rows, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:

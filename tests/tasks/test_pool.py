@@ -6,7 +6,9 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -14,9 +16,10 @@ import psutil
 import pytest
 
 from configs.load import PROJECT
-from tasks.pool import LONG, Processes, in_processes, processes
+from tasks.pool import LONG, Processes, ahead, in_processes, processes
 
 PROGRAM = """
+import threading
 import time
 from tasks.pool import in_processes
 
@@ -49,6 +52,35 @@ def test_results_come_in_the_pieces_order_and_errors_come_out() -> None:
 def killed(_: int) -> int:
     os.kill(os.getpid(), signal.SIGKILL)
     return 0
+
+
+def test_the_next_item_is_fetched_while_one_is_worked_on() -> None:
+    fetched: list[int] = []
+    second = threading.Event()
+
+    def items() -> Iterator[int]:
+        for number in range(3):
+            fetched.append(number)
+            if number == 1:
+                second.set()
+            yield number
+
+    worked_on = ahead(items())
+    assert next(worked_on) == 0
+    assert second.wait(10)
+    assert [*worked_on] == [1, 2]
+    assert fetched == [0, 1, 2]
+
+
+def test_what_fetching_raises_is_raised_where_the_item_is_wanted() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        raise ValueError("gone")
+
+    worked_on = ahead(items())
+    assert next(worked_on) == 1
+    with pytest.raises(ValueError, match="gone"):
+        next(worked_on)
 
 
 @ONE_CORE

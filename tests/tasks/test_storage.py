@@ -15,7 +15,8 @@ import pytest
 
 from bench.workplace import free_port
 from tasks import jobs
-from tasks.storage import MANIFEST, Published, StorageError, Store, StoreAwayError
+from tasks.pool import in_processes
+from tasks.storage import MANIFEST, Known, Published, StorageError, Store, StoreAwayError
 from tests.s3 import s3_server
 
 
@@ -249,3 +250,21 @@ def test_a_manifest_that_is_replaced_is_read_again(local: Store) -> None:
     (Path(uri) / "manifest.json").write_text("{}")
     with pytest.raises(StorageError, match="lists no files"):
         local.manifest(uri)
+
+
+def test_a_file_that_another_process_finished_is_published_as_it_read_it(local: Store) -> None:
+    with local.draft("datasets") as draft:
+        (draft / "train.jsonl").write_text("hello")
+        (draft / "test.jsonl").write_text("world")
+        known = in_processes(_finished, [(draft, "train.jsonl"), (draft, "test.jsonl")])
+        (draft / "test.jsonl").write_text("a later word")
+        published = local.publish(draft, known=dict(known))
+    assert (local.open(published.uri) / "test.jsonl").read_text() == "a later word"
+    later = Store(local.root)
+    (Path(published.uri) / "train.jsonl").write_text("altered")
+    with pytest.raises(StorageError, match=r"train\.jsonl does not match"):
+        later.open(published.uri)
+
+
+def _finished(file: tuple[Path, str]) -> tuple[str, Known]:
+    return file[1], Store.finish(*file)
