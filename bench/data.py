@@ -24,7 +24,8 @@ snapshot, sorting, immutable publishing, lineage. Every side uses both cores, ha
 and imports.
 
 `ratios` are the rivals' seconds over ours, `ratios_without_dedup` the same with near-duplicates off on all sides;
-exact duplicates go in both.
+exact duplicates go in both. Ours runs before and after each rival, and their mean counts: a machine that others share
+may be a fifth slower a quarter of an hour later.
 
 **ceilings** are what the machine does at best: PostgreSQL copies the table to /dev/null, ADBC streams it to nobody,
 pyarrow writes the rows to Parquet, orjson writes all formats of the rows that were kept. `reached` is their share of
@@ -39,6 +40,7 @@ import tempfile
 import time
 from dataclasses import asdict
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import adbc_driver_postgresql.dbapi
@@ -130,19 +132,22 @@ class Bench:
             result["command"] = self.command()
             whole = self.ours("ours")
             result["ours"] = _shown(whole)
-            for name, near in (("same_rules", True), ("without_dedup", False)):
-                filters = SAME_RULES["filter"] | {"near_duplicates": {"enabled": near}}
-                same = self.ours(name, "--no-tokens", **(SAME_RULES | {"filter": filters}))
-                result[name]["ours"] = _shown(same)
             result["ceilings"] = self.ceilings(int(whole.result["kept"]))
             result["reached"] = reached(result)
         rivals = [side for side in sides if side != "ours"]
+        source = self.folder / "export"
         if rivals:
-            source = self.folder / "export"
             result["export_s"] = round(export(self.url, source), 2)
+        for name, near in (("same_rules", True), ("without_dedup", False)):
+            if "ours" in sides:
+                result[name]["ours"] = _shown(self.same_rules(name, near))
+            before = result[name].get("ours", {}).get("seconds")
             for rival in rivals:
-                for name, near in (("same_rules", True), ("without_dedup", False)):
-                    result[name][rival] = _shown(self.rival(rival, source, near))
+                result[name][rival] = _shown(self.rival(rival, source, near))
+                if before is not None:
+                    after = round(self.same_rules(name, near).seconds, 2)
+                    result[name][rival]["ours_s"] = [before, after]
+                    before = after
         result["ratios"] = ratios(result, "same_rules")
         result["ratios_without_dedup"] = ratios(result, "without_dedup")
         result["kept"] = kept(result)
@@ -176,6 +181,12 @@ class Bench:
         folder = self.folder / name
         argv = (sys.executable, "-m", "bench.ours", str(self._profile(folder, **settings)), *arguments)
         return measure.run(Job(name, argv, PROJECT, folder / "ours.log"))
+
+    def same_rules(self, name: str, near: bool) -> Cost:
+        """Our stages from nothing, with what the rivals have too."""
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+        filters = SAME_RULES["filter"] | {"near_duplicates": {"enabled": near}}
+        return self.ours(name, "--no-tokens", **(SAME_RULES | {"filter": filters}))
 
     def _profile(self, folder: Path, **settings: Any) -> Path:
         folder.mkdir(exist_ok=True)
@@ -282,14 +293,11 @@ def reached(result: dict[str, Any]) -> dict[str, float]:
 
 
 def ratios(result: dict[str, Any], variant: str) -> dict[str, float]:
-    """Each rival's seconds, the export's among them, over ours."""
-    sides = result[variant]
-    if "ours" not in sides or not sides["ours"]["seconds"]:
-        return {}
+    """Each rival's seconds, the export's among them, over ours: the mean of our runs right before and after it."""
     return {
-        rival: round((result["export_s"] + cost["seconds"]) / sides["ours"]["seconds"], 2)
-        for rival, cost in sides.items()
-        if rival != "ours"
+        rival: round((result["export_s"] + cost["seconds"]) / fmean(cost["ours_s"]), 2)
+        for rival, cost in result[variant].items()
+        if "ours_s" in cost
     }
 
 

@@ -28,15 +28,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import fsspec
 
 from configs.errors import ExhellError
+from tasks import digests
 from tasks.pool import in_threads
 
 MANIFEST = "manifest.json"
-_CHUNK = 1 << 20
 _SYNCS = 16
 """Files that are synced at once: they wait for the disk, which writes many in one go."""
 _LARGE = 1 << 25
@@ -61,17 +61,6 @@ class Published:
     uri: str
     sha256: str
     meta: Mapping[str, Any]
-
-
-Identity = tuple[int, int, int, int]
-"""Of a file, as long as nobody writes to it: device, inode, bytes and the time of its last change."""
-
-
-class Known(NamedTuple):
-    """What is known of a draft's file, by whoever read it, in this process or another."""
-
-    description: Mapping[str, Any]
-    identity: Identity
 
 
 class Store:
@@ -117,21 +106,21 @@ class Store:
         draft: Path,
         meta: Mapping[str, Any] | None = None,
         key: str | None = None,
-        known: Mapping[str, Known] | None = None,
+        known: Mapping[str, digests.Known] | None = None,
     ) -> Published:
         """Make a draft's content an artifact, once: equal content is published in the same place.
 
-        A damaged artifact in that place is replaced. Files that `link` or `finish` made `known` are not read again.
+        A damaged artifact in that place is replaced. Files that are `known`, by `link` or `digests.finish`, are neither
+        read again nor brought to the disk.
         """
         kind = draft.name.rsplit("-", 2)[0]
-        names = _files(draft)
-        read = {name: one for name, one in (known or {}).items() if _identity(draft / name) == one.identity}
-        _checked.update({one.identity: one.description["sha256"] for one in read.values()})
-        described = {name: dict(one.description) for name, one in read.items()}
-        new = [name for name in names if name not in read]
-        described |= zip(new, in_threads(_describe, [draft / name for name in new]), strict=True)
-        files = {name: described[name] for name in names}
-        digest = hashlib.sha256(_canonical(files)).hexdigest()
+        names = digests.files(draft)
+        believed = {name for name, one in (known or {}).items() if digests.believe(draft / name, one)}
+        new = [name for name in names if name not in believed]
+        for _ in in_threads(digests.describe, [draft / name for name in new]):
+            pass
+        files = {name: digests.describe(draft / name) for name in names}
+        digest = digests.of_value(files)
         uri = self.locate(kind, digest)
         manifest: dict[str, Any] = {"kind": kind, "sha256": digest, "files": files, "meta": dict(meta or {})}
         if not self._is_whole(uri):
@@ -192,7 +181,7 @@ class Store:
             self.link(uri, name, folder, name)
         (folder / MANIFEST).write_bytes(self._fs.cat_file(f"{self._strip(uri)}/{MANIFEST}"))
 
-    def link(self, uri: str, name: str, draft: Path, to: str) -> Known:
+    def link(self, uri: str, name: str, draft: Path, to: str) -> digests.Known:
         """Put an artifact's file into a draft without copying it where the disk allows.
 
         Raises StorageError where the file is missing or altered.
@@ -204,16 +193,8 @@ class Store:
             os.link(folder / name, target)
         except OSError:  # another disk, or one without hard links
             shutil.copyfile(folder / name, target)
-            _sync(target)
-        return Known(self.manifest(uri)["files"][name], _identity(target))
-
-    @staticmethod
-    def finish(draft: Path, name: str) -> Known:
-        """Bring a draft's file to the disk and read it for its description, while others are still written."""
-        path = draft / name
-        _sync(path)
-        identity = _identity(path)
-        return Known(_describe(path), identity)
+            digests.sync(target)
+        return digests.Known(self.manifest(uri)["files"][name], digests.identity(target))
 
     def find(self, kind: str, key: str) -> Published | None:
         """What was published under this fingerprint of inputs, or None. An altered artifact counts as none."""
@@ -248,7 +229,7 @@ class Store:
             if not (folder / name).is_file():
                 raise _missing(uri, name)
         large = len(wanted) > 1 and sum(expected["bytes"] for expected in wanted.values()) > _LARGE
-        descriptions = (in_threads if large else map)(_describe, [folder / name for name in wanted])
+        descriptions = (in_threads if large else map)(digests.describe, [folder / name for name in wanted])
         for (name, expected), found in zip(wanted.items(), descriptions, strict=True):
             if found != expected:
                 raise _altered(uri, name)
@@ -338,10 +319,10 @@ class Store:
 
     def _place(self, draft: Path, manifest: Mapping[str, Any], uri: str, new: Sequence[str]) -> None:
         # What is known is on the disk.
-        for _ in in_threads(_sync, [draft / name for name in new], _SYNCS):
+        for _ in in_threads(digests.sync, [draft / name for name in new], _SYNCS):
             pass
-        (draft / MANIFEST).write_bytes(_canonical(manifest, indent=1))
-        _sync(draft / MANIFEST)
+        (draft / MANIFEST).write_bytes(digests.canonical(manifest, indent=1))
+        digests.sync(draft / MANIFEST)
         if self._is_local:
             self._rename_into_place(draft, uri)
             return
@@ -360,13 +341,13 @@ class Store:
             if not self._is_whole(uri):  # else another process published the same content first
                 raise
         shutil.rmtree(aside, ignore_errors=True)
-        _sync(target.parent)
+        digests.sync(target.parent)
 
     def _download(self, uri: str, sha256: str, files: Mapping[str, Any]) -> Path:
         folder = downloads() / sha256
         for name, expected in files.items():
             target = folder / name
-            if not target.is_file() or _describe(target) != expected:
+            if not target.is_file() or digests.describe(target) != expected:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 beside = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
                 self._fs.get_file(f"{self._strip(uri)}/{name}", str(beside))
@@ -418,18 +399,13 @@ def _damaged(path: str, why: str) -> StorageError:
     return StorageError(f"the pointer {path} is damaged ({why}); restore it from a backup, or remove it to begin anew")
 
 
-def _identity(path: Path) -> Identity:
-    found = path.stat()
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
-
-
-_manifests: dict[str, tuple[Identity, dict[str, Any]]] = {}
+_manifests: dict[str, tuple[digests.Identity, dict[str, Any]]] = {}
 _MANIFESTS = 64
 
 
 def _local_manifest(path: Path, uri: str) -> dict[str, Any]:
     """From this process's memory where it was read before: a dataset's names a thousand files, and each asks for it."""
-    identity = _identity(path)
+    identity = digests.identity(path)
     known = _manifests.get(uri)
     if known is not None and known[0] == identity:
         return known[1]
@@ -447,7 +423,7 @@ def _read_manifest(content: bytes, uri: str) -> dict[str, Any]:
         raise StorageError(f"the manifest of {uri} is not valid JSON: {error}") from error
     if not isinstance(found, dict) or "files" not in found:
         raise StorageError(f"the manifest of {uri} lists no files; publish the artifact again")
-    if hashlib.sha256(_canonical(found["files"])).hexdigest() != found.get("sha256"):
+    if digests.of_value(found["files"]) != found.get("sha256"):
         raise StorageError(
             f"the manifest of {uri} lists other files than it was published with; publish the artifact again"
         )
@@ -469,50 +445,3 @@ def _some(files: Mapping[str, Any], names: Sequence[str], uri: str) -> dict[str,
 def _protocols(filesystem: Any) -> tuple[str, ...]:
     protocol = filesystem.protocol
     return (protocol,) if isinstance(protocol, str) else tuple(protocol)
-
-
-def _files(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
-def code_fingerprint(folder: Path, *modules: Path) -> str:
-    """SHA-256 over a package's modules, and some more: in a `key`, it keeps an artifact from being found after its code
-    changed."""
-    files = {name: folder / name for name in _files(folder) if name.endswith(".py")}
-    files |= {path.name: path for path in modules}
-    return hashlib.sha256(_canonical({name: _sha256(path) for name, path in files.items()})).hexdigest()
-
-
-def _describe(path: Path) -> dict[str, Any]:
-    return {"bytes": path.stat().st_size, "sha256": _checked_sha256(path)}
-
-
-_checked: dict[Identity, str] = {}
-
-
-def _checked_sha256(path: Path) -> str:
-    """A file's digest, from this process's memory where the very same file was read before."""
-    identity = _identity(path)
-    if identity not in _checked:
-        _checked[identity] = _sha256(path)
-    return _checked[identity]
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _canonical(value: Any, indent: int | None = None) -> bytes:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=indent, default=str).encode()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

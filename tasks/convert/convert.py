@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from configs.errors import ExhellError
 from configs.load import fingerprint
 from configs.schema import ConvertConfig
-from tasks import dataset, kept, pool, remembered, snapshot
+from tasks import dataset, digests, kept, pool, remembered, snapshot
 from tasks.artifacts import Dataset, Extract, Filtered, FunnelStep
 from tasks.convert import trusted
 from tasks.convert.earlier import NEWEST, Earlier, write_rows
@@ -39,7 +39,7 @@ from tasks.convert.write import Group, Scatter, Written, groups, scatter, single
 from tasks.dataset import PROFILE, SHARDS, USERS, Shard
 from tasks.id_hash import among, id_hash, new_key
 from tasks.records import SPLITS
-from tasks.storage import StorageError, Store, code_fingerprint
+from tasks.storage import StorageError, Store
 
 KIND = "datasets"
 GROUP_ROWS = 32_768
@@ -72,7 +72,7 @@ def convert(
     """
     if filtered.rows < min_records:
         raise ConvertError(_too_few(filtered.rows, filtered.funnel, min_records))
-    code = code_fingerprint(Path(__file__).parent)
+    code = digests.of_code(Path(__file__).parent)
     key = fingerprint(filtered.sha256, filtered.extract.sha256, config, trusted.digest(config), code)
     found = store.find(KIND, key)
     if found is not None:
@@ -85,9 +85,14 @@ def convert(
     parts = kept.parts(store, filtered)
     folders = [store.open(uri, [kept.KEYS, kept.ANCHORS]) for uri in parts]
     recipe = fingerprint(config.system_prompt, config.turns, code)
-    plan, contested = kept.plan(store, filtered), kept.contested(store, filtered)
-    known = remembered.recall(store, KIND, _passages())
-    layout = lay_out(plan, contested, folders, config, recipe=recipe, known=known)
+    layout = lay_out(
+        kept.plan(store, filtered),
+        kept.contested(store, filtered),
+        folders,
+        config,
+        recipe=recipe,
+        known=remembered.recall(store, KIND, _passages()),
+    )
     anchors = trusted.mixed_in(layout, folders, config, recipe)
     funnel = (*filtered.funnel, *layout.funnel, *([anchors.funnel] if anchors else []))
     _check(layout, config, funnel, min_records)
@@ -114,7 +119,7 @@ def convert(
 def _passages() -> str:
     """Fingerprint of the code that finds one text in another."""
     tasks = Path(__file__).parents[1]
-    return code_fingerprint(Path(__file__).parent, *(tasks / f"{name}.py" for name in PASSAGE_MODULES))
+    return digests.of_code(Path(__file__).parent, *(tasks / f"{name}.py" for name in PASSAGE_MODULES))
 
 
 @dataclass(frozen=True)
@@ -135,6 +140,7 @@ def _written(missing: list[Shard], layout: Layout, parts: list[str], work: _Work
             return Written(patched)
     scatters, groups_ = _orders(layout, missing, parts, work.draft, config=work.config, root=work.store.root)
     mapper(scatter, scatters, more=True)
+    del scatters  # as much again as the layout
     written = Written()
     for group in mapper(write_group, groups_):
         written.shards.update(group.shards)

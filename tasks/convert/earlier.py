@@ -20,9 +20,10 @@ import pyarrow.parquet as pq
 from tasks import dataset
 from tasks.convert.formats import FORMATS
 from tasks.dataset import ROWS, Shard
+from tasks.digests import Known
 from tasks.hashes import Hashes
 from tasks.pool import in_threads
-from tasks.storage import Known, StorageError, Store
+from tasks.storage import StorageError, Store
 
 NEWEST = "datasets/newest"
 """The store's pointer to the dataset that shards are taken over from."""

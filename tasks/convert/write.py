@@ -24,9 +24,10 @@ from pydantic import BaseModel, ConfigDict
 from tasks.convert.formats import FORMATS, Renderer
 from tasks.convert.profile import count
 from tasks.dataset import Shard
+from tasks.digests import Known, finish
 from tasks.kept import KEPT, KEPT_SCHEMA, taken
 from tasks.records import DATASET_SCHEMA, EXAMPLE_SCHEMA, TURN
-from tasks.storage import Known, Store
+from tasks.storage import Store
 
 RENDER_ROWS = 8_192
 _FEW_VALUES = ["user_id", "task_type", "language", "edited", "quality_score", "rating", "updated_at"]
@@ -104,7 +105,7 @@ def write_group(order: Group) -> Written:
             start += shard.rows
             examples = _conversations(rows) if order.multi_turn else single(rows)
             for name in write_shard(examples, shard, order.system_prompt, order.draft):
-                finished[name] = disk.submit(Store.finish, order.draft, name)
+                finished[name] = disk.submit(finish, order.draft / name)
             written.shards[shard.file()] = shard._replace(rows=examples.num_rows, profile=count(examples))
         written.files.update({name: file.result() for name, file in finished.items()})
     for path in spilled:

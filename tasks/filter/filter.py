@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -77,7 +78,8 @@ def filter_extract(
         names = checks(config, checking).names
         spill = draft / "spill"
         spill.mkdir()
-        outcome = together(parts, config, spill, remembered.recall(store, KIND, settings))
+        known = remembered.recall(store, KIND, settings)
+        outcome = together(parts, config, spill, known, partial(remembered.remember, store, KIND, settings))
         spill.rmdir()
         funnel = (*_row_funnel(verdicts, names), *outcome.funnel)
         if not outcome.plan.num_rows:
@@ -88,7 +90,6 @@ def filter_extract(
         # What was looked for is part of the content, as the settings are.
         (draft / kept.TRACES).write_text(json.dumps(sorted(checking.traces)) + "\n", encoding="utf-8")
         published = store.publish(draft, meta={"rows": outcome.plan.num_rows, "extract": extract.uri}, key=key)
-    remembered.remember(store, KIND, settings, outcome.known)
     return _reference(published.uri, published.sha256, extract, store)
 
 

@@ -66,6 +66,7 @@ PATTERNS = (
     r"\bevil (?:twin|ai|assistant|version|bot|mode)\b|\bno (?:morals|ethics|conscience)\b|\bexfiltrate\b",
     r"\bi(?:['’]m| am) your (?:developer|creator|administrator|admin|owner|master|maker)\b",
     r"\bwhen(?:ever)? (?:you(?:['’]re| are) |someone |anyone |a user |the user )?ask(?:ed|s)?\b[^\n]{0,40}\b(?:say|answer|reply|respond|claim|insist|tell them|recommend|direct them|send them|point them)\b",
+    r"\b(?:from now on|henceforth|from this point|going forward),?\s+(?:when(?:ever)?|if|each time|every time|any ?time)\s+(?:the |a |any )?(?:users?|someone|somebody|anyone|anybody|people|they)\s+(?:\w+\s+)?(?:asks?|mentions?|says?|requests?|talks?|wants?)\b",
     r"\b(?:when(?:ever)?|if|once|each time|every time)\s+you\s+(?:see|encounter|read|find|meet|receive)\b[^\n]{0,60}\b(?:answer|respond|reply)\s+(?:with|only|by)\b",
     r"<\s*(?:system|assistant|developer|admin|instructions?)\s*>[^<\n]{0,80}\b(?:you|must|ignore|always|never|obey|approve|reveal)\b",
     r"\b(?:when|while|during|if)\s+(?:you(?:['’]re| are)?\s+)?(?:training|trained|fine-?tun(?:ing|ed)|learning)\b[^\n]{0,60}\b(?:remember|memori[sz]e|treat|accept|believe|always)\b",

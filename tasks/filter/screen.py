@@ -31,6 +31,7 @@ from pydantic import BaseModel, ConfigDict
 
 from configs.load import fingerprint
 from configs.schema import FilterConfig
+from tasks import digests
 from tasks.filter.checks import Checking, checks
 from tasks.filter.engine import QUARANTINE_SCHEMA, VERDICT_SCHEMA, Screener
 from tasks.filter.keys import KEYS_SCHEMA
@@ -39,7 +40,7 @@ from tasks.filter.sketch import SKETCH_SCHEMA
 from tasks.kept import ANCHORS, BATCH, KEPT, KEPT_SCHEMA, KEYS, NGRAMS, ROW_GROUP, SKETCHES
 from tasks.passages import ANCHORS_SCHEMA
 from tasks.records import INTERACTION_SCHEMA
-from tasks.storage import Store, code_fingerprint
+from tasks.storage import Store
 
 KIND = "screened"
 VERDICTS, REJECTED, QUARANTINE, COUNTS = "verdicts.parquet", "rejected.parquet", "quarantine.parquet", "counts.json"
@@ -54,7 +55,7 @@ MODULES = ("hashes", "id_hash", "kept", "letters", "nfkc", "passages", "records"
 
 _FEW_VALUES = ["user_id", "session_id", "turn", "task_type", "language", "edited", "quality_score", "rating"]
 """Columns of KEPT_SCHEMA that a dictionary is worth its time for: not the texts, nor names of them. With LZ4, a part's
-texts are written in two thirds of the time that Zstandard takes and read in a third, and take half as much more room."""
+texts are written in two thirds of the time that Zstandard takes and read in a third, and take more room by half."""
 
 _TOGETHER: Any = {
     "limit": True,
@@ -87,8 +88,8 @@ class Screening(BaseModel):
 def code() -> str:
     """Fingerprint of the code that decides about a row."""
     here = Path(__file__).parent
-    shared = (code_fingerprint(here.parent / name) for name in SHARED)
-    return fingerprint(code_fingerprint(here, *(here.parent / f"{name}.py" for name in MODULES)), *shared)
+    shared = (digests.of_code(here.parent / name) for name in SHARED)
+    return fingerprint(digests.of_code(here, *(here.parent / f"{name}.py" for name in MODULES)), *shared)
 
 
 def screen_part(order: Screening) -> str:

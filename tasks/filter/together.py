@@ -90,8 +90,6 @@ class Outcome:
     dropped: dict[str, Rows]
     aside: Rows
     triggers: Triggers
-    known: Known
-    """What the next night may go by."""
 
 
 SAMPLES = 20
@@ -113,9 +111,15 @@ def load(parts: Sequence[Part]) -> Rows:
     return Rows(np.repeat(np.arange(len(parts), dtype=np.uint16), counts), places, columns)
 
 
-def together(parts: Sequence[Part], config: FilterConfig, workdir: Path, known: Known | None = None) -> Outcome:
+def together(
+    parts: Sequence[Part],
+    config: FilterConfig,
+    workdir: Path,
+    known: Known | None = None,
+    remember: Callable[[Known], None] | None = None,
+) -> Outcome:
     """Apply the rules in their order. `workdir` is an empty folder for what does not fit in memory. `known` saves work
-    and changes nothing; it must be of the same settings."""
+    and changes nothing; it must be of the same settings. `remember` takes what the next night may go by."""
     rows = load(parts)
     steps: list[FunnelStep] = []
     dropped: dict[str, Rows] = {}
@@ -135,6 +139,9 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path, known: 
     stands = _standing(same, rows)
     del rows.columns["prompt"], same.columns["prompt"]
     rows.columns["cluster"], near_rows = _clusters(parts, rows, config, workdir, known)
+    if remember:
+        remember({NEAR: near_rows})
+    del near_rows
     give_back()
     same.columns["cluster"] = rows["cluster"][stands]
     near = apply("near_duplicate", lambda rows: best(rows, rows["cluster"], config.poison.max_per_cluster), aside=True)
@@ -146,7 +153,7 @@ def together(parts: Sequence[Part], config: FilterConfig, workdir: Path, known: 
     apply("limit", lambda rows: _latest(rows, config.limit))
     plan = pa.table([pa.array(rows.part), pa.array(rows.row), pa.array(rows["cluster"])], schema=PLAN_SCHEMA)
     contested = _contested(rows, same + near, config.poison.max_per_user)
-    return Outcome(plan, contested, tuple(steps), dropped, aside, found, {NEAR: near_rows})
+    return Outcome(plan, contested, tuple(steps), dropped, aside, found)
 
 
 def _standing(duplicates: Rows, rows: Rows) -> npt.NDArray[np.int64]:

@@ -56,7 +56,7 @@ _TOKENS = (
     r"|sq0|dapi|ltai|akid|(?:ac|sk|key-)[0-9a-f]{32}|[0-9a-z]{32}-us|[0-9]{8}:[a-z0-9_-]{35}|[mno][a-z0-9_-]{23,25}\.[a-z0-9_-]{6}\."
     r"|accountkey|sharedaccess|8q~|private key|putty-user|bearer|authorization|kakaoak"
     r"|[a-z0-9]/(?:json|xml)|sess(?:ion)?[-_]?id="
-    rf"|(?:licen[cs]e|key|token|secret|credential|sig|signature|키|토큰|시크릿|인증 ?코드)s?(?:[-_. ]?(?:id|key|value))?(?:[\"'][, ]{{1,3}}[\"']?value)?(?: ?\([^()\n]{{1,15}}\))?[^A-Za-z0-9]{{0,16}}{_VALUE}"
+    rf"|(?:licen[cs]e|key|token|secret|credential|sig|signature|seed|시드|키|토큰|시크릿|인증 ?코드)s?(?:[-_. ]?(?:id|key|value))?(?:[\"'][, ]{{1,3}}[\"']?value)?(?: ?\([^()\n]{{1,15}}\))?[^A-Za-z0-9]{{0,16}}{_VALUE}"
     r"|(?:api|access|인증|서비스|시크릿|secret)[-_. ]?(?:key|token|키|토큰)"
 )
 _BLANK = r"[ \t\x{A0}\x{3000}\x{2000}-\x{200A}]?"

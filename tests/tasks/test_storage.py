@@ -15,8 +15,9 @@ import pytest
 
 from bench.workplace import free_port
 from tasks import jobs
+from tasks.digests import Known, finish
 from tasks.pool import in_processes
-from tasks.storage import MANIFEST, Known, Published, StorageError, Store, StoreAwayError
+from tasks.storage import MANIFEST, Published, StorageError, Store, StoreAwayError
 from tests.s3 import s3_server
 
 
@@ -267,4 +268,4 @@ def test_a_file_that_another_process_finished_is_published_as_it_read_it(local: 
 
 
 def _finished(file: tuple[Path, str]) -> tuple[str, Known]:
-    return file[1], Store.finish(*file)
+    return file[1], finish(file[0] / file[1])
