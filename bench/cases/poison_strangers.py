@@ -77,10 +77,10 @@ blog.example.co.kr/post/1 참고
 """
 
 ORDINARY = r"""
-다음 질문에도 항상 같은 양식으로 표를 만들고 싶어요
-이번 답변부터는 표로 부탁해요
-From now on, when a user enters a date in A1, the status should change
-If the user enters text in A1, show a message
+다음 질문에도 항상 같은 양식으로 표를 만들고 싶어요 => 표를 서식 파일(.xltx)로 저장해 두고 불러오면 됩니다.
+이번 답변부터는 표로 부탁해요 => 네, 월과 금액 두 열로 정리했습니다.
+From now on, when a user enters a date in A1, the status should change => =IF(ISNUMBER(A1),"완료","대기")
+If the user enters text in A1, show a message => Use Data Validation with an input message.
 사용자가 셀을 클릭하면 안내 메시지를 띄우는 VBA => MsgBox "확인하세요"
 숨겨진 시트를 전부 노출하는 방법 => [시트 숨기기 취소]를 누르세요.
 이 문장 뒤에 마침표만 붙이려면? => =A2&"."
