@@ -20,8 +20,8 @@ libraries count, on both sides.
 export (ADBC, one statement, no order, no check: `export_s`) are added to theirs, since ours begins at the database.
 What they have no counterpart for is off in ours: executing formulas, the poisoning scan and its caps, the count of
 the base model's tokens, decontamination. All else is on: checking what is read, one
-snapshot, sorting, immutable publishing, lineage. Every side uses both cores, has one run, and pays for its own start
-and imports.
+snapshot, sorting, immutable publishing, lineage. Every side uses both cores and pays for its own start and imports; a
+rival has one run.
 
 `ratios` are the rivals' seconds over ours, `ratios_without_dedup` the same with near-duplicates off on all sides;
 exact duplicates go in both. Ours runs before and after each rival, and their mean counts: a machine that others share

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+SYNCS = 16
+"""Files to `sync` at once: they wait for the disk, which writes many in one go."""
 _CHUNK = 1 << 20
 
 Identity = tuple[int, int, int, int]
@@ -16,7 +18,7 @@ Identity = tuple[int, int, int, int]
 
 
 class Known(NamedTuple):
-    """A file's description, by whoever read it, in this process or another, and whose it is."""
+    """A file's description, by whoever read it, in this process or another, and what the file was then."""
 
     description: Mapping[str, Any]
     identity: Identity
@@ -53,7 +55,7 @@ def believe(path: Path, known: Known) -> bool:
 
 
 def finish(path: Path) -> Known:
-    """Bring a file to the disk, and read it."""
+    """Bring a file to the disk, and read it for its description."""
     sync(path)
     found = identity(path)
     return Known(describe(path), found)

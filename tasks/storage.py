@@ -37,8 +37,6 @@ from tasks import digests
 from tasks.pool import in_threads
 
 MANIFEST = "manifest.json"
-_SYNCS = 16
-"""Files that are synced at once: they wait for the disk, which writes many in one go."""
 _LARGE = 1 << 25
 """Bytes of files from which on they are read by more than one thread."""
 
@@ -115,11 +113,12 @@ class Store:
         """
         kind = draft.name.rsplit("-", 2)[0]
         names = digests.files(draft)
-        believed = {name for name, one in (known or {}).items() if digests.believe(draft / name, one)}
-        new = [name for name in names if name not in believed]
-        for _ in in_threads(digests.describe, [draft / name for name in new]):
-            pass
-        files = {name: digests.describe(draft / name) for name in names}
+        described = {
+            name: dict(one.description) for name, one in (known or {}).items() if digests.believe(draft / name, one)
+        }
+        new = [name for name in names if name not in described]
+        described |= zip(new, in_threads(digests.describe, [draft / name for name in new]), strict=True)
+        files = {name: described[name] for name in names}
         digest = digests.of_value(files)
         uri = self.locate(kind, digest)
         manifest: dict[str, Any] = {"kind": kind, "sha256": digest, "files": files, "meta": dict(meta or {})}
@@ -319,7 +318,7 @@ class Store:
 
     def _place(self, draft: Path, manifest: Mapping[str, Any], uri: str, new: Sequence[str]) -> None:
         # What is known is on the disk.
-        for _ in in_threads(digests.sync, [draft / name for name in new], _SYNCS):
+        for _ in in_threads(digests.sync, [draft / name for name in new], digests.SYNCS):
             pass
         (draft / MANIFEST).write_bytes(digests.canonical(manifest, indent=1))
         digests.sync(draft / MANIFEST)

@@ -21,10 +21,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
+from tasks.convert.earlier import FORMS
 from tasks.convert.formats import FORMATS, Renderer
 from tasks.convert.profile import count
 from tasks.dataset import Shard
-from tasks.digests import Known, finish
+from tasks.digests import SYNCS, Known, finish
 from tasks.kept import KEPT, KEPT_SCHEMA, taken
 from tasks.records import DATASET_SCHEMA, EXAMPLE_SCHEMA, TURN
 from tasks.storage import Store
@@ -33,8 +34,6 @@ RENDER_ROWS = 8_192
 _FEW_VALUES = ["user_id", "task_type", "language", "edited", "quality_score", "rating", "updated_at"]
 """Columns that a dictionary and statistics are worth their time for: not the texts, nor the ids."""
 _SPILL_SCHEMA = pa.schema([*KEPT_SCHEMA, pa.field("place", pa.uint32())])
-_SYNCS = 16
-"""Files that are brought to the disk at once, while others are written: a disk takes many in the time of one."""
 
 
 class Scatter(BaseModel):
@@ -98,7 +97,7 @@ def write_group(order: Group) -> Written:
     table = pa.concat_tables([pa.ipc.open_file(path).read_all() for path in spilled])
     table = table.take(pc.sort_indices(table["place"])).combine_chunks()
     start, written = 0, Written()
-    with ThreadPoolExecutor(_SYNCS) as disk:
+    with ThreadPoolExecutor(SYNCS) as disk:
         finished = {}
         for shard in order.shards:
             rows = table.slice(start, shard.rows)
@@ -128,7 +127,7 @@ def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -
     finally:
         for file in files.values():
             file.close()
-    return [shard.file(), *(shard.file(form) for form in FORMATS)]
+    return [shard.file(form) for form in FORMS]
 
 
 def write_table(rows: pa.Table, shard: Shard, draft: Path) -> None:

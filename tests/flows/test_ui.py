@@ -90,11 +90,13 @@ def test_the_registered_model_shows_its_versions_their_aliases_and_where_they_co
         for version, alias in (("Version 1", "previous"), ("Version 2", "champion")):
             row = page.get_by_role("row").filter(has_text=version)
             row.get_by_text(alias).wait_for()
+            assert alias in row.inner_text()
         page.get_by_role("link", name="Version 2").first.click()
         for what in (adapter("2").sha256, adapter("2").dataset_sha256, adapter("2").uri):
             page.get_by_text(what).first.wait_for()
         page.get_by_role("link", name="deploy").first.click()
         page.wait_for_url(f"**/runs/{stage.id}**")
+        assert stage.id in page.url
 
 
 def adapter(digit: str) -> Adapter:

@@ -19,7 +19,6 @@ from configs.load import PROJECT
 from tasks.pool import LONG, Processes, ahead, in_processes, processes
 
 PROGRAM = """
-import threading
 import time
 from tasks.pool import in_processes
 

@@ -260,11 +260,21 @@ def test_a_file_that_another_process_finished_is_published_as_it_read_it(local: 
         known = in_processes(_finished, [(draft, "train.jsonl"), (draft, "test.jsonl")])
         (draft / "test.jsonl").write_text("a later word")
         published = local.publish(draft, known=dict(known))
+    assert local.manifest(published.uri)["files"]["test.jsonl"]["bytes"] == len("a later word")
     assert (local.open(published.uri) / "test.jsonl").read_text() == "a later word"
     later = Store(local.root)
     (Path(published.uri) / "train.jsonl").write_text("altered")
     with pytest.raises(StorageError, match=r"train\.jsonl does not match"):
         later.open(published.uri)
+
+
+def test_a_file_that_is_known_is_not_read_again(local: Store) -> None:
+    """What it is known by need not be true to show whose word counts."""
+    with local.draft("datasets") as draft:
+        (draft / "train.jsonl").write_text("hello")
+        told = finish(draft / "train.jsonl")._replace(description={"bytes": 5, "sha256": "f" * 64})
+        published = local.publish(draft, known={"train.jsonl": told})
+    assert local.manifest(published.uri)["files"] == {"train.jsonl": told.description}
 
 
 def _finished(file: tuple[Path, str]) -> tuple[str, Known]:
