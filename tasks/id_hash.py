@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from tasks import utf8
+
 Hashes = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
 
@@ -34,7 +36,7 @@ def new_key() -> int:
 
 def id_hash(ids: pa.Array, key: int) -> Hashes:
     """One number per id, from its bytes. Nulls are not allowed. About 30 ns an id."""
-    offsets, data = _buffers(ids)
+    data, offsets = utf8.run(ids)
     starts, lengths = offsets[:-1], np.diff(offsets)
     # Padded by a word, so that the last id's last word lies inside.
     padded = np.concatenate([data, np.zeros(_WORD, np.uint8)])
@@ -77,13 +79,3 @@ def _mixed(hashes: Hashes) -> Hashes:
     hashes ^= hashes >> np.uint64(32)
     hashes *= _ODD[1]
     return hashes ^ (hashes >> np.uint64(29))
-
-
-def _buffers(ids: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-    """Offsets of the ids, the first 0, and their bytes."""
-    if not len(ids):
-        return np.zeros(1, np.int64), np.zeros(0, np.uint8)
-    _, offsets, data = ids.buffers()
-    places = np.frombuffer(offsets, np.int32)[ids.offset : ids.offset + len(ids) + 1].astype(np.int64)
-    whole = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
-    return places - places[0], whole[places[0] : places[-1]]

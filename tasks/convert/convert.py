@@ -47,7 +47,7 @@ SPILL = "spill"
 FRESH_ROWS = 32_768
 """Rows that no earlier dataset holds, up to which they are written here: 32 MB of texts, and no process to start."""
 _FUNNEL_RULES_SHOWN = 3
-PASSAGE_MODULES = ("passages", "letters", "texts", "nfkc")
+PASSAGE_MODULES = ("passages", "letters", "texts", "nfkc", "utf8")
 """Modules beside this package by which one text is found in another."""
 
 Places = npt.NDArray[np.int64]

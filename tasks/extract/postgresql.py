@@ -19,6 +19,7 @@ from tasks.extract.conform import time_text, wanted
 from tasks.extract.errors import ExtractError, SourceUnavailableError
 from tasks.extract.location import Location
 from tasks.extract.query import COLUMNS, Query, no_such_column, no_such_table, require_columns
+from tasks.pool import ahead
 from tasks.records import INTERACTION_SCHEMA
 
 BATCH_BYTES = 8 << 20
@@ -89,7 +90,7 @@ class PostgresView:
         with self.connection.cursor() as cursor, _explained(self.location, self.query):
             cursor.adbc_statement.set_options(**{option: str(BATCH_BYTES)})
             cursor.execute(f"SELECT {chosen} FROM {self.query.table}{condition}")  # noqa: S608
-            yield from cursor.fetch_record_batch()
+            yield from ahead(cursor.fetch_record_batch())
 
 
 @contextmanager

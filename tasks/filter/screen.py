@@ -50,7 +50,7 @@ BATCH_ROWS = 16_384
 SHARED = ("judge", "privacy", "scan")
 """Packages beside this one that decide about a row too."""
 
-MODULES = ("hashes", "id_hash", "kept", "letters", "nfkc", "passages", "records", "texts")
+MODULES = ("hashes", "id_hash", "kept", "letters", "nfkc", "passages", "records", "search", "texts", "utf8")
 """And modules."""
 
 _FEW_VALUES = ["user_id", "session_id", "turn", "task_type", "language", "edited", "quality_score", "rating"]

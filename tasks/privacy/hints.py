@@ -1,8 +1,8 @@
 """The pre-test: which rows of a batch may hold something, and what, told by RE2 over whole columns.
 
-Two scans read every byte: one for words and signs, one for long numbers. Only rows that either picks are looked at
-again, by one pattern a kind; what those pick goes to the exact matchers. Each pattern is necessary, not sufficient: it
-must find whatever the matcher of its name could find.
+One scan reads every byte, for words, signs and long numbers. Only rows that it picks are looked at again, by one pattern
+a kind; what those pick goes to the exact matchers. Each pattern is necessary, not sufficient: it must find whatever the
+matcher of its name could find. A text begins and ends with a sign (`tasks.search`), so none of them may say `^` alone.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from tasks.privacy import addresses
 from tasks.privacy.page import GAP, JOINT
 from tasks.privacy.view import View
+from tasks.search import Column, Expression
 
 Texts: TypeAlias = Any
 """A pyarrow string array, which has no types of its own."""
@@ -80,8 +81,7 @@ _NAMES = (
 )
 _RARE = rf"{_STRANGE}|여권|passport|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z]|$)|여[ \x{{A0}}\x{{3000}}]{{1,3}}권|[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|{_SAID}"
 
-_WORDS = rf"(?i){_MAIL}|{_TOKENS}|{_PASSWORDS}|{_RARE}"
-_WORD_OR_NAME = rf"{_WORDS}|{_NAMES}"
+_WORD_OR_NAME = rf"{_MAIL}|{_TOKENS}|{_PASSWORDS}|{_RARE}|{_NAMES}"
 _OVER_CELLS = rf"{_B}01[016789]{_CELL}[0-9]{{3,4}}{_CELL}[0-9]"
 _LOOKALIKE = r"[0Oo](?:[1lI][016789Oo]|[2-7][0-9]?)[ .-]{1,3}[0-9]{3,4}[ .-]{1,3}[0-9]{4}"
 _LONG = rf"[0-9]{_SIGN}[0-9](?:{_SEP}[0-9]){{4}}|{_B}(?:0[0-9]{{8,}}|[0-9]{{13,16}}){_E}|{_LOOKALIKE}|{_OVER_CELLS}|\+ ?[1-9][0-9 .()-]{{8}}"
@@ -137,6 +137,12 @@ _SPOKEN = {
 KINDS = (*_TEXTS, *_SHAPES, "speaks", "spelt", "named", "passports", "ibans", "addresses")
 _BIT = {name: 1 << at for at, name in enumerate(KINDS)}
 
+_ANYTHING = Expression(f"(?i:{_WORD_OR_NAME})|{_LONG}")
+_IS_SAID, _IS_STRANGE, _IS_LONG = map(Expression, (_SAID, _STRANGE_OR_SIGN, _LONG))
+_IS_TEXT = {name: Expression(f"(?i){pattern}") for name, pattern in _TEXTS.items()}
+_IS_SHAPE = {name: Expression(pattern) for name, pattern in _SHAPES.items()}
+_IS_SPOKEN = {name: (Expression(word), Expression(value)) for name, (word, value) in _SPOKEN.items()}
+
 _MOST_BYTES = 2**31 - 1
 """What offsets of 32 bits reach."""
 
@@ -145,16 +151,12 @@ Bits: TypeAlias = NDArray[np.uint16]
 
 def suspects(columns: list[Texts]) -> tuple[NDArray[np.int64], Bits]:
     """The rows that may hold something, and what of `KINDS` each of their texts may hold, as bits [columns, rows]."""
-    picked = np.zeros(len(columns[0]), dtype=np.bool_)
-    for texts in columns:
-        picked |= _matches(texts, _WORD_OR_NAME) | _matches(texts, _LONG)
-    rows = np.flatnonzero(picked)
+    rows = np.flatnonzero(_ANYTHING.found(Column(*columns)).reshape(len(columns), -1).any(axis=0))
     if not len(rows):
         return rows, np.zeros((len(columns), 0), dtype=np.uint16)
-    # One array of all columns: a pattern has to be compiled, and to warm up, once.
     written = _joined([column.take(pa.array(rows)) for column in columns])
-    said = _matches(written, _SAID)
-    texts = _folded(written, said)
+    said = _IS_SAID.found(Column(written))
+    texts = Column(_folded(written, said))
     bits = _looks(texts)
     bits[said] |= _BIT["spelt"]
     _speak(texts, bits, len(rows))
@@ -168,25 +170,24 @@ def names(bits: int) -> frozenset[str]:
     return frozenset(name for name, bit in _BIT.items() if bits & bit)
 
 
-def _looks(texts: Texts) -> Bits:
+def _looks(texts: Column) -> Bits:
     """What each text may hold by itself."""
     bits = np.zeros(len(texts), dtype=np.uint16)
-    everywhere = np.ones(len(texts), dtype=np.bool_)
-    for name, pattern in _TEXTS.items():
-        bits[_among(texts, everywhere, f"(?i){pattern}")] |= _BIT[name]
-    numeric = _matches(texts, _LONG)
-    for name, pattern in _SHAPES.items():
-        bits[_among(texts, numeric, pattern)] |= _BIT[name]
+    for name, expression in _IS_TEXT.items():
+        bits[expression.found(texts)] |= _BIT[name]
+    numeric = _IS_LONG.found(texts)
+    for name, expression in _IS_SHAPE.items():
+        bits[expression.found(texts, numeric)] |= _BIT[name]
     return bits
 
 
-def _speak(texts: Texts, bits: Bits, rows: int) -> None:
+def _speak(texts: Column, bits: Bits, rows: int) -> None:
     """What a record's texts may hold by what any of them speaks of."""
-    for name, (word, value) in _SPOKEN.items():
-        says = _matches(texts, word)
+    for name, (word, value) in _IS_SPOKEN.items():
+        says = word.found(texts)
         bits[says] |= _BIT["speaks"]
         record = np.tile(np.logical_or.reduce(says.reshape(-1, rows)), len(texts) // rows)
-        bits[_among(texts, record, value)] |= _BIT[name]
+        bits[value.found(texts, record)] |= _BIT[name]
 
 
 def _joined(columns: list[Texts]) -> Texts:
@@ -196,22 +197,10 @@ def _joined(columns: list[Texts]) -> Texts:
 
 def _folded(texts: Texts, said: NDArray[np.bool_]) -> Texts:
     """The texts as the matchers read them, where that is not as they were written."""
-    strange = said | _matches(texts, _STRANGE_OR_SIGN)
+    strange = said | _IS_STRANGE.found(Column(texts))
     if not strange.any():
         return texts
     mask = pa.array(strange)
     spelt = said[strange].tolist()
     plain = [View.of(text, spelt=one).text for text, one in zip(texts.filter(mask).to_pylist(), spelt, strict=True)]
     return pc.replace_with_mask(texts, mask, pa.array(plain, texts.type))
-
-
-def _among(texts: Texts, mask: NDArray[np.bool_], pattern: str) -> NDArray[np.int64]:
-    """Which of the masked texts match, by their numbers."""
-    places = np.flatnonzero(mask)
-    return places[_matches(texts if len(places) == len(texts) else texts.take(pa.array(places)), pattern)]
-
-
-def _matches(texts: Texts, pattern: str) -> NDArray[np.bool_]:
-    found = pc.fill_null(pc.match_substring_regex(texts, pattern), False)
-    matches: NDArray[np.bool_] = found.to_numpy(zero_copy_only=False)
-    return matches
