@@ -48,7 +48,7 @@ class Column:
 
 
 class Expression:
-    """One for RE2, to which each text begins and ends with a record separator. `[^a-z]` matches it, and `^` finds nothing
+    """One for RE2, to which each text begins and ends with a record separator. `[^a-z]` matches it, `^` finds nothing
     there: write `(?:^|[^a-z])`.
     """
 
