@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from tasks.convert.earlier import Earlier
 from tasks.convert.formats import FORMATS, Renderer
-from tasks.convert.profile import count
+from tasks.convert.profile import counts
 from tasks.convert.write import RENDER_ROWS, write_table
 from tasks.dataset import PARQUET, Shard
 from tasks.records import DATASET_SCHEMA
@@ -71,7 +71,8 @@ def write_patched(patch: Patch, earlier: Earlier, fresh: Fresh, draft: Path) -> 
         with path.open("wb") as file:
             for piece in pieces:
                 file.write(lines[piece.source].between(piece.first, piece.last))
-    return patch.shard._replace(profile=count(rows))
+    (profile,) = counts(rows, [rows.num_rows])
+    return patch.shard._replace(profile=profile)
 
 
 def _pieces(patch: Patch, starts: npt.NDArray[np.int64]) -> Iterator[_Piece]:

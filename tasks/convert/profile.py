@@ -8,7 +8,8 @@ answers are, and how much of it comes from how busy users.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -25,15 +26,20 @@ _FUNCTION = r"(?P<name>[A-Z][A-Z0-9.]{1,30})\("
 OTHER = "other"
 
 
-def count(rows: pa.Table) -> Profile:
-    """The counts of DATASET_SCHEMA rows."""
+def counts(rows: pa.Table, sizes: Sequence[int]) -> list[Profile]:
+    """The counts of DATASET_SCHEMA rows, for each of some runs of so many rows, which stand one behind the other."""
     functions = pc.struct_field(pc.extract_regex(rows["output"], _FUNCTION), "name")
-    return {
-        "task_type": _counts(rows["task_type"]),
-        "rating": _counts(pc.fill_null(rows["rating"].cast(pa.string()), "none")),
-        "answer_length": _counts(_doubling(pc.utf8_length(rows["output"]))),
-        "function": _counts(pc.fill_null(functions, "none")),
+    features = {
+        "task_type": _numbered(rows["task_type"]),
+        "rating": _numbered(pc.fill_null(rows["rating"].cast(pa.string()), "none")),
+        "answer_length": _doubling(pc.utf8_length(rows["output"])),
+        "function": _numbered(pc.fill_null(functions, "none")),
     }
+    edges = np.cumsum([0, *sizes]).tolist()
+    return [
+        {feature: _counts(names, numbers[begin:end]) for feature, (names, numbers) in features.items()}
+        for begin, end in pairwise(edges)
+    ]
 
 
 def users(names: npt.NDArray[np.uint64]) -> Counts:
@@ -68,15 +74,27 @@ def total(profiles: Iterable[Mapping[str, Mapping[str, int]]]) -> Profile:
     return {feature: dict(sorted(counter.items())) for feature, counter in sorted(sums.items())}
 
 
-def _counts(values: pa.ChunkedArray) -> Counts:
-    return {one["values"]: one["counts"] for one in sorted(pc.value_counts(values).to_pylist(), key=_name)}
+Numbered = tuple[list[str], npt.NDArray[np.int64]]
+"""The different values, in order, and each row's number among them."""
 
 
-def _name(one: Mapping[str, str]) -> str:
-    return one["values"]
+def _counts(names: list[str], numbers: npt.NDArray[np.int64]) -> Counts:
+    found = np.bincount(numbers, minlength=len(names))
+    return {names[number]: int(found[number]) for number in np.flatnonzero(found).tolist()}
 
 
-def _doubling(lengths: pa.ChunkedArray) -> pa.Array:
+def _numbered(values: pa.ChunkedArray) -> Numbered:
+    encoded = values.combine_chunks().dictionary_encode()
+    return _in_order(encoded.dictionary.to_pylist(), encoded.indices.to_numpy())
+
+
+def _doubling(lengths: pa.ChunkedArray) -> Numbered:
     """Lengths in classes that double: under 16 characters, under 32 and so on."""
     powers = np.ceil(np.log2(np.maximum(lengths.to_numpy(), 16) + 1)).astype(np.int64)
-    return pa.array([f"<{2**power}" for power in powers.tolist()])
+    found, numbers = np.unique(powers, return_inverse=True)
+    return _in_order([f"<{2**power}" for power in found.tolist()], numbers)
+
+
+def _in_order(names: list[str], numbers: npt.NDArray[np.integer]) -> Numbered:
+    order = sorted(range(len(names)), key=names.__getitem__)
+    return [names[number] for number in order], np.argsort(order)[numbers]

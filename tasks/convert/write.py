@@ -6,10 +6,11 @@ afterwards; then each group is put in order and written in every format (`write_
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from io import BufferedWriter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from tasks.convert.earlier import FORMS
-from tasks.convert.formats import FORMATS, Renderer
-from tasks.convert.profile import count
+from tasks.convert.formats import FORMATS, Renderer, content
+from tasks.convert.profile import counts
 from tasks.dataset import Shard
 from tasks.digests import SYNCS, Known, finish
 from tasks.kept import KEPT, KEPT_SCHEMA, taken
@@ -96,38 +97,71 @@ def write_group(order: Group) -> Written:
     spilled = sorted(order.spill.glob(f"{order.number}-*.arrow"))
     table = pa.concat_tables([pa.ipc.open_file(path).read_all() for path in spilled])
     table = table.take(pc.sort_indices(table["place"])).combine_chunks()
-    start, written = 0, Written()
+    examples, shards = _examples(table, order)
+    profiles = counts(examples, [shard.rows for shard in shards])
+    written = Written()
     with ThreadPoolExecutor(SYNCS) as disk:
-        finished = {}
-        for shard in order.shards:
-            rows = table.slice(start, shard.rows)
-            start += shard.rows
-            examples = _conversations(rows) if order.multi_turn else single(rows)
-            for name in write_shard(examples, shard, order.system_prompt, order.draft):
-                finished[name] = disk.submit(finish, order.draft / name)
-            written.shards[shard.file()] = shard._replace(rows=examples.num_rows, profile=count(examples))
+        finished: dict[str, Future[Known]] = {}
+        for old, shard, profile in zip(
+            order.shards, write_shards(examples, shards, order.system_prompt, order.draft), profiles, strict=True
+        ):
+            finished |= {name: disk.submit(finish, order.draft / name) for name in map(shard.file, FORMS)}
+            written.shards[old.file()] = shard._replace(profile=profile)
         written.files.update({name: file.result() for name, file in finished.items()})
     for path in spilled:
         path.unlink()
     return written
 
 
-def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -> list[str]:
-    """Write DATASET_SCHEMA rows as Parquet and in every format; the names of the files."""
+def _examples(rows: pa.Table, order: Group) -> tuple[pa.Table, list[Shard]]:
+    """DATASET_SCHEMA of the group's rows, and the shards with how many of these are theirs."""
+    if not order.multi_turn:
+        return single(rows), list(order.shards)
+    edges = np.cumsum([0, *(shard.rows for shard in order.shards)]).tolist()
+    found = [_conversations(rows.slice(begin, end - begin)) for begin, end in pairwise(edges)]
+    shards = [shard._replace(rows=some.num_rows) for shard, some in zip(order.shards, found, strict=True)]
+    return pa.concat_tables(found).combine_chunks(), shards
+
+
+def write_shards(examples: pa.Table, shards: Sequence[Shard], system_prompt: str, draft: Path) -> Iterator[Shard]:
+    """Write DATASET_SCHEMA rows, one shard's behind the other's; each shard when its files are there.
+
+    Small shards are rendered together: each by itself, most of the time would go into calls on a few rows.
+    """
+    start = 0
+    for some in groups(shards, RENDER_ROWS):
+        window = examples.slice(start, sum(shard.rows for shard in some))
+        start += window.num_rows
+        if len(some) == 1:
+            write_shard(window, some[0], system_prompt, draft)
+            yield some[0]
+            continue
+        (batch,) = window.combine_chunks().to_batches()
+        renderer = Renderer(batch, system_prompt)
+        texts = {form: renderer.rows(form) for form in FORMATS}
+        for shard, end in zip(some, np.cumsum([shard.rows for shard in some]).tolist(), strict=True):
+            begin = end - shard.rows
+            write_table(window.slice(begin, shard.rows), shard, draft)
+            for form, rows in texts.items():
+                with _file(draft / shard.file(form)) as file:
+                    file.write(content(rows.slice(begin, shard.rows)))
+            yield shard
+
+
+def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -> None:
+    """Write DATASET_SCHEMA rows as Parquet and in every format."""
     write_table(rows, shard, draft)
-    paths = {form: draft / shard.file(form) for form in FORMATS}
-    for path in paths.values():
-        path.parent.mkdir(parents=True, exist_ok=True)
-    files = {form: path.open("wb") for form, path in paths.items()}
-    try:
+    with ExitStack() as stack:
+        files = {form: stack.enter_context(_file(draft / shard.file(form))) for form in FORMATS}
         for batch in rows.to_batches(max_chunksize=RENDER_ROWS):
             renderer = Renderer(batch, system_prompt)
             for form, file in files.items():
                 file.write(renderer.lines(form))
-    finally:
-        for file in files.values():
-            file.close()
-    return [shard.file(form) for form in FORMS]
+
+
+def _file(path: Path) -> BufferedWriter:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.open("wb")
 
 
 def write_table(rows: pa.Table, shard: Shard, draft: Path) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from tasks.convert.formats.companions import companions, dataset_info
 from tasks.convert.formats.definitions import EXPORTS, FORMATS, Conversation, Format, Line
-from tasks.convert.formats.escape import escape
+from tasks.convert.formats.escape import content, escape
 from tasks.convert.formats.renderer import HISTORY, Example, Renderer, Turn, lines, render
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "Renderer",
     "Turn",
     "companions",
+    "content",
     "dataset_info",
     "escape",
     "lines",

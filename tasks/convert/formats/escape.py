@@ -18,6 +18,8 @@ _WRITTEN = {code: f"\\u{code:04x}" for code in range(0x20)} | {
     ord(character): f"\\{short}" for character, short in zip('\b\t\n\f\r"\\', 'btnfr"\\', strict=True)
 }
 
+_USUAL = b'\t\n\r"\\'
+
 
 def escape(texts: pa.Array) -> pa.Array:
     """The inside of a JSON string for each text, as TEXT; a null stays null."""
@@ -42,5 +44,10 @@ def content(texts: pa.Array) -> pa.Buffer:
 def _special(data: pa.Buffer) -> list[int]:
     """Which characters there are to escape: most columns have two or three, and each costs a pass."""
     characters: npt.NDArray[np.uint8] = np.frombuffer(data, np.uint8)
-    found = characters[(characters < 0x20) | (characters == ord('"')) | (characters == ord("\\"))]
-    return [int(code) for code in np.flatnonzero(np.bincount(found))]
+    # These five are looked for one by one, which ends at the first: where one is, it is often near.
+    written = data.to_pybytes()
+    found = [code for code in _USUAL if code in written]
+    controls = characters < 0x20
+    for code in (code for code in found if code < 0x20):
+        controls &= characters != code
+    return sorted({*found, *np.unique(characters[controls]).tolist()})

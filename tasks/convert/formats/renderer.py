@@ -57,10 +57,13 @@ class Renderer:
 
     def lines(self, name: str) -> pa.Buffer:
         """All rows in this format, in UTF-8, each with a newline at its end."""
+        return content(self.rows(name))
+
+    def rows(self, name: str) -> pa.Array:
+        """The same as TEXT, a text a row: `content` of some of them are their lines."""
         form = EXPORTS[name]
         values = {"system": self._system(form), "earlier": self._earlier(form)}
-        rows = self._texts.fill(form.line + "\n", form, values)
-        return content(rows)
+        return self._texts.fill(form.line + "\n", form, values)
 
     def _system(self, form: Format) -> pa.Scalar:
         text = self._system_prompt.strip() if form.trims else self._system_prompt
