@@ -82,6 +82,9 @@ def convert(
             f"the filter kept nothing by which {', '.join(sorted(unknown))} could be found in other rows "
             f"({filtered.uri}); filter again with the same convert.decontaminate"
         )
+    earlier = Earlier.newest(store)
+    if filtered.rows - len(earlier.rows) > FRESH_ROWS:
+        mapper.start(scatter)
     parts = kept.parts(store, filtered)
     folders = [store.open(uri, [kept.KEYS, kept.ANCHORS]) for uri in parts]
     recipe = fingerprint(config.system_prompt, config.turns, code)
@@ -97,7 +100,6 @@ def convert(
     funnel = (*filtered.funnel, *layout.funnel, *([anchors.funnel] if anchors else []))
     _check(layout, config, funnel, min_records)
     with store.draft(KIND) as draft:
-        earlier = Earlier.newest(store)
         shards, files = earlier.link(layout.shards, draft)
         missing = [shard for shard in layout.shards if shard.file() not in shards]
         if missing:

@@ -96,8 +96,11 @@ def filter_extract(
 def _screened(orders: list[Screening], store: Store, mapper: pool.Mapper) -> list[str]:
     """URIs of the screened parts. Only those that no earlier run left are worth a process."""
     known = [*pool.in_threads(lambda order: store.find(screen.KIND, order.key), orders)]
-    made = iter(mapper(screen_part, [order for order, one in zip(orders, known, strict=True) if one is None]))
-    return [one.uri if one else next(made) for one in known]
+    made = mapper(screen_part, [order for order, one in zip(orders, known, strict=True) if one is None])
+    for one in made:
+        store.believe(one.uri, one.files)
+    new = iter(made)
+    return [one.uri if one else next(new).uri for one in known]
 
 
 def worst(funnel: Sequence[FunnelStep]) -> FunnelStep:

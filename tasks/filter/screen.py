@@ -19,11 +19,11 @@ code that decides about a row; so it is found again by their fingerprint, whatev
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -32,6 +32,7 @@ from pydantic import BaseModel, ConfigDict
 from configs.load import fingerprint
 from configs.schema import FilterConfig
 from tasks import digests
+from tasks.digests import Known
 from tasks.filter.checks import Checking, checks
 from tasks.filter.engine import QUARANTINE_SCHEMA, VERDICT_SCHEMA, Screener
 from tasks.filter.keys import KEYS_SCHEMA
@@ -92,20 +93,28 @@ def code() -> str:
     return fingerprint(digests.of_code(here, *(here.parent / f"{name}.py" for name in MODULES)), *shared)
 
 
-def screen_part(order: Screening) -> str:
-    """URI of the screened part; what an earlier run made of the same is found again.
+class Screened(NamedTuple):
+    """A screened part's URI, and what its files are."""
+
+    uri: str
+    files: Mapping[str, Known]
+
+
+def screen_part(order: Screening) -> Screened:
+    """Screen a part; what an earlier run made of the same is found again.
 
     Raises StorageError for a part that is missing or altered, BaseModelError for a tokenizer that is not there.
     """
     store = Store(order.root)
     found = store.find(KIND, order.key)
     if found is not None:
-        return found.uri
+        return Screened(found.uri, store.known(found.uri))
     source = store.open(order.extract, [order.part]) / order.part
     with store.draft(KIND) as draft:
         rows = _screen(source, order, draft)
         meta = {"rows": rows, "extract": order.extract, "part": order.part}
-        return store.publish(draft, meta=meta, key=order.key).uri
+        uri = store.publish(draft, meta=meta, key=order.key).uri
+        return Screened(uri, store.known(uri))
 
 
 def _screen(source: Path, order: Screening, draft: Path) -> int:
