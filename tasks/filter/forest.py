@@ -80,7 +80,7 @@ class Sketches:
     def twigs(self, tree: int, rows: Numbers) -> Hashes:
         """The eight bytes of these rows that follow a tree's first, as a number."""
         columns = (np.arange(8) + (tree + 1) * DEPTH) % SIGNATURE
-        return np.ascontiguousarray(self.signature[rows][:, columns]).view(np.uint64)[:, 0]
+        return self.signature.take(rows, axis=0).take(columns, axis=1).view(np.uint64)[:, 0]
 
 
 def candidates(sketches: Sketches, config: NearDuplicateConfig) -> tuple[Numbers, NDArray[np.uint8]]:
@@ -114,8 +114,8 @@ def _neighbours(sketches: Sketches, tree: int) -> Iterator[Numbers]:
             return
         for start in range(0, len(at), PAIRS_AT_ONCE):
             some = at[start : start + PAIRS_AT_ONCE]
-            pairs = np.stack([rows[some], rows[some + step]], axis=1)
-            yield np.sort(pairs, axis=1)
+            one, other = rows[some], rows[some + step]
+            yield np.stack([np.minimum(one, other), np.maximum(one, other)], axis=1)
 
 
 def _threshold(tree: int, config: NearDuplicateConfig) -> float:
@@ -126,7 +126,8 @@ def _estimate(
     sketches: Sketches, left: Numbers, right: Numbers, threshold: float, config: NearDuplicateConfig
 ) -> tuple[NDArray[np.uint8], Mask]:
     """How many bytes agree, and whether that is enough for near-duplicates. Rows of other marks never are."""
-    equal = (sketches.signature[left] == sketches.signature[right]).view(np.uint64)
+    # `take` copies whole signatures, an index in brackets one byte after the other.
+    equal = (sketches.signature.take(left, axis=0) == sketches.signature.take(right, axis=0)).view(np.uint64)
     counts = equal.sum(axis=1)
     even = ((counts & _EVEN) * _FOLD) >> np.uint64(48)
     odd = ((counts >> np.uint64(8) & _EVEN) * _FOLD) >> np.uint64(48)

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from configs.schema import NearDuplicateConfig
 from tasks.filter.forest import HASHES, Sketches, candidates
-from tasks.filter.questions import Questions, spans
+from tasks.filter.questions import Questions
 from tasks.filter.sketch import SIGNATURE
 from tasks.filter.verdict import verdicts
 from tasks.pool import in_threads
@@ -40,6 +40,7 @@ ROWS_A_FILE = 1 << 17
 PAIRS_AT_ONCE = 1 << 15
 """Pairs whose shingles are in memory together."""
 
+_CODE = np.dtype(np.uint32)
 _FIELDS = (*HASHES, "signature")
 _COLUMNS = [f"near_{name}" for name in _FIELDS]
 _STORED = np.dtype(
@@ -181,19 +182,22 @@ class _Units:
         self._starts = np.cumsum(np.concatenate(lengths))
 
     def __enter__(self) -> _Units:
-        self._codes = np.memmap(self._path, dtype=np.uint32, mode="r") if self._starts[-1] else np.zeros(0, np.uint32)
+        self._codes = np.memmap(self._path, dtype=np.uint8, mode="r") if self._starts[-1] else np.zeros(0, np.uint8)
+        bounds = [pa.py_buffer(self._starts * _CODE.itemsize), pa.py_buffer(self._codes)]
+        # Texts of bytes to Arrow, which copies each at once and lets other threads go on.
+        self._lists = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(self._rows), [None, *bounds])
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        del self._codes
+        del self._lists, self._codes
         self._path.unlink()
 
     def read(self, rows: Numbers) -> Questions:
-        places = np.searchsorted(self._rows, rows)
-        at, _ = spans(self._starts, places)
-        codes = np.array(self._codes[at])
+        found = self._lists.take(pa.array(np.searchsorted(self._rows, rows)))
         if isinstance(self._codes, np.memmap):
             cast(Any, self._codes)._mmap.madvise(MADV_DONTNEED)
-        return Questions(codes, np.concatenate([[0], np.cumsum(np.diff(self._starts)[places])]))
+        _, starts, codes = found.buffers()
+        starts = np.frombuffer(starts, np.int64)[: len(rows) + 1] // _CODE.itemsize
+        return Questions(np.frombuffer(codes, _CODE)[: starts[-1]], starts)
