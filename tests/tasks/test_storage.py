@@ -14,8 +14,8 @@ import fsspec
 import pytest
 
 from bench.workplace import free_port
-from tasks import jobs
-from tasks.digests import Known, finish
+from tasks import digests, jobs
+from tasks.digests import Known, finish, sha256
 from tasks.pool import in_processes
 from tasks.storage import MANIFEST, Published, StorageError, Store, StoreAwayError
 from tests.s3 import s3_server
@@ -275,6 +275,35 @@ def test_a_file_that_is_known_is_not_read_again(local: Store) -> None:
         told = finish(draft / "train.jsonl")._replace(description={"bytes": 5, "sha256": "f" * 64})
         published = local.publish(draft, known={"train.jsonl": told})
     assert local.manifest(published.uri)["files"] == {"train.jsonl": told.description}
+
+
+def test_what_another_process_published_is_believed_until_it_changes(
+    local: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ((uri, known), _) = in_processes(_published, [(local.root, "hello"), (local.root, "world")])
+    read: list[Path] = []
+
+    def noted(path: Path) -> str:
+        read.append(path)
+        return sha256(path)
+
+    monkeypatch.setattr(digests, "sha256", noted)
+    local.believe(uri, known)
+    assert (local.open(uri) / "train.jsonl").read_text() == "hello"
+    assert not read
+    (Path(uri) / "train.jsonl").write_text("fello")
+    local.believe(uri, known)
+    with pytest.raises(StorageError, match=r"train\.jsonl does not match"):
+        local.open(uri)
+    assert len(read) == 1
+
+
+def _published(order: tuple[str, str]) -> tuple[str, dict[str, Known]]:
+    store = Store(order[0])
+    with store.draft("datasets") as draft:
+        (draft / "train.jsonl").write_text(order[1])
+        uri = store.publish(draft).uri
+    return uri, store.known(uri)
 
 
 def _finished(file: tuple[Path, str]) -> tuple[str, Known]:
