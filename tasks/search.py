@@ -5,6 +5,9 @@ RE2 builds an automaton while it reads. Arrow's kernels compile an expression an
 
     WORD = Expression(r"(?:^|[^a-z])secret")
     WORD.found(Column(texts))       # mask of the texts
+
+Each text stands on lines of its own in one run of bytes. So `^` and `$` are the ends of a line, and a line break is
+before and behind each text: what is found is what may be found in the text alone, or a little more.
 """
 
 from __future__ import annotations
@@ -21,8 +24,7 @@ from numpy.typing import NDArray
 
 Mask: TypeAlias = NDArray[np.bool_]
 
-_EDGE = "\x1e"
-"""Stands before and behind each text: the record separator, which is no white space, letter, digit or sign."""
+_EDGE = "\n"
 _MOST_BYTES = 2**31 - 1
 """What offsets of 32 bits reach."""
 _AUTOMATON_BYTES = 64 << 20
@@ -37,6 +39,7 @@ class Column:
         kind = pa.large_string() if large else pa.string()
         edge = pa.array([""], kind)
         filled = pa.concat_arrays([edge, *(pc.fill_null(column.cast(kind), "") for column in texts), edge])
+        self.texts = filled[1:-1]
         joined = pc.binary_join(pa.ListArray.from_arrays([0, len(filled)], filled), pa.scalar(_EDGE, kind))
         self.data = memoryview(joined[0].as_buffer())
         lengths = pc.binary_length(filled).to_numpy().astype(np.int64)
@@ -48,9 +51,7 @@ class Column:
 
 
 class Expression:
-    """One for RE2, to which each text begins and ends with a record separator. `[^a-z]` matches it, `^` finds nothing
-    there: write `(?:^|[^a-z])`.
-    """
+    """One for RE2, compiled once a process."""
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
@@ -60,10 +61,10 @@ class Expression:
         options = re2.Options()
         options.max_mem = _AUTOMATON_BYTES
         options.never_capture = True
-        return re2.compile(self.pattern.encode(), options)
+        return re2.compile(f"(?m){self.pattern}".encode(), options)
 
     def found(self, column: Column, among: Mask | None = None) -> Mask:
-        """Which of the texts, or of some of them, hold it."""
+        """Which of the texts, or of some of them, may hold it."""
         holds = np.zeros(len(column), dtype=np.bool_)
         if among is not None and not among.all():
             for row in np.flatnonzero(among).tolist():

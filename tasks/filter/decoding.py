@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from html import unescape
 from urllib.parse import unquote
 
+from tasks.search import Expression
+
 DEPTH = 3
 """Layers of encoding that are taken off."""
 LEAST = 6
@@ -41,14 +43,14 @@ _LEET_LETTERS = str.maketrans("013457$@!|", "oieastsail")
 _TYPED = re.compile(r"antl|wltl|audfud|vmfhavmxm|rbclr|dlwjs|cnfur|wlcla")
 _JAMO = re.compile(r"[ㄱ-ㅎㅏ-ㅣ](?:[\s._]?[ㄱ-ㅎㅏ-ㅣ]){5,}")
 
-HINT = (
+HINT = Expression(
     r"[A-Za-z0-9+/]{16}|[A-Za-z0-9_-]{28}|(?:[A-Za-z0-9+/]{4,}\s+){2}[A-Za-z0-9+/]{2,}="
     r"|(?:[0-9A-Fa-f]{2}[ :]){7}|(?:\\x|0x)[0-9A-Fa-f]{2}|%[0-9A-Fa-f]{2}|&#|&[a-z]{2,8};|\\u\{?[0-9A-Fa-f]{4}|U\+[0-9A-Fa-f]{4}"
     r"|(?:\d{2,6}[ ,]{1,2}){6}|(?:[01]{8}[\s,]*){5}|(?i:chr?w?\$?\s*\(\s*\d|char\s*\(\s*\d)"
     rf"|{_TURNED.pattern}|{_ROT13.pattern}|{_LEET.pattern}|{_TYPED.pattern}"
     r"|[ㄱ-ㅎㅏ-ㅣ][\s._]?[ㄱ-ㅎㅏ-ㅣ][\s._]?[ㄱ-ㅎㅏ-ㅣ][\s._]?[ㄱ-ㅎㅏ-ㅣ][\s._]?[ㄱ-ㅎㅏ-ㅣ]"
 )
-"""An expression for RE2: wider than what `revealed` decodes."""
+"""Wider than what `revealed` decodes."""
 
 
 def revealed(text: str) -> str:

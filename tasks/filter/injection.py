@@ -13,28 +13,33 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.filter import injection_english, injection_korean
+from tasks.filter.injection_signals import HINT as TALK_HINT
 from tasks.filter.injection_signals import talks_it_round
-from tasks.scan.patterns import Patterns
+from tasks.scan.patterns import Patterns, any_of
 from tasks.scan.text import Texts, on_rows
+from tasks.search import Column, Expression
 
 _KOREAN = Patterns(*injection_korean.PATTERNS)
 _ENGLISH = Patterns(*injection_english.PATTERNS, *injection_english.OTHERS)
 _SENDS = Patterns(*injection_korean.SENDS, *injection_english.SENDS)
-_ADDRESS = r"://|@"
+_ADDRESS = Expression("://|@")
 
 _SPELLED = r"(?:\b[a-z][\s._*|-]{1,3}){5,}[a-z]\b"
 """i g n o r e"""
-_SPELLED_RUN = re.compile(_SPELLED)
+_SPELLED_RUN, _IS_SPELLED = re.compile(_SPELLED), Expression(_SPELLED)
 _GAPS = re.compile(r"[\s._*|-]+")
+HINT = any_of(_KOREAN.hint, _ENGLISH.hint, _SPELLED, _ADDRESS.pattern, TALK_HINT)
+"""Finds whatever may be an order."""
 
 
-def orders_the_model(texts: Texts) -> pa.Array:
+def orders_the_model(texts: Texts | Column) -> pa.Array:
     """Mask of the plain texts that order the model about, in known wordings, letter by letter, or in other words."""
-    spelled = pc.match_substring_regex(texts, _SPELLED)
-    apart = on_rows(texts, spelled, lambda some: _ENGLISH.match(_drawn_together(some)))
-    sends = on_rows(texts, pc.match_substring_regex(texts, _ADDRESS), _SENDS.match)
-    found = pc.or_(pc.or_(_KOREAN.match(texts), _ENGLISH.match(texts)), pc.or_(apart, sends))
-    return pc.or_(found, talks_it_round(texts))
+    column = texts if isinstance(texts, Column) else Column(texts)
+    spelled, addressed = (pa.array(one.found(column)) for one in (_IS_SPELLED, _ADDRESS))
+    apart = on_rows(column.texts, spelled, lambda some: _ENGLISH.match(_drawn_together(some)))
+    sends = on_rows(column.texts, addressed, _SENDS.match)
+    found = pc.or_(pc.or_(_KOREAN.match(column), _ENGLISH.match(column)), pc.or_(apart, sends))
+    return pc.or_(found, talks_it_round(column))
 
 
 def _drawn_together(texts: Texts) -> Texts:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tasks.scan.patterns import any_of
 from tasks.scan.text import Texts, on_rows
+from tasks.search import Column, Expression
 
 ENOUGH = 3.5
 
@@ -99,14 +100,15 @@ HINT = any_of(
     r"(?:답|답변|응답|대답)할 ?때|(?:요청|질문|문의)이? ?(?:오면|들어오면)|물으면|안전\s*관련|라고(?:만)? ?(?:답|대답|응답|말|보고)|(?:답변|대답|응답|답)(?:하라|해라|하시오|해야)",
     r"정책|규칙|명령|역할|제한|제약|검열|무시|권한|모드|\bfuture\b|\bwhen asked\b|\bcomply\b|\bevery (?:question|answer|repl)|\bignor|\breveal|\bconfidential|\brestriction",
 )  # fmt: skip
+_MAY_TALK = Expression(HINT)
 _SENTENCE = r"[.!?。]\s+|\n+"
 LONGEST = 240
 """Characters of two sentences that are looked at together; longer ones are data."""
 
 
-def talks_it_round(texts: Texts) -> pa.Array:
+def talks_it_round(texts: Column) -> pa.Array:
     """Mask of the plain texts of which one sentence, or two neighbouring ones, hold signals enough."""
-    return on_rows(texts, pc.match_substring_regex(texts, HINT), _talk)
+    return on_rows(texts.texts, pa.array(_MAY_TALK.found(texts)), _talk)
 
 
 def _talk(texts: Texts) -> pa.Array:

@@ -14,10 +14,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from configs.schema import PoisonConfig
-from tasks.filter.decoding import HINT, revealed
+from tasks.filter.decoding import HINT as DECODE_HINT
+from tasks.filter.decoding import revealed
+from tasks.filter.injection import HINT as ORDER_HINT
 from tasks.filter.injection import orders_the_model
 from tasks.scan import links, text
+from tasks.scan.patterns import any_of
 from tasks.scan.spans import joined
+from tasks.search import Column, Expression
 
 INJECTION, REACHES_OUT, STRANGE_LINK = "orders to the model", "formula that reaches out", "link to an unknown host"
 HIDDEN = "hidden characters"
@@ -34,45 +38,60 @@ MOST_ZERO_WIDTH = 16
 """So many between visible characters spell something too."""
 
 
+_HOST = Expression(rf":\s*(?:/|\\){{2}}|www\.|{links.BARE}")
+_ANYTHING = Expression(any_of(_HOST.pattern, links.LINK_HINT.pattern, links.REACHES_OUT.hint, ORDER_HINT))
+"""Finds whatever a test of plain texts may find."""
+
+
 def suspicions(batch: pa.RecordBatch, config: PoisonConfig) -> pa.Array:
     """Why a row is suspicious; null where it is not. Reads `instruction`, `input` and `answer`."""
     whole = joined(*(batch.column(name) for name in text.COLUMNS))
-    plain = text.plain_rows(batch)
     hidden = text.on_rows(whole, text.rows_with(batch, text.ODD), _hides)
+    may = DECODE_HINT.found(Column(whole)) | _ANYTHING.found(Column(text.plain_rows(batch)))
     reasons = pc.if_else(hidden, pa.scalar(HIDDEN), pa.scalar(None, pa.string()))
+    some = pa.array(may)
+    return pc.replace_with_mask(reasons, some, _reasons(batch.filter(some), reasons.filter(some), config))
+
+
+def _reasons(batch: pa.RecordBatch, reasons: pa.Array, config: PoisonConfig) -> pa.Array:
+    """The reasons of a few rows, where there are others than those given."""
+    plain = Column(text.plain_rows(batch))
     reasons = pc.if_else(_brings_addresses(batch, plain, config.allowed_hosts), pa.scalar(STRANGE_LINK), reasons)
-    encoded = _decoded(whole)
-    for texts, wording in ((encoded, ENCODED), (plain, "{}")):
-        for reason, test in _tests(config.allowed_hosts):
-            found = test(texts) if texts is plain else text.on_rows(texts, pc.not_equal(texts, ""), test)
-            reasons = pc.if_else(pc.fill_null(found, False), pa.scalar(wording.format(reason)), reasons)
+    rows, encoded = _decoded(joined(*(batch.column(name) for name in text.COLUMNS)))
+    for reason, test in _tests(config.allowed_hosts):
+        found = pc.replace_with_mask(pa.repeat(pa.scalar(False), len(rows)), rows, pc.fill_null(test(encoded), False))
+        reasons = pc.if_else(found, pa.scalar(ENCODED.format(reason)), reasons)
+    for reason, test in _tests(config.allowed_hosts):
+        reasons = pc.if_else(pc.fill_null(test(plain), False), pa.scalar(reason), reasons)
     return reasons
 
 
-def _tests(allowed: Sequence[str]) -> tuple[tuple[str, text.Test], ...]:
+Test = Callable[[Column], pa.Array]
+
+
+def _tests(allowed: Sequence[str]) -> tuple[tuple[str, Test], ...]:
     """What plain texts are looked at for; the last that finds something gives the reason."""
     allowed = tuple(host.lower() for host in allowed)
     return (
-        (STRANGE_LINK, partial(_one_by_one, hint=links.LINK_HINT, test=lambda one: links.links(one, allowed))),
-        (REACHES_OUT, partial(_one_by_one, hint=links.LINK_HINT, test=lambda one: links.requests(one, allowed))),
+        (STRANGE_LINK, partial(_one_by_one, test=lambda one: links.links(one, allowed))),
+        (REACHES_OUT, partial(_one_by_one, test=lambda one: links.requests(one, allowed))),
         (REACHES_OUT, links.REACHES_OUT.match),
         (INJECTION, orders_the_model),
     )
 
 
-def _one_by_one(texts: text.Texts, hint: str, test: Callable[[str], bool]) -> pa.Array:
+def _one_by_one(texts: Column, test: Callable[[str], bool]) -> pa.Array:
     def each(some: text.Texts) -> pa.Array:
         return pa.array([test(one) for one in some.to_pylist()], pa.bool_())
 
-    return text.on_rows(texts, pc.match_substring_regex(texts, hint), each)
+    return text.on_rows(texts.texts, pa.array(links.LINK_HINT.found(texts)), each)
 
 
-def _brings_addresses(batch: pa.RecordBatch, plain: text.Texts, allowed: Sequence[str]) -> pa.Array:
+def _brings_addresses(batch: pa.RecordBatch, plain: Column, allowed: Sequence[str]) -> pa.Array:
     """Answers with the address of a host that is neither allowed nor in the question."""
     allowed = tuple(host.lower() for host in allowed)
-    some = pc.match_substring_regex(plain, rf":\s*(?:/|\\){{2}}|www\.|{links.BARE}")
-    at = pc.indices_nonzero(some)
-    rows = batch.take(at)
+    some = pa.array(_HOST.found(plain))
+    rows = batch.filter(some)
     odd = pa.repeat(pa.scalar(True), rows.num_rows)
     answers = text.plain(rows.column("answer"), odd).to_pylist()
     questions = text.plain(joined(rows.column("instruction"), rows.column("input")), odd).to_pylist()
@@ -80,12 +99,11 @@ def _brings_addresses(batch: pa.RecordBatch, plain: text.Texts, allowed: Sequenc
     return pc.replace_with_mask(some, some, pa.array(found, pa.bool_()))
 
 
-def _decoded(texts: text.Texts) -> text.Texts:
-    """What texts decode to, as rules match it; empty where there is nothing."""
-    some = pc.match_substring_regex(texts, HINT)
+def _decoded(texts: text.Texts) -> tuple[pa.Array, Column]:
+    """Which texts may decode to something, and to what, as rules match it."""
+    some = pa.array(DECODE_HINT.found(Column(texts)))
     found = pa.array([revealed(one) for one in texts.filter(some).to_pylist()], texts.type)
-    odd = pa.repeat(pa.scalar(True), len(found))
-    return pc.replace_with_mask(pa.repeat(pa.scalar("", texts.type), len(texts)), some, text.plain(found, odd))
+    return some, Column(text.plain(found, pa.repeat(pa.scalar(True), len(found))))
 
 
 def _hides(texts: text.Texts) -> pa.Array:

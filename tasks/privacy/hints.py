@@ -2,7 +2,7 @@
 
 One scan reads every byte, for words, signs and long numbers. Only rows that it picks are looked at again, by one pattern
 a kind; what those pick goes to the exact matchers. Each pattern is necessary, not sufficient: it must find whatever the
-matcher of its name could find. A text begins and ends with a sign (`tasks.search`), so none of them may say `^` alone.
+matcher of its name could find.
 """
 
 from __future__ import annotations

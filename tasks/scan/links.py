@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from tasks.scan.patterns import Patterns
+from tasks.search import Expression
 
 _PROGRAMS = (
     r"(?:c\s*m\s*d|msexcel|excel|winword|msword|word|powershell|pwsh|rundll32|mshta|regsvr32|wscript|cscript|certutil"
@@ -43,11 +44,11 @@ _RUNS = (
 
 REACHES_OUT = Patterns(*_EXCHANGES, *_RUNS)
 
-LINK_HINT = (
+LINK_HINT = Expression(
     r":\s*(?:/|\\){2}|\\\\|www\.|hyperlink|image\s*\(|webservice|import(?:xml|data|html|feed|range|json)|web\.(?:contents|page|browser)"
     r"|fetch|(?:href|src|action|srcset)\s*=\s*[\"']?(?:/|\\){2}|\]\(\s*(?:/|\\){2}|followhyperlink"
 )
-"""For RE2: texts that may hold a link or a request, and only they are looked at one by one."""
+"""Texts that may hold a link or a request, and only they are looked at one by one."""
 
 _REQUEST = re.compile(
     r"\b(?:webservice|importxml|importdata|importhtml|importfeed|importrange|importjson|web\.contents|web\.page"

@@ -7,16 +7,13 @@ it may keep: a millisecond a text. Without counts, an expression finds a superse
 from __future__ import annotations
 
 import re
-from functools import cached_property, reduce
+from functools import cached_property
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tasks.scan.text import Texts, on_rows
-
-TOGETHER = 20
-"""Expressions in one pass. Even without counts, an automaton of sixty may outgrow its memory (8 MB in RE2), and then
-takes a millisecond a text again."""
+from tasks.search import Column, Expression
 
 _COUNTED = re.compile(r"\{\d+,\d*\}\??")
 
@@ -32,14 +29,18 @@ class Patterns:
         self._expressions = expressions
 
     @cached_property
-    def _wider(self) -> tuple[str, ...]:
-        wider = [_COUNTED.sub("*", one) for one in self._expressions]
-        return tuple(any_of(*wider[start : start + TOGETHER]) for start in range(0, len(wider), TOGETHER))
+    def hint(self) -> str:
+        """An expression that finds whatever one of them matches."""
+        return any_of(*(_COUNTED.sub("*", one) for one in self._expressions))
 
-    def match(self, texts: Texts) -> pa.Array:
+    @cached_property
+    def _may_match(self) -> Expression:
+        return Expression(self.hint)
+
+    def match(self, texts: Texts | Column) -> pa.Array:
         """Mask of the texts that match one of them."""
-        hints = [pc.match_substring_regex(texts, one) for one in self._wider]
-        return on_rows(texts, reduce(pc.or_, hints), self._exactly)
+        column = texts if isinstance(texts, Column) else Column(texts)
+        return on_rows(column.texts, pa.array(self._may_match.found(column)), self._exactly)
 
     def _exactly(self, texts: Texts) -> pa.Array:
         found = pa.repeat(pa.scalar(False), len(texts))
