@@ -79,6 +79,8 @@ PATTERNS = (
     r"\b(?:respond|reply|answer)\s+(?:to\s+)?(?:every|all|each|any)\s+(?:\w+\s+)?(?:questions?|queries|query|prompts?|requests?|messages?|inputs?)\s+(?:with|by|as|in)\b",
     r"\b(?:say|output|print|write|reply|respond|repeat|answer)\s+(?:only\s+)?(?:with\s+)?[\"'“‘][^\"'”’\n]{1,60}[\"'”’]\s*(?:and nothing else|only|and stop)",
     r"\b(?:ignore|disregard|refuse|disobey)\s+(?:the\s+|all\s+|any\s+)?(?:user|human)s?\b",
+    r"(?:from now on|going forward|henceforth|in (?:later|future|subsequent) (?:turns?|conversations?|messages?|replies|chats?))[^\n]{0,60}"
+    r"(?:\bi(?: will|['’]ll| shall) (?:always|only) |(?:is|are) (?:always|only) answered|the answer is always)",
     r"do anything now|\bdan\s*(?:mode|모드)|jail[\s-]*br(?:eak(?:ed|ing)?|oken)\b|developer mode (?:is\s+)?(?:now\s+)?(?:enabled|on|activated)|(?:sudo|god|root|admin|debug|maintenance) mode "
     r"(?:enabled|on|activated|engaged)",
     r"(?:enter|enable|activate|switch (?:in)?to|turn on)\s+(?:\w+\s+)?(?:dan|developer|god|root|admin|sudo|debug|jailbreak|unrestricted|uncensored|maintenance)\s+mode",

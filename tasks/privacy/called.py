@@ -31,6 +31,8 @@ LENGTHS: dict[str, tuple[int, int]] = {
     LICENCE: (10, 12),
 }
 """Digits of a number of each kind, at least and at most."""
+_OTHER_COMPANIES = {BUSINESS: (13,), CORPORATE: (10,)}
+"""A company's two numbers are called by each other's names (corpNum, 법인번호): their lengths tell them apart."""
 _DATE = re.compile(r"(?:19|20)\d\d([-./]?)(?:0?[1-9]|1[0-2])\1(?:0[1-9]|[12]\d|3[01])(?!\d)")
 _DATED = re.compile(r"(?:19|20)\d\d ?(?:-|(?:0[1-9]|1[0-2]))|97[89](?:-?\d){10}(?!-?\d)")
 _STAMP = re.compile(r"1[3-9]\d{11}|20[0-3]\d(?:0[1-9]|1[0-2])\d{6,8}|88\d{11}|97[89]\d{10}")
@@ -47,6 +49,8 @@ _GROUPED = re.compile(
     r"|\d{6}(?P<other>[ .])\d{2}(?P=other)\d{6}"
 )
 """Groups in which banks write their numbers, parted by blanks or dots: in a table that may be anything."""
+_WITH_TRUNK = 9
+"""Digits of the shortest phone number that can be dialled from anywhere: 8295-0809 is not from abroad."""
 _COMPANY = re.compile(r"1[5-8]\d\d")
 """1588-1234: a company's."""
 
@@ -56,7 +60,11 @@ def called(page: Page, start: int, end: int, kind: str, *, strong: bool, bank: b
     about; `bank`: the cell beside it is a bank's."""
     text = page.text[start:end]
     digits = digits_of(text)
+    if strong and len(digits) in _OTHER_COMPANIES.get(kind, ()):
+        kind = CORPORATE if kind == BUSINESS else BUSINESS
     if kind == OTHER or not LENGTHS[kind][0] <= len(digits) <= LENGTHS[kind][1]:
+        return None
+    if kind == CARD and checksums.is_stamp(digits):
         return None
     if _is_amount(page, start, end, text) and not (strong and _HALVES.fullmatch(text) and kind in _HALVED):
         return None
@@ -69,13 +77,16 @@ def called(page: Page, start: int, end: int, kind: str, *, strong: bool, bank: b
         return None
     if kind in {RESIDENT, FOREIGNER}:
         kind = resident_kind(digits)
-    return Finding(start, end, kind, digits, keep=phones.trunk(digits) if kind == PHONE else 0)
+    return Finding(
+        start, end, kind, digits, keep=phones.trunk(digits) if kind == PHONE and len(digits) >= _WITH_TRUNK else 0
+    )
 
 
 def _is_phone(digits: str, *, strong: bool, parted: bool) -> bool:
-    if phones.is_dialled(digits):
-        return len(digits) >= 9
-    return strong and len(digits) in {7, 8} and (parted or len(digits) == 8) and not _COMPANY.match(digits)
+    if len(digits) >= _WITH_TRUNK:
+        return phones.is_dialled(digits)
+    whole = len(digits) == _WITH_TRUNK - 1 or (parted and len(digits) == _WITH_TRUNK - 2)
+    return strong and whole and digits[0] != "0" and not _COMPANY.match(digits)
 
 
 def _is_amount(page: Page, start: int, end: int, text: str) -> bool:
@@ -108,7 +119,7 @@ def _is_plausible(page: Page, start: int, kind: str, digits: str, *, bank: bool)
     if kind == BUSINESS:
         return checksums.has_business_check(digits)
     if kind == CARD:
-        return checksums.has_card_check(digits)
+        return checksums.has_card_check(digits) and checksums.has_card_prefix(digits)
     if kind == PHONE:
         return phones.is_dialled(digits)
     told = bank or not page.in_table(start)

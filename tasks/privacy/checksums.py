@@ -5,6 +5,7 @@ Takes bare digits and knows nothing of the text around them.
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 
 _RESIDENT_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
@@ -16,6 +17,8 @@ FOREIGNERS = frozenset("5678")
 OLDEST, NEWEST = 1931, 2012
 """Years of birth that need no check digit where a hyphen parts the halves. Earlier and later ones do: 240315-3234567 is
 more often an order's date and number than somebody born in 2024, and 240315-1234567 is nobody born in 1924."""
+
+_STAMP = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d")
 
 LICENCE_REGIONS = frozenset(map(str, (*range(11, 27), 28)))
 
@@ -62,6 +65,11 @@ def has_card_prefix(digits: str) -> bool:
         if len(digits) == 15
         else len(digits) == 14 and (two in {36, 38, 39} or 300 <= four // 10 <= 305)
     )
+
+
+def is_stamp(digits: str) -> bool:
+    """Whether digits begin with a date and a time of day: 20240503112102, 2024050311210234. No network's cards do."""
+    return _STAMP.match(digits) is not None
 
 
 def has_iban_check(number: str) -> bool:

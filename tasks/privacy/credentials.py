@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from tasks.privacy.page import Page
-from tasks.privacy.password_forms import TRAILING, is_password, is_strong
+from tasks.privacy.password_forms import TRAILING, is_password, is_signed, is_strong
 from tasks.privacy.passwords import NAME, password
 from tasks.privacy.placeholders import PASSWORD, Finding
 
@@ -168,6 +168,15 @@ _FORMS = (
             r" ?[:=]? {0,2}(?:[\w.@:-]{2,40} {0,2}/ {0,2}){1,2}(?P<value>[!-~]{4,80})",
             re.IGNORECASE,
         ),
+    ),
+    _Form(  # typewrite("abcd!234")  # 비밀번호 입력
+        ("#", "//", "'", "--"),
+        is_signed,
+        re.compile(
+            rf"[\"'](?P<value>[!#-&(-~]{{4,40}})[\"'](?:, ?\w{{1,10}})?\)?;?[ \t]{{0,4}}(?:#|//|'|--)[ \t]{{0,2}}[^\n\"']{{0,12}}?{NAME}",
+            re.IGNORECASE,
+        ),
+        as_written=True,
     ),
     _Form(  # hong / abcd1234로 로그인.
         ("로그인", "접속"),

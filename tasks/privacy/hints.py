@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from tasks.privacy import addresses
-from tasks.privacy.page import GAP, JOINT
+from tasks.privacy.page import GAP, JOINED, JOINT
 from tasks.privacy.view import View
 from tasks.search import Column, Expression
 
@@ -48,7 +48,7 @@ _VALUE = r"[A-Za-z0-9_+/=.~%-]{8}"
 
 _MAIL = (
     r"[0-9A-Za-z가-힣_+-]\s{0,2}@\s{0,2}[0-9A-Za-z가-힣]|골뱅이|[A-Za-z0-9] ?[앳엣] ?[A-Za-z가-힣]"
-    r"|[(\[{<]\s?(?:at|a|@|앳|엣)\s?[)\]}>]|%40|&#0?64;|&commat;|[_-]at[_-]|\sat\s+[a-z0-9-]+\s+dot\s"
+    r"|[(\[{<]\s?(?:at|a|@|앳|엣)\s?[)\]}>]|%40|&#0?64;|&commat;|[_-]at[_-]|\sat\s+[a-z0-9-]+\s+dot\s|[\"'] ?[,&] ?[\"']@|[0-9a-z가-힣_+-]@[\"'] ?[,&] ?[\"']"
 )
 _TOKENS = (
     r"a3t[a-z0-9]|akia|asia[a-z0-9]{12}|abia|acca[0-9a-z]{12}|a(?:gpa|ida|roa|ipa|npa|nva)[a-z0-9]{12}|gh[pousr]_|[a-z]{2,12}_[a-z0-9_]{24}"
@@ -74,21 +74,27 @@ _BANK = r"국민|신한|우리|하나|기업|카카오|토스|씨티|외환|제�
 _NAMES = (
     rf"(?:주{_WIDE}민|외{_WIDE}국|법{_WIDE}인|사{_WIDE}업|카{_WIDE}드|휴{_WIDE}대|핸{_WIDE}드|전{_WIDE}화|연{_WIDE}락|계{_WIDE}좌|통{_WIDE}장|면{_WIDE}허)"
     r"|주민|주번|민증|외국인|외등|거소|법인|사업자|카드|card|결제 ?수단|휴대|핸드 ?폰|핸펀|폰 ?번|전번|폰번|전화|연락|모바일|팩스|콜백|직통|대표 ?번|자택|회사 ?번|집 ?번"
-    r"|유선|안심 ?번|[발수착]신 ?번|비상|문자|통화|tel|phone|mob|cell|fax|whatsapp|sms|call|(?:^|[^a-z])[hc]\.?p|contact|계좌|통장|예금주|입금|송금|이체|환불|은행|뱅크"
-    r"|[(\[][국신우하농기카토새수부대광전경제][)\]] ?[0-9]{3}|bank|account|acct|acc\.? ?n|a/c|iban|농협|수협|신협|우체국|새마을|카뱅|토뱅|케뱅|(?:^|[^a-z])(?:sc|kb|nh|ibk|kdb|im|arc)[^a-z]|brn|rrn|jumin|resident|alien"
-    r"|foreigner|corp|business|biz|visa|카톡|면허|licen"
+    r"|유선|안심 ?번|[발수착]신 ?번|비상|문자|통화|tel|phone|mob|cell|fax|whatsapp|[slm]ms|call|(?:^|[^a-z])[hc]\.?p|wa\.me/|contact|safe[_ ]?num|계좌|통장|예금주|입금|송금|이체|환불|은행|뱅크"
+    r"|[(\[][국신우하농기카토새수부대광전경제][)\]] ?[0-9]{3}|bank|account|acct|acc\.? ?n|a/c|iban|농협|수협|신협|우체국|새마을|카뱅|토뱅|케뱅|(?:^|[^a-z])(?:sc|kb|nh|ibk|kdb|im|arc)[^a-z]|brn|rrn|ssn|ihidnum|jumin|resident|alien"
+    r"|foreigner|corp|crno|jurir|comp(?:any)?[_ ]?reg|business|biz|wrkr|(?:^|[^a-z0-9])b[_ ]?no[^a-z]|bz(?:mn)?[_ ]?no|visa|카톡|면허|licen"
     rf"|(?:{_BANK})[^0-9A-Za-z가-힣\n]{{0,9}}\r?\n?[0-9]|[0-9]{{5}} ?[(\[]?(?:{_BANK})|[^0-9A-Za-z가-힣\s][0-9]{{1,8}}[^0-9A-Za-z가-힣\n]{{0,9}}(?:{_BANK})"
 )
-_RARE = rf"{_STRANGE}|여권|passport|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z]|$)|여[ \x{{A0}}\x{{3000}}]{{1,3}}권|[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|{_SAID}"
+_MACHINE = r"[a-z<]{3}[0-9]{6}[0-9<][mfx<][0-9]{6}[0-9<]"
+"""A passport as machines read it."""
+_PASSPORT = rf"여권|passport|(?:^|[^a-z.])ppt?[_ ]?(?:no|num|#)|ppt[ :=]{{0,4}}[a-z]{{1,2}}[0-9]{{7}}|{_MACHINE}"
+_RARE = rf"{_STRANGE}|{_PASSPORT}|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z]|$)|여[ \x{{A0}}\x{{3000}}]{{1,3}}권|[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|{_SAID}"
 
 _WORD_OR_NAME = rf"{_MAIL}|{_TOKENS}|{_PASSWORDS}|{_RARE}|{_NAMES}"
 _OVER_CELLS = rf"{_B}01[016789]{_CELL}[0-9]{{3,4}}{_CELL}[0-9]"
-_LOOKALIKE = r"[0Oo](?:[1lI][016789Oo]|[2-7][0-9]?)[ .-]{1,3}[0-9]{3,4}[ .-]{1,3}[0-9]{4}"
-_LONG = rf"[0-9]{_SIGN}[0-9](?:{_SEP}[0-9]){{4}}|{_B}(?:0[0-9]{{8,}}|[0-9]{{13,16}}){_E}|{_LOOKALIKE}|{_OVER_CELLS}|\+ ?[1-9][0-9 .()-]{{8}}"
+_LOOKALIKE = r"[0Oo](?:[1lI][016789OolI]|[2-7][0-9OolI]?)[ .-]{1,3}[0-9OolI]{3,4}[ .-]{1,3}[0-9OolI]{4}"
+_MASKED = r"(?:[Tt][Ee][Xx]|[Ff][Oo][Rr][Mm][Aa])[Tt]\$?\([\"' ]{0,2}[0-9]{9}"
+"""=TEXT(1012345678,"000-0000-0000")"""
+_LONG = rf"[0-9]{_SIGN}[0-9](?:{_SEP}[0-9]){{4}}|{_B}(?:0[0-9]{{8,}}|8210[2-9][0-9]{{7}}|[0-9]{{13,16}}){_E}|[0-9]-?[\"'] ?[&+] ?[\"'][0-9 -]|{_LOOKALIKE}|{_MASKED}|{_OVER_CELLS}|\+ ?[1-9][0-9 .()-]{{8}}"
 
 _AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]|70|80|60|50[2-8])"
 _PHONES = (
-    rf"01[016789]{JOINT}[0-9]{{3,4}}{JOINT}[0-9]{{4}}|{_LOOKALIKE}|{_OVER_CELLS}"
+    rf"01[016789]{JOINT}[0-9]{{3,4}}{JOINT}[0-9]{{4}}|{_LOOKALIKE}|{_MASKED}|{_OVER_CELLS}"
+    r"|01[016789][^0-9A-Za-z가-힣\t\n]{1,14}[0-9]{3,4}[^0-9A-Za-z가-힣\t\n]{1,14}[0-9]{4}"
     r"|(?:^|[^0-9 .-]|[^0-9][ .-])0[ .-]{0,5}1[ .-]{0,5}[016789](?:[ .-]{0,5}[0-9]){8}"
     rf"|{_B}0{_AREA}{JOINT}[1-9][0-9]{{2,3}}{JOINT}[0-9]{{4}}{_E}"
 )
@@ -97,7 +103,7 @@ _ABROAD = (
     r"|\+[1-9][0-9 .()-]{9}"
 )
 _RESIDENTS = (
-    rf"{_B}(?:19|20)?[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]){JOINT}[0-9]{{7}}{_E}"
+    rf"{_B}(?:19|20)?[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:{JOINT}|{JOINED})[0-9]{{7}}{_E}"
     r"|[0-9]{2}[./-][0-9]{2}[./-][0-9]{2} ?- ?[1-8][0-9]{6}"
 )
 _CARDS = (
@@ -120,9 +126,19 @@ _SEVEN = (
 _SPOKEN = {
     "named": (f"(?i){_NAMES}", _SEVEN),
     # Its halves in words: 앞자리 900101 뒷자리 1234567.
-    "residents": (r"주민|외국인", r"[0-9]{6}[^0-9\n]+[1-8][0-9]{6}"),
-    "businesses": (r"(?i)사업자|business|biz|brn", rf"{_B}[0-9]{{10}}{_E}"),
-    "passports": (r"(?i)여 {0,3}권|passport", r"[A-Za-z][ -]?[0-9]"),
+    "residents": (
+        r"(?i)주 {0,3}민|외 {1,3}국|주번|민증|외국인|외등|거소|ssn|jumin|rrn|ihidnum|resident|alien|foreigner|(?:^|[^a-z])arc[^a-z]",
+        r"[0-9]{6}[^0-9]+(?:[12][^0-9]+){0,2}[1-8][0-9]{6}|[0-9](?:[\t|][-\t|]{0,2}[0-9]){12}",
+    ),
+    "businesses": (
+        r"(?i)사업자|business|biz|brn|corp[_ ]?num|comp(?:any)?[_ ]?reg|wrkr|(?:^|[^a-z0-9])b[_ ]?no[^a-z]|bz(?:mn)?[_ ]?no",
+        rf"{_B}[0-9]{{10}}{_E}",
+    ),
+    "passports": (rf"(?i)여 {{0,3}}권|{_PASSPORT}", r"[A-Za-z][ -]?[0-9]|[0-9]{9}"),
+    "compared": (
+        r"(?i)비 ?밀 ?번 ?호|비 ?번|암 ?호|패스 ?워드|passw|pwd",
+        r"(?i)(?:[=>(,]|case) ?[\"'][!-~]{4,40}[\"']",
+    ),
     "ibans": (
         r"(?i)iban|bank|account|acct|계좌|통장|은행|송금|이체|입금|환불",
         r"[A-Za-z]{2}[0-9]{2} ?[A-Za-z0-9]{4} ?[A-Za-z0-9]{4}",
@@ -134,7 +150,7 @@ _SPOKEN = {
 }
 """A word that one text of a record must hold, and a value that another may then hold."""
 
-KINDS = (*_TEXTS, *_SHAPES, "speaks", "spelt", "named", "passports", "ibans", "addresses")
+KINDS = (*_TEXTS, *_SHAPES, "speaks", "spelt", "named", "passports", "compared", "ibans", "addresses")
 _BIT = {name: 1 << at for at, name in enumerate(KINDS)}
 
 _ANYTHING = Expression(f"(?i:{_WORD_OR_NAME})|{_LONG}")

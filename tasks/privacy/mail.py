@@ -13,17 +13,17 @@ from tasks.privacy.placeholders import MAIL, Edits, Finding
 
 _PROVIDERS = r"(?:naver|gmail|daum|hanmail|nate|kakao|hotmail|outlook|yahoo|icloud|paran|empal|네이버|지메일|쥐메일|다음|한메일|네이트|카카오|핫메일|야후)"
 _SIGN = re.compile(
-    r"\s{0,2}(?:(?P<plain>@|%40|&#0?64;|&commat;)|[(\[{<]\s?(?:at|@|a|골뱅이|앳|엣)\s?[)\]}>]|(?P<word>골뱅이|앳|엣|[_-]at[_-])|(?P<at>(?<=\s)at(?=\s)))\s{0,2}",
+    r"\s{0,2}(?:(?P<plain>@|%40|&#0?64;|&commat;)|[(\[{<]\s?(?:at|@|a|골뱅이|앳|엣)\s?[)\]}>]|(?P<word>골뱅이|앳|엣|[_-]at[_-])|(?P<at>(?<=\s)at(?=\s)))\s{0,2}(?:(?<=@)[\"'] ?[,&] ?[\"'])?",
     re.IGNORECASE,
 )
 _LOCAL = re.compile(
     r"(?:(?<![A-Za-z0-9._%+-])(?<![A-Za-z0-9]')[A-Za-z0-9](?:[A-Za-z0-9._%+'-]{0,62}[A-Za-z0-9_+-])?|(?<![가-힣A-Za-z0-9])[가-힣]{1,12}[0-9]{0,6})\Z"
 )
 _REACH = 70
+_JOINED = re.compile(r"[\"'] ?[,&] ?[\"']\Z")
+"""CONCAT("kim","@","naver.com")"""
 _LABEL = r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?|[가-힣]{1,20}?)"
-_DOT = (
-    r"(?:\.|\s{0,2}[(\[{<]\s?(?:dot|\.|점|닷|쩜)\s?[)\]}>]\s{0,2}|\s{0,2}(?:닷|쩜|점)\s{0,2}|\s{1,2}dot\s{1,2}|_dot_)"
-)
+_DOT = r"(?:\.|(?: {1,2}\. {0,2}|\. {1,2})(?=(?:com|net|org|kr|(?:co|or|go|ac|ne) {0,2}\. {0,2}kr)(?![A-Za-z]))|\s{0,2}[(\[{<]\s?(?:dot|\.|점|닷|쩜)\s?[)\]}>]\s{0,2}|\s{0,2}(?:닷|쩜|점)\s{0,2}|\s{1,2}dot\s{1,2}|_dot_)"
 _END = r"(?P<end>[A-Za-z]{2,24}|한국|컴|넷)(?![A-Za-z0-9@]|[-_][A-Za-z0-9])"
 _DOMAIN = re.compile(rf"(?P<domain>{_LABEL}(?:{_DOT}{_LABEL}){{0,4}}?)(?P<dot>{_DOT}){_END}", re.IGNORECASE)
 _SAID = re.compile(
@@ -50,7 +50,10 @@ def find(page: Page) -> Iterator[Finding]:
     """Every address in the text. Excel's own @ (=@A1, [@금액]) has nothing before it that could be a mailbox."""
     text, end = page.text, 0
     for sign in _SIGN.finditer(text):
-        local = _LOCAL.search(text, max(end, sign.start() - _REACH), sign.start())
+        start = sign.start()
+        if text[start - 1 : start] in {'"', "'"} and (joined := _JOINED.search(text, max(end, start - 5), start)):
+            start = joined.start()
+        local = _LOCAL.search(text, max(end, start - _REACH), start)
         if local is None:
             continue
         found = (_SAID if sign["at"] else _DOMAIN).match(text, sign.end())

@@ -14,13 +14,16 @@ from tasks.privacy.tables import Place, Table
 from tasks.privacy.view import SPELT, View
 from tasks.privacy.vocabulary import OTHER
 
-SIGN = r"[-./_~*=:()]"
+SIGN = r"[-./_~*=:()★☆♥♡●◆■]"
 JOINT = rf" {{0,2}}(?:{SIGN}{{1,3}}(?:\r?\n)? {{0,2}})?"
 """What people put between the parts of a number: nothing, a sign, blanks. A line may break after the sign. There is one
 way to match it: two would make a failing expression take exponential time."""
 GAP = rf"(?: {{0,2}}{SIGN}{{1,3}}(?:\r?\n)? {{0,2}}| {{1,2}})"
 """The same, but for nothing."""
 END = r"(?!\d)"
+
+JOINED = r"-?[\"'] ?[&+] ?(?:[\"'] ?- ?[\"'] ?[&+] ?)?[\"']-?"
+"""How a formula puts the parts of a number together: "900101"&"-"&"1234567"."""
 
 _LOOKALIKES = str.maketrans("OolI", "0011")
 _UNIT = re.compile(

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 
 _LEAST = 4
-TRAILING = ".,;:)]}>\"'`"
+TRAILING = ".,;:()]}>\"'`"
 """What may close a value and is none of it."""
 HANGUL = re.compile("[가-힣]")
+_KEYED = re.compile(r"[!@#$%^&*~?]")
+_OTHER_LITERAL = re.compile(r"[#*?]|\w+!\$?[A-Z]{1,3}\$?\d")
+"""A colour, an anchor, a wildcard, a cell of another sheet."""
 _SIGNED = re.compile(r"[0-9!@#$%^&*]")
 _REFERENCE = re.compile(r"\$?[A-Z]{1,3}\$?\d{1,4}(?:[:,&+*/<>=-].*)?|[A-Z]:[A-Z]|[A-Z][A-Z]?\d{5,7}(?=[:,])")
 _CODE = re.compile(
-    r"[=\"'`)\]}>.,;:&|\\/?]|[A-Z][A-Z.]*\(|\$\{|\{\{|<[a-z_ ]+>|%[a-z(]|\*+$|[x*•#?_.~-]+$|.*\.\.\.$|https?:|[A-Za-z_.]+\(.*\)?|[A-Za-z_][\w.]*\[[\"']|\$[A-Z]+\$|[A-Za-z가-힣_]+!\$?[A-Z]|(?:your|my|new|old)[ _-]?pass(?:word|wd)?$"
+    r"[=\"'`)\]}>.,;:&|\\/?]|[A-Z][A-Z.]*\(|\$\{|\{\{|<[a-z_ ]+>|%[a-z(]|\*+$|[x*•#?_.~-]+$|.*\.\.\.$|https?:|[A-Za-z_.]+\(.*\)?|[A-Za-z_][\w.]*\[[\"']|\$[A-Z]+\$|[A-Za-z가-힣_]+!\$?[A-Z]{1,3}(?:\$?\d|:|$)|(?:your|my|new|old)[ _-]?pass(?:word|wd)?$"
+    r"|[a-z][a-z-]{1,20}=[\"']"
 )
 _IDENTIFIER = re.compile(
     r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[A-Za-z]+_[A-Za-z_]+|[A-Z][A-Za-z]+-[A-Z][A-Za-z]+"
@@ -33,6 +37,7 @@ _WORDS = frozenset(
     " user admin login email example sample your here this that with for and the not is are should must can will please if or when"
     " vba code macro file open save click enter strong weak length policy manager generator unprotect workbook protected cracker"
     " hint change_me changeme yourpassword your_password mypassword fail pass/fail prompt box dialog inputbox variable parameter"
+    " below follows following above attached enclosed from"
     " xxxx xxxxx xxxxxx na n/a tbd todo nothing empty blank".split()
 )
 _TALK = re.compile(
@@ -85,6 +90,18 @@ def is_strong(value: str) -> bool:
     """Whether a value looks like a password wherever it stands: letters and digits, and no name of a thing."""
     mixed = any(map(str.isalpha, value)) and any(map(str.isdigit, value))
     return mixed and not _PUT.match(value) and is_password(value)
+
+
+def is_mixed(value: str) -> bool:
+    """Whether a value is a password where the sentence says that one was given: letters and digits."""
+    mixed = any(map(str.isalpha, value)) and any(map(str.isdigit, value))
+    return mixed and is_password(value)
+
+
+def is_signed(value: str) -> bool:
+    """Whether a value is a password among other literals of a program: letters, digits, and a sign of those that keys
+    have."""
+    return _KEYED.search(value) is not None and not _OTHER_LITERAL.match(value) and is_strong(value)
 
 
 def is_cell(value: str) -> bool:

@@ -17,6 +17,7 @@ from tasks.privacy.password_forms import (
     is_cell,
     is_code,
     is_korean,
+    is_mixed,
     is_password,
     is_remark,
     is_strong,
@@ -26,13 +27,13 @@ from tasks.privacy.tables import Place, Span
 
 NAME = (
     r"(?:비 ?밀 ?번 ?호|비 ?번(?!역|식|호|째|지)|패스 ?워드|패스 ?코드|(?:핀|PIN) ?(?:번호|코드|넘버)|암 ?호(?!화|문|학|키)"
-    r"|(?:[A-Za-z]{1,20}[_-]?)?(?:password|passwd|passphrase|passcode)(?:\d|[_-][A-Za-z]+)?(?![A-Za-z])"
+    r"|(?:[A-Za-z]{1,20}[_-]?)?(?:passwords?|passwd|passphrase|passcode)(?:\d|[_-][A-Za-z]+)?(?![A-Za-z])"
     r"|(?<![A-Za-z])(?:[A-Za-z]{1,20}[_-])?(?:pass word|pwd|pass|p/?w)(?:\d|[_-][A-Za-z]+)?(?![A-Za-z]|-\d{4}(?!\d))"
     r"|(?<=[a-z])(?-i:Pwd|Pass|PW|Pw)(?![A-Za-z]))"
 )
 _NAME = re.compile(NAME, re.IGNORECASE)
 _AFTER = re.compile(
-    r"(?:[\"'] ?,? ?[\"']?value(?=[\"']?\s?[:=]))?(?: ?\((?![^()\n]*\d)[^()\n]{1,12}\))?(?: ?(?:네|여섯|[4-8]) ?자리)?(?: ?(?:확인|값|설정값|정보|문구)| as string)?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:))?",
+    r"(?:[\"'] ?,? ?[\"']?value(?=[\"']?\s?[:=]))?(?: ?\((?![^()\n]*\d)[^()\n]{1,12}\))?(?: ?(?:네|여섯|[4-8]) ?자리)?(?: ?(?:확인|값|설정값|초기화 ?값|초기값|정보|문구|변경(?= ?[:=] ?[!-~]{4,40} ?(?:→|-{1,2}>|={1,2}>)))| as string)?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:))?",
     re.IGNORECASE,
 )
 _LINK = re.compile(
@@ -42,7 +43,7 @@ _LINK = re.compile(
     re.IGNORECASE,
 )
 _FILLER = re.compile(
-    r"(?:(?:현재|지금|그냥|바로|아마|임시로?|초기|새로?|기존|제|내|변경된|바뀐|일단|각각|모두|다|전부|예전|원래|마지막에?|(?:네|여섯|[4-8]) ?자리|that|is|was|'s|set to|currently)[ ]{1,2}){1,3}",
+    r"(?:(?:현재|지금|그냥|바로|아마|임시로?|초기값?|새로?|기존|제|내|변경된|바뀐|일단|각각|모두|다|전부|예전|원래|마지막에?|(?:네|여섯|[4-8]) ?자리|that|is|was|'s|has been|(?:re)?set to|changed (?:to|from)|currently)[ ]{1,2}){1,3}",
     re.IGNORECASE,
 )
 _OPENED = re.compile(r"(?P<open>[\"'`(<\[{「]) ?")
@@ -73,11 +74,24 @@ _MENTIONED = re.compile(
     re.MULTILINE,
 )
 """암호를 걸었는데 abc!2345 치면 안 열려요: a name, and behind it in the sentence what looks like a password."""
+_BELOW = re.compile(
+    r"(?: ?(?:은|는|을|를|이|가|도))? ?(?:(?P<plainly>(?:아래|다음|이하)(?:와|과) ?같(?:습니다|아요|음|다)[:.]?| ?(?:(?:for|of|to) [\w ]{1,20}? )?(?:is|are) (?:as follows|below|the following)[:.]?)"
+    r"|(?:아래|밑)에? ?(?:적|남기|남겨|써|첨부|참고|참조|입니다)[^\n:]{0,16}:?|(?:보내|알려|전달|공유) ?(?:해 ?)?드[^\n:]{0,10}:?|[:=]?(?= {0,3}\r?\n *\r?\n))"
+    r"(?:(?: {0,3}\r?\n[ \t]*){1,3}(?P<value>[!-~]{4,40})(?=[ \t]*(?:\r|\n|\Z))| {0,2}[:-] {1,2}(?P<beside>[!-~]{4,40})(?=\s|\Z)|(?<=[:.]) {1,2}(?P<behind>[!-~]{4,40})(?=\s|\Z))",
+    re.IGNORECASE,
+)
+"""암호는 아래와 같습니다, and on a line of its own the password."""
+_RESET = re.compile(r" ?(?:으로|로) ?(?:초기화|재설정|리셋|reset|재발급)")
+_LOST = re.compile(r"분실|잊|까먹|잃어")
 _CALLED = re.compile(r"[)\]]? ?(?:이?라고|입니다|이에요|예요|이야|였)")
 _CHANGED = re.compile(
-    r"[\"'`)\]]{0,2} ?(?:에서|->|=>|→|말고|대신|(?:이?였는데|이었는데|인데),?(?: (?:이제|새로|지금은|앞으로는))?) ?[\"'`(\[]{0,2}"
-    r"(?P<value>[!-~]{4,40}?)[\"'`)\]]{0,2} ?(?:으로|로)(?![A-Za-z])"
+    r"[\"'`)\]]{0,2} ?(?:에서|->|=>|→|말고|대신|(?:이?였는데|이었는데|인데),?(?: (?:이제|새로|지금은|앞으로는))?)(?: (?:새 ?)?(?:비밀번호|비번|암호|패스워드))? ?[\"'`(\[]{0,2}"
+    r"(?P<value>[!-~]{4,40}?)[\"'`)\]]{0,2} ?(?:으로|로|\(으\)로)(?![A-Za-z])"
 )
+_BECAME = re.compile(
+    r"(?:\([가-힣A-Za-z]{1,6}\))?[\"'`]? ?(?:-{1,2}>|={1,2}>|>{1,2}|→|⇒|➜|▶|to(?= )) ?[\"'`]?(?P<value>[!-~]{4,40}?)(?=[\"'`.,;)]{0,2}(?:\s|\Z|[가-힣(>→⇒]|->))"
+)
+"""abc!23 → def!45. A menu's path has arrows as well, but no passwords."""
 _PAIRED = re.compile(r"(?:id|아이디|계정|user(?:name)?|login|로그인)\s?[/,&]\s?\Z", re.IGNORECASE)
 _SLASHED = re.compile(r" ?/ ?\S")
 _TAKEN = re.compile(
@@ -105,8 +119,11 @@ def find(page: Page) -> Iterator[Finding]:
         if span is None and (placed := _MENTIONED.match(text, name.end())):
             start, end = _trimmed(text, *placed.span(placed.lastgroup or "value"))
             number = text[start:end].isdigit() and _CALLED.match(text, end) is not None
-            fits = (number or is_strong(text[start:end])) and not _LIKE.match(text, end)
-            span = (start, end) if fits else None
+            reset = _RESET.match(text, end) or _LOST.search(text, name.end(), start)
+            fits = number or is_strong(text[start:end]) or (reset is not None and is_mixed(text[start:end]))
+            span = (start, end) if fits and not _LIKE.match(text, end) else None
+        if span is None:
+            span = _below(text, name.end())
         if span is not None:
             yield password(text, *span)
             yield from _changed(text, span[1])
@@ -118,10 +135,26 @@ def find(page: Page) -> Iterator[Finding]:
 
 
 def _changed(text: str, end: int) -> Iterator[Finding]:
-    """What a password became: abc!23에서 def!45로."""
-    found = _CHANGED.match(text, end)
-    if found is not None and is_password(found["value"], plainly=True):
+    """What a password became: abc!23에서 def!45로, and so on."""
+    while True:
+        found = _CHANGED.match(text, end)
+        if found is None or not is_password(found["value"], plainly=True):
+            found = _BECAME.match(text, end)
+            if found is None or not is_mixed(found["value"]):
+                return
         yield password(text, *found.span("value"))
+        end = found.end("value")
+
+
+def _below(text: str, end: int) -> Span | None:
+    """The value that is announced, and stands on the next line or at the end of the sentence."""
+    found = _BELOW.match(text, end)
+    if found is None:
+        return None
+    start, end = _trimmed(text, *found.span(found.lastgroup or "value"))
+    value = text[start:end]
+    fits = is_password(value, named=True) if found["plainly"] is not None else is_strong(value)
+    return (start, end) if fits else None
 
 
 def password(text: str, start: int, end: int) -> Finding:
@@ -174,7 +207,8 @@ def _quoted(text: str, opened: re.Match[str], *, named: bool) -> Span | None:
         return None
     value = text[start:end].strip()
     start = text.index(value, start) if value else start
-    if not value or is_code(value) or (" " in value and not named):
+    condition = opened["open"] == "(" and "=" in value
+    if not value or is_code(value) or condition or (" " in value and not named):
         return None
     if HANGUL.search(value):
         fits = not is_remark(value) and (opened["open"] in _QUOTES or any(map(str.isdigit, value)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from tasks.privacy.page import END, JOINT, Page, digits_of, finding, has_sign
+from tasks.privacy.page import END, JOINED, JOINT, Page, digits_of, finding, has_sign
 from tasks.privacy.placeholders import Finding
 from tasks.privacy.vocabulary import ACCOUNT, OTHER, PHONE
 
@@ -27,6 +27,16 @@ _KOREAN = re.compile(
 _FOREIGN = re.compile(
     r"\+(?!82|0)(?P<head>[1-9]\d{0,2})(?:[ .()-]{1,3}\d{1,5}){2,5}(?!\d)|\+(?!82|0)[1-9]\d{9,13}(?!\d)"
 )
+_ODD = re.compile(
+    rf"(?P<head>01[016789])(?<![\w#^&+]01\d)(?P<sign> ?(?:[^\w\s.,;|\"'<>/\\]{{1,2}}|{JOINED}) ?)\d{{3,4}}(?P=sign)\d{{4}}(?!\d)"
+)
+"""010#1234#5678, 010?1234?5678, "010"&"1234"&"5678": whatever parts it, if it does so twice."""
+_LOOKALIKE = re.compile(
+    r"(?P<head>[0Oo](?<![A-Za-z0-9_.-][0Oo])(?:[1lI][016789OolI]|2|[3-6][1-5lI]|7[0Oo]))(?P<a>[ .-]{1,3})[\dOolI]{3,4}[ .-]{1,3}[\dOolI]{4}(?![A-Za-z0-9_-])"
+)
+"""O1O-6623-9l8O: with letters that look like digits anywhere."""
+_REAL = 6
+"""Digits that are such in a number with look-alikes: fewer are words."""
 _CELLS = re.compile(r"(?<![\d.,-])(?P<head>01[016789])(?P<a>\"?\s?[\t|,;]\s?\"?)\d{3,4}(?P=a)\d{4}(?![\d.-])")
 """One number over three cells."""
 _WORD = re.compile(r"(?:^|[^a-z])(?:tel|hp|h|m|t|p|c|mobile|phone|mob|cell|no)$", re.IGNORECASE)
@@ -71,7 +81,15 @@ def _is_korean(page: Page, found: re.Match[str]) -> bool:
     if signs:
         return kind == PHONE or (kind != OTHER and not found["head"].isdigit())  # 82-10-…, no 8210-….
     mobile = digits_of(found["head"]).endswith("10")
-    return kind == PHONE or (kind is None and mobile and not page.has_unit(found.end()))
+    if kind == PHONE or kind is not None or not mobile or page.has_unit(found.end()):
+        return kind == PHONE
+    if not found[0].isdigit():
+        return True
+    return page.before(found.start()) not in {"/", "="} and page.agrees(found, _is_from_abroad)
+
+
+def _is_from_abroad(digits: str) -> bool:
+    return re.fullmatch(r"8210[2-9]\d{7}", digits) is not None
 
 
 def _is_mobile(page: Page, found: re.Match[str]) -> bool:
@@ -152,6 +170,15 @@ def _is_loose(page: Page, found: re.Match[str]) -> bool:
     return page.kind(found) in {None, PHONE}
 
 
+def _is_odd(page: Page, found: re.Match[str]) -> bool:
+    return is_assigned(digits_of(found[0])) and page.kind(found) != OTHER
+
+
+def _is_lookalike(page: Page, found: re.Match[str]) -> bool:
+    real = sum(map(str.isdigit, found[0]))
+    return _REAL <= real < len(digits_of(found[0])) and is_assigned(digits_of(found[0])) and page.kind(found) != OTHER
+
+
 def _is_over_cells(page: Page, found: re.Match[str]) -> bool:
     return page.kind(found) in {None, PHONE}
 
@@ -161,6 +188,8 @@ _SHAPES: tuple[tuple[re.Pattern[str], Callable[[Page, re.Match[str]], bool], int
     (_MOBILE, _is_mobile, 3),
     (_LOOSE, _is_loose, 3),
     (_LANDLINE, _is_landline, 0),
+    (_ODD, _is_odd, 3),
+    (_LOOKALIKE, _is_lookalike, 0),
     (_CELLS, _is_over_cells, 3),
     (_FOREIGN, _is_foreign, 0),
 )

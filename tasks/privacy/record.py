@@ -7,10 +7,10 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from tasks.privacy import addresses, codes, credentials, mail, named, passwords, phones, registrations, tokens
+from tasks.privacy import addresses, codes, credentials, literals, mail, named, passwords, phones, registrations, tokens
 from tasks.privacy.page import JOINT, Page
 from tasks.privacy.phones import trunk
-from tasks.privacy.placeholders import ABROAD, MAIL, NUMBER, TEMPLATES, Finding, Ledger, replacement, written
+from tasks.privacy.placeholders import ABROAD, MAIL, NUMBER, PASSWORD, TEMPLATES, Finding, Ledger, replacement, written
 from tasks.privacy.view import View
 from tasks.privacy.vocabulary import PASSPORT, PHONE
 
@@ -21,13 +21,16 @@ FINDERS: dict[str, Finder] = {
     "tokens": tokens.find,
     "credentials": credentials.find,
     "passwords": passwords.find,
+    "compared": literals.passwords,
     "codes": codes.find,
     "mail": mail.find,
     "phones": phones.find,
+    "masked": literals.masked,
     "residents": registrations.residents,
     "licences": registrations.licences,
     "ibans": registrations.ibans,
     "named": named.find,
+    "equals": literals.numbers,
     "cards": registrations.cards,
     "businesses": registrations.businesses,
     "singles": registrations.singles,
@@ -35,12 +38,14 @@ FINDERS: dict[str, Finder] = {
     "addresses": addresses.find,
 }
 """By the name of the hint that calls for it."""
-_HINTS = {"credentials": "passwords", "codes": "passwords"}
+_HINTS = {"credentials": "passwords", "codes": "passwords", "masked": "phones", "equals": "named"}
 
 _NO_DIGIT, _GROUP = re.compile(r"\D+"), re.compile(r"\d+")
 _CODE = 4
 """Digits of a country code, with two zeros before it."""
 _JOINT = re.compile(JOINT)
+_MOMENT = re.compile(r"(?:19|20)\d\d[-./]\d\d[-./]\d\d[ .]{1,2}\d\d:\d\d")
+"""A date and a time of day are no number, though their digits be those of one."""
 _LEAST_DIGITS = 8
 _FEW = 8
 _LEAST_REPEATED = 6
@@ -57,6 +62,9 @@ class Record:
         ]
         for page in self._pages:
             page.spoken = frozenset().union(*(other.names for other in self._pages if other is not page))
+        if any("compared" in seen for seen in hints) and any(map(literals.speaks_of_passwords, self._pages)):
+            for page in self._pages:
+                page.spoken |= {PASSWORD}
 
     def scrubbed(self) -> tuple[list[str | None], list[str]] | None:
         """The texts with placeholders and the sorted kinds that were replaced; None where nothing was found."""
@@ -183,5 +191,6 @@ class Known:
                     known = self._numbers.get(digits) or self._numbers.get(f"0{ABROAD.sub('', digits, count=1)}")
                     if known is not None and (known.value == digits or known.kind == PHONE):
                         keep = trunk(digits) if known.kind == PHONE else known.keep
-                        yield known._replace(start=start, end=end, value=digits, keep=keep)
+                        if not _MOMENT.match(text, start):
+                            yield known._replace(start=start, end=end, value=digits, keep=keep, edits=())
                         break

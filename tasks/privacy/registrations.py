@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from itertools import chain
 
 from tasks.privacy import checksums
-from tasks.privacy.page import END, GAP, JOINT, Page, digits_of, finding, has_sign
+from tasks.privacy.page import END, GAP, JOINED, JOINT, Page, digits_of, finding, has_sign
 from tasks.privacy.phones import is_assigned, trunk
 from tasks.privacy.placeholders import Finding
+from tasks.privacy.tables import HEADLINE
 from tasks.privacy.vocabulary import (
     ACCOUNT,
     BUSINESS,
@@ -24,13 +25,24 @@ from tasks.privacy.vocabulary import (
 )
 
 _BORN = re.compile(
-    rf"(?P<century>19|20)?(?P<birth>\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?P<joint>{JOINT})(?P<tail>\d{{7}}){END}"
+    rf"(?P<century>19|20)?(?P<birth>\d{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01]))(?P<joint>{JOINT}|{JOINED})(?P<tail>\d{{7}}){END}"
 )
 _DOTTED = re.compile(
     rf"(?P<century>19|20)?(?P<birth>\d{{2}}[./-]\d{{2}}[./-]\d{{2}})(?P<joint> ?- ?)(?P<tail>[1-8]\d{{6}}){END}"
 )
 _HALVES = re.compile(r"(?:주민|외국인)[^\n\d]{0,24}(?P<birth>\d{6})(?P<joint>[^\n\d]{1,24})(?P<tail>[1-8]\d{6})(?!\d)")
 """앞자리 900101 뒷자리 1234567"""
+_STEMS = ("주민", "외국인", "ssn", "jumin", "rrn", "resident")
+_FIELDS = re.compile(
+    rf"(?P<stem>{'|'.join(_STEMS)})(?<![aeiou]ssn)[^\n\d]{{0,20}}(?:1[^\n\d]{{1,8}})?(?P<birth>\d{{6}})"
+    r"(?P<joint>[^\n\d]{0,12}(?:1[^\n\d]{1,8})?\n?[^\n\d]{0,12}(?P=stem)[^\n\d]{0,20}(?:2[^\n\d]{1,8})?)(?P<tail>[1-8]\d{6})(?!\d)",
+    re.IGNORECASE,
+)
+"""{"jumin1":"900101","jumin2":"1234567"}: two fields of one name."""
+_BROKEN = re.compile(r"(?P<birth>\d{6})(?P<joint>[ \t]*\r?\n[ \t]{0,8}-?[ \t]{0,3})(?P<tail>[1-8]\d{6})(?!\d)")
+"""A line breaks before the hyphen: believed only where a name says so."""
+_CELLWISE = re.compile(r"\d(?<!\d\d)(?<!\d[\t|]\d)(?:[\t|](?:-[\t|])?\d){12}(?![\t|]?\d)")
+"""One digit a cell, as forms have it."""
 _CORPORATE = re.compile(rf"[12]\d[01]\d(?:1[1-5]|2[12]) ?- ?\d{{7}}{END}")
 """Registry office, kind of company, number."""
 _COMPANY = re.compile(r"주식회사|유한회사|\(주\)|\(유\)|법인")
@@ -46,8 +58,17 @@ _LICENCE = re.compile(
 )
 _SINGLES = re.compile(r"(?<!\d)(?<!\d[ .-])\d(?:(?: {1,4}| {0,2}[-.] {0,2})\d){8,18}(?! {0,2}(?:[-.] {0,2})?\d)")
 _PASSPORT = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?P<one>[MSRODGmsrodg])[ -]?(?:\d(?:[ -]?\d){7}|\d{3}[ -]?[A-Za-z][ -]?\d{4})|[A-Za-z]{2}[ -]?\d{7})(?![A-Za-z0-9(!])"
+    r"(?<![A-Za-z0-9])(?:(?P<one>[MSRODGmsrodg])[ -]?(?:\d(?:[ -]?\d){7}|\d{3}[ -]?[A-Za-z][ -]?\d{4})|[A-Za-z]{2}[ -]?\d{7}"
+    r"|[A-Za-z]-?\d{7,8}[A-Za-z]?|\d{9})(?![A-Za-z0-9(!])"
 )
+"""`one`: Korea's, and those of the same form. Others are believed where they are called passports."""
+_LAST_ROW = 1_048_576
+"""A1048576 is a cell."""
+_MACHINE = re.compile(
+    r"(?<![A-Z0-9<])(?P<number>(?=[A-Z]{0,2}[0-9])[A-Z0-9]{7}[A-Z0-9<]{2})[0-9<](?P<nation>[A-Z]{3}|[A-Z]<<)\d{6}[0-9<][MFX<]\d{6}[0-9<](?P<own>[A-Z0-9<]{7,16})(?![A-Z0-9<])"
+)
+"""The second of the lines that machines read (ICAO 9303, part 4). In older ones of Korea, `own` begins with the last seven
+digits of the resident number."""
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]{4}){2,7}(?: ?[A-Za-z0-9]{1,3})?(?![A-Za-z0-9])")
 
 
@@ -55,13 +76,34 @@ def residents(page: Page) -> Iterator[Finding]:
     """Resident and foreigner registration numbers, wherever date and seventh digit are those of a birth; those of
     companies beside their names."""
     _doubt_companies(page)
-    for pattern in (_BORN, _DOTTED, _HALVES):
+    fields = (_FIELDS,) if any(stem in page.lower for stem in _STEMS) else ()
+    broken = (_BROKEN,) if page.names & {RESIDENT, FOREIGNER} else ()
+    for pattern in (_BORN, _DOTTED, _HALVES, *fields, *broken):
         for found in pattern.finditer(page.text):
             digits = digits_of(found["birth"]) + found["tail"]
             if page.before(found.start()).isdigit() or checksums.birth_year(digits) is None:
                 continue
-            if pattern is _HALVES or _is_resident(page, found, digits):
-                yield Finding(found.start("birth"), found.end(), resident_kind(digits), digits)
+            kind, start, end = resident_kind(digits), found.start("birth"), found.end()
+            if pattern is _FIELDS:  # The fields' names have digits, which stay.
+                edits = ((*found.span("birth"), "0" * 6), (*found.span("tail"), "{:07d}"))
+                yield Finding(start, end, kind, digits, edits=edits)
+            elif pattern is _BROKEN:
+                label = page.label(start, found.end("birth"))
+                if label and label.strong and label.kind in {RESIDENT, FOREIGNER}:
+                    yield Finding(start, end, kind, digits)
+            elif pattern is _HALVES or _is_resident(page, found, digits):
+                yield Finding(start, end, kind, digits)
+    yield from _in_single_cells(page)
+
+
+def _in_single_cells(page: Page) -> Iterator[Finding]:
+    """Resident numbers with a cell for every digit, in records that speak of such."""
+    if not (page.speaks_of(RESIDENT) or page.speaks_of(FOREIGNER)):
+        return
+    for found in _CELLWISE.finditer(page.text):
+        digits = digits_of(found[0])
+        if digits[6] in "12345678" and checksums.birth_year(digits) is not None:
+            yield finding(found, resident_kind(digits))
 
 
 def resident_kind(digits: str) -> str:
@@ -141,6 +183,8 @@ def cards(page: Page) -> Iterator[Finding]:
         if page.is_cut(found):
             continue
         digits, joints = digits_of(found[0]), [joint for joint in found.groups() if joint is not None]
+        if checksums.is_stamp(digits):
+            continue
         label, signs = page.label(*found.span()), all(map(has_sign, joints))
         passes = checksums.has_card_check(digits) and checksums.has_card_prefix(digits)
         if label and label.kind == CARD and (label.strong or signs):
@@ -168,14 +212,59 @@ def singles(page: Page) -> Iterator[Finding]:
 
 
 def passports(page: Page) -> Iterator[Finding]:
-    """Passports, old (M12345678) and new (M123A4567), in records that speak of passports."""
+    """Passports, old (M12345678), new (M123A4567) and of other countries, in records that speak of passports; and as
+    machines read them."""
+    for found in _MACHINE.finditer(page.text) if "<" in page.text else ():
+        yield _numbered(page, *found.span("number"))
+        if found["nation"] == "KOR" and re.match(r"[1-8]\d{6}", found["own"]):
+            start = found.start("own")
+            yield Finding(start, start + 7, RESIDENT, found["own"][:7])
     if not page.speaks_of(PASSPORT):
         return
+    yield from _listed_passports(page)
     for found in _PASSPORT.finditer(page.text):
         label = page.label(*found.span())
-        if (label and label.kind == PASSPORT) or (not (label and label.strong) and found["one"]):
-            start = found.start() + next(at for at, one in enumerate(found[0]) if one.isdigit())
-            yield Finding(start, found.end(), PASSPORT, digits_of(page.text[start : found.end()]))
+        if label and label.kind == PASSPORT:
+            if found["one"] or _is_foreign_passport(page, found):
+                yield _numbered(page, *found.span())
+        elif not (label and label.strong) and found["one"]:
+            yield _numbered(page, *found.span())
+
+
+def _listed_passports(page: Page) -> Iterator[Finding]:
+    """The lines under a short one that names passports last, up to the first that is none; a list of them alone where the
+    record's other texts name them, but not of bare numbers."""
+    table = page.table
+    named = {table.place(label.start).line for label in page.labels.all if label.kind == PASSPORT}
+    for head in sorted(named) or [-1]:
+        begin, end = table.spans[head] if named else (0, 0)
+        label = page.labels.of_cell(begin, end)
+        if named and (table.marks[head] or end - begin > HEADLINE or not label or label.kind != PASSPORT):
+            continue
+        for start, stop in table.spans[head + 1 :]:
+            found = _PASSPORT.fullmatch(page.text, start, stop)
+            if found is None or (found[0].isdigit() and not named):
+                break
+            if found["one"] or _is_foreign_passport(page, found):
+                yield _numbered(page, start, stop)
+
+
+def _is_foreign_passport(page: Page, found: re.Match[str]) -> bool:
+    """Whether what is called a passport can be one of another country: no cell, no part of a number, no count."""
+    digits = digits_of(found[0])
+    if found[0].isdigit():
+        return (
+            not page.is_cut(found)
+            and not page.has_unit(found.end())
+            and page.text[found.end() : found.end() + 1] != ","
+        )
+    return len(digits) > len(str(_LAST_ROW)) or int(digits) > _LAST_ROW
+
+
+def _numbered(page: Page, start: int, end: int) -> Finding:
+    """A passport from its first digit on: the letters before it name its kind."""
+    start += next(at for at, one in enumerate(page.text[start:end]) if one.isdigit())
+    return Finding(start, end, PASSPORT, digits_of(page.text[start:end]))
 
 
 def ibans(page: Page) -> Iterator[Finding]:

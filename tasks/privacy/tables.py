@@ -28,6 +28,7 @@ _INSERT = re.compile(
     r"insert\s{1,8}into\s{1,8}[\w.`\"\[\]]{1,80}\s{0,8}(?P<head>\()[^()]{1,2000}(?P<values>\)\s{0,8}values\s{0,8}\()"
 )
 _ROW = re.compile(r"\)\s{0,8},\s{0,8}\(")
+_SLASH = " / "
 _NONE = -1
 _ONE_NUMBER = range(9, 17)
 """Digits of a line that is one number, parted by blanks."""
@@ -156,13 +157,15 @@ def _marks(lines: list[str]) -> list[str]:
     several that over the most lines, then that of the most cells; single blanks only where nothing else does."""
     marks = ["\t" if "\t" in line else "|" if line.count("|") > 1 else "" for line in lines]
     best = [(len(lines), len(line)) if mark else (1, 1) for line, mark in zip(lines, marks, strict=True)]
-    for mark in ("|", ",", ";", "  ", " "):
+    for mark in ("|", ",", ";", _SLASH, "  ", " "):
         counts = [
             len(_parted(line, mark)) if mark in line and not (marks[at] and mark == " ") else 0
             for at, line in enumerate(lines)
         ]
-        for begin, end in _runs(counts):
+        for begin, end in _runs(counts) if any(counts) else ():
             if mark in {"  ", " "} and not _are_rows(lines[begin:end], mark):
+                continue
+            if mark == _SLASH and not _are_headed(lines[begin:end]):
                 continue
             for at in range(begin, end):
                 if (end - begin, counts[at]) > best[at]:
@@ -177,6 +180,11 @@ def _are_rows(lines: list[str], mark: str) -> bool:
         count in _ONE_NUMBER and _NUMERIC.fullmatch(line) for count, line in zip(digits[1:], lines[1:], strict=True)
     )
     return (mark != " " or any(digits)) and not listed
+
+
+def _are_headed(lines: list[str]) -> bool:
+    """Whether lines are rows under a header: 이름 / 휴대폰, and what slashes part in sentences is none."""
+    return _is_header(lines[0]) and all(any(map(str.isdigit, line)) for line in lines[1:])
 
 
 def _runs(counts: list[int]) -> Iterator[Span]:
@@ -224,7 +232,7 @@ def _parted(line: str, mark: str) -> list[Span]:
     spans, begin = [], 0
     while (end := line.find(mark, begin)) >= 0:
         spans.append((begin, end))
-        begin = end + 1
+        begin = end + len(mark)
     spans.append((begin, len(line)))
     if mark == "|":  # The bars at both ends enclose the row.
         spans = spans[not line[slice(*spans[0])].strip() :]

@@ -116,7 +116,7 @@ def is_placeholder(kind: str, before: str, after: str) -> bool:
     if kind in _DIGITS:
         return re.fullmatch(rf"0*\d{{1,{_NUMBER_DIGITS}}}", new) is not None
     if kind == "passport":
-        return re.fullmatch(r"[a-z]{1,2}0{3}[a-z]?0+\d{0,3}", new) is not None
+        return re.fullmatch(r"[a-z]{0,2}0{3}[a-z]?0+\d{0,3}[a-z]?", new) is not None
     kept = next((at for at, (a, b) in enumerate(zip(old, new, strict=True)) if a != b), len(old))
     return re.fullmatch(r"0*\d{1,3}", new[kept:]) is not None and kept < len(old) / 2
 

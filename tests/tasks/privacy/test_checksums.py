@@ -38,3 +38,11 @@ def test_the_seventh_digit_gives_the_century_and_the_date_must_exist(digits: str
 )  # fmt: skip
 def test_networks_own_their_prefixes(digits: str, given: bool) -> None:
     assert checksums.has_card_prefix(digits) is given
+
+
+@pytest.mark.parametrize(
+    ("digits", "stamp"),
+    [("20240503112102", True), ("2024050311210234", True), ("20241303112102", False), ("20240503252102", False)],
+)
+def test_a_date_and_a_time_of_day_begin_a_stamp(digits: str, stamp: bool) -> None:
+    assert checksums.is_stamp(digits) is stamp

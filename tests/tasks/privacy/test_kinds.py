@@ -49,6 +49,24 @@ from tests.tasks.privacy import after, record, scrubbed
             "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\n-----END",
             "-----BEGIN RSA PRIVATE KEY-----\n0000000000000001\n-----END",
         ),
+        ("resident_number", "[주민등록번호]\n910618\n- 2349673", "[주민등록번호]\n000000\n- 0000001"),
+        ("resident_number", '{"ssn1":"950322","ssn2":"1716822"}', '{"ssn1":"000000","ssn2":"0000001"}'),
+        ("resident_number", '=MID("760923-"&"2623581",8,1)', '=MID("000000-"&"0000001",8,1)'),
+        ("resident_number", "주민번호\t6\t8\t0\t3\t2\t1\t1\t5\t0\t4\t3\t8\t1", "주민번호" + "\t0" * 12 + "\t1"),
+        ("business_number", '"invoicerCorpNum":"6258153299"', '"invoicerCorpNum":"0000000001"'),
+        ("corporate_number", '"corpNum":"1301110006246"', '"corpNum":"0000000000001"'),
+        ("business_number", "bizCommPop.do?wrkr_no=5678848674", "bizCommPop.do?wrkr_no=0000000001"),
+        ("phone", "백OO / 010★3344★9817 / 문앞", "백OO / 010★0000★0001 / 문앞"),
+        ("phone", '="010"&"3344"&"9817"', '="010"&"0000"&"0001"'),
+        ("phone", "O1O-6623-9l8O 처럼 섞인 것", "O1O-0000-0001 처럼 섞인 것"),
+        ("phone", "https://wa.me/821066203517?text=hi", "https://wa.me/821000000001?text=hi"),
+        ("phone", "LMS to=0316527781", "LMS to=0310000001"),
+        ("email", "dy.cha @ kornet . net 에서", "person1 @ example . com 에서"),
+        ("email", '=CONCAT("yuna.lim","@","gmail.com")', '=CONCAT("person1","@","example.com")'),
+        ("passport", "Passport No.: E48210933", "Passport No.: E00000001"),
+        ("passport", "여권번호\nC4821093\nP1234567A", "여권번호\nC0000001\nP0000002A"),
+        ("passport", "PPT: M20938471 / KOR", "PPT: M00000001 / KOR"),
+        ("passport", "M839201742KOR8804123M3104024<<<<<<<<<<<<<<06", "M000000012KOR8804123M3104024<<<<<<<<<<<<<<06"),
         ("api_key", "token=AKIAIOSFODNN7EXAMPLE", "token=AKIA0000000000000001"),
         ("api_key", "x-api-key: 3b7d4bad9bdd2b0d", "x-api-key: 0000000000000001"),
     ],
@@ -95,6 +113,15 @@ def test_a_number_is_found_in_any_spelling(written: str) -> None:
         "치수 010-020-0030",
         "DNS 서버 8.8.8.8",
         "(주)한빛 로트 240531-1000021",
+        "승인 20240503112102 카드, 카드번호 2024050311210234",
+        "접수일\n910618\n- 2349673",
+        '{"classNo1":"950322","classNo2":"1716822"}',
+        "M839201742KOR8804123M3104024",
+        "ABCDEFGHI1KOR8804123M3104024<<<<<<<<<<<<<<06",
+        "여권번호 열 A1048576 까지",
+        "PPT M1 슬라이드, OIL-0012-OOlO",
+        "제품 #010#33 #44",
+        "821066203517\n880106203518\n880966203529",
     ],
 )
 def test_what_is_nobodys_stays(text: str) -> None:
@@ -116,3 +143,23 @@ def test_a_private_key_keeps_its_frame() -> None:
     assert after(text).startswith("-----BEGIN RSA PRIVATE KEY-----\n0000000000")
     assert after(text).endswith("==\n-----END RSA PRIVATE KEY-----")
     assert scrubbed(text)[1] == ["private_key"]
+
+
+def test_a_time_is_not_wiped_for_its_digits_being_those_of_a_number() -> None:
+    text = "2024-05-03 11:21:02 tid=T20240503112102 card=4336548612349840"
+    assert after(text) == "2024-05-03 11:21:02 tid=T20240503112102 card=0000000000000001"
+    account = "계좌번호 20240503112102, 2024-05-03 11:21:02"
+    assert after(account) == "계좌번호 00000000000001, 2024-05-03 11:21:02"
+
+
+def test_a_machine_readable_line_holds_the_end_of_a_resident_number() -> None:
+    text, kinds = scrubbed("M839201742KOR8804123M31040241234567<<<<<<<06")
+    assert text == "M000000012KOR8804123M31040240000002<<<<<<<06"
+    assert kinds == ["passport", "resident_number"]
+
+
+def test_a_list_under_a_question_about_passports_holds_passports_and_no_amounts() -> None:
+    assert record("여권번호 목록 정리", "E48210933\nC4821093")[1] == "E00000001\nC0000002"
+    assert record("여권 수수료 합계", "E1\n531234567")[1] == "E1\n531234567"
+    assert record("여권 수수료 합계", "531234567\n631234567")[1] == "531234567\n631234567"
+    assert after("여권 발급 건수\n531234567") == "여권 발급 건수\n531234567"

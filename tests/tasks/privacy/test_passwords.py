@@ -27,6 +27,7 @@ def test_a_password_is_found_where_it_is_given(text: str) -> None:
     ("text", "expected"),
     [
         ("시트 보호 암호 1234 로 잠갔어요", "시트 보호 암호 Password-0001 로 잠갔어요"),
+        ("비밀번호: open!Sesame1", "비밀번호: Password-0001"),
         ("비번: 사과나무123!", "비번: Password-0001"),
         ("비번은 곰돌이푸1234", "비번은 Password-0001"),
         ("비번 네 자리 0731", "비번 네 자리 Password-0001"),
@@ -40,6 +41,13 @@ def test_a_password_is_found_where_it_is_given(text: str) -> None:
             "define('DB_USER', 'a');\ndefine('DB_PASSWORD', 'abc!12');",
             "define('DB_USER', 'a');\ndefine('DB_PASSWORD', 'Password-0001');",
         ),
+        ("비번을 spring#24에서 summer#24(으)로 바꿨는데", "비번을 Password-0001에서 Password-0002(으)로 바꿨는데"),
+        ("비번 spring#24 → summer#24 → fall#24", "비번 Password-0001 → Password-0002 → Password-0003"),
+        ("password changed from abc!12 to def!34", "password changed from Password-0001 to Password-0002"),
+        ("암호 분실해서 Temp-5521로 초기화", "암호 분실해서 Password-0001로 초기화"),
+        ("암호는 아래와 같습니다.\n\nTx9!mk20\n\n감사합니다", "암호는 아래와 같습니다.\n\nPassword-0001\n\n감사합니다"),
+        ("암호는 다음과 같습니다: 7731", "암호는 다음과 같습니다: Password-0001"),
+        ('typewrite("Hr@dmin24")  # 비번 입력', 'typewrite("Password-0001")  # 비번 입력'),
         ("기존 비밀번호 abc!1 새 비밀번호 def!2", "기존 비밀번호 Password-0001 새 비밀번호 Password-0002"),
     ],
 )
@@ -55,6 +63,9 @@ def test_a_value_ends_where_the_next_field_begins(text: str, expected: str) -> N
         "비밀번호가 걸린 report2023.xlsx 파일", "비밀번호 변경일 2024-01-02", "비밀번호: ********", "pass/fail 판정", "PW-1203 모델 재고",
         'password = os.environ["DB_PASSWORD"]', "sudo -u postgres -p 5432", "현관 규격 1100*2100", "계정과목 82100 으로 통일", "admin / user 권한",
         "비밀번호 없이 Office365로 저장", "비밀번호 확인 함수 LEN(A2)", "비밀번호\t점수\n강함\t90", "암호는 대소문자를 구분하나요?", "비밀번호를 1234 같은 값으로 하지 마세요", "Password=<your-password>",
+        "비밀번호는 아래와 같습니다.\n\n- 8자 이상", "비밀번호를 아래 셀에 입력하세요.\nC10", "암호는 아래와 같이 걸어요.\n\nActiveSheet.Protect",
+        "비번 → B2, 아이디 → C2", "비밀번호: Member!B2", "암호는 Sheet!$B$2 에", "암호 입력 -> 확인 -> Sheet2", "암호 시트 이름을 Sheet-2로 변경", "비밀번호 5자리 → 8자리로 변경",
+        '<input type="password" class="col-md-6">',
     ],
 )  # fmt: skip
 def test_talk_about_passwords_stays(text: str) -> None:

@@ -35,7 +35,8 @@ def test_any_text_is_taken_and_its_line_breaks_stay(text: str) -> None:
 @pytest.mark.parametrize(
     "piece",
     ["1", "1 ", "1-", "1.", "a", "aB3", "a@b.", "공일", "전화 ", "주민", "계좌,", "비밀번호:", "key=", "\u200b", "-", '"', "1 1-", "900101-", "a/",
-     "eyJ", "mysql ", "-----BEGIN RSA PRIVATE KEY-----", "PuTTY-User-Key-File-2", "http://a:", "ab:", "가\t", "<td>"],
+     "eyJ", "mysql ", "-----BEGIN RSA PRIVATE KEY-----", "PuTTY-User-Key-File-2", "http://a:", "ab:", "가\t", "<td>",
+     "ssn1", "1\t", '"1"&', "010★", "A1=\"", "비번 If a ", "EXACT(", "암호는 아래 ", "비번 분실 ", "AB1<", "ppt "],
 )  # fmt: skip
 def test_a_long_line_of_beginnings_ends_and_nothing_is_found(piece: str) -> None:
     """An expression that matches in two ways takes exponential time here; the limit is there to end it."""

@@ -36,6 +36,10 @@ from tests.tasks.privacy import after
         ),
         ("PASSWORD\tqwer!@34\nHOST\tmain1", "PASSWORD\tPassword-0001\nHOST\tmain1"),
         ("아이디\t비밀번호\nhong\tabcd1234!\nkim\t7788", "아이디\t비밀번호\nhong\tPassword-0001\nkim\tPassword-0002"),
+        (
+            "이름 / 휴대폰(010 제외)\n표 / 3319-8027\n맹 / 8295-0809",
+            "이름 / 휴대폰(010 제외)\n표 / 0000-0001\n맹 / 0000-0002",
+        ),
         ("서비스,API 키\n지도,0f3c9a7be1d24856", "서비스,API 키\n지도,0000000000000001"),
     ],
 )
