@@ -48,6 +48,11 @@ def letters_at(texts: pa.StringArray, places: Places) -> tuple[Codes, Places, Pl
     return codes[kept], np.concatenate([[0], before[ends]]), before[begins + places] - before[begins]
 
 
+def stand(text: str) -> list[int]:
+    """Where the letters of one text stand in it."""
+    return [at for at, sign in enumerate(text) if sign <= END and _kinds()[ord(sign)]]
+
+
 def as_texts(codes: Codes, starts: Places) -> list[str]:
     raw = codes.tobytes()
     return [raw[2 * first : 2 * last].decode("utf-16-le") for first, last in pairwise(starts.tolist())]

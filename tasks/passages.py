@@ -59,8 +59,15 @@ def after_greeting(questions: pa.Array) -> pa.StringArray:
 
 
 def without_courtesy(questions: pa.Array) -> pa.StringArray:
-    """Folded questions without "알려 주세요" and thanks at their end."""
-    return pc.replace_substring_regex(questions, _COURTESY, "")
+    """Folded questions without "알려 주세요" and thanks at their end, nor "고 싶어요" where enough is left."""
+    whole = pc.replace_substring_regex(questions, _COURTESY, "")
+    some = pc.match_substring_regex(whole, _WISH)
+    few = whole.filter(some)
+    if not len(few):
+        return whole
+    own = pc.replace_substring_regex(few, _WISH, "")
+    enough = pc.greater_equal(pc.count_substring_regex(own, r"[\pL\pN]"), PASSAGE)
+    return pc.replace_with_mask(whole, some, pc.if_else(enough, own, few))
 
 
 def _core_places(questions: pa.Array) -> tuple[Places, Places]:
@@ -95,6 +102,7 @@ _COURTESY = (
     r"|주시면\s*(?:감사하겠습니다|고맙겠습니다)|주십시오|주라)|부탁\s*(?:드립니다|드려요|드릴게요|해요|합니다)?"
     r"|감사(?:합니다|해요|드려요|드립니다)|고맙습니다|고마워요?|요)+$"
 )
+_WISH = r"고\s*싶(?:습니다|어|은데|네|다)$"
 
 
 def _slices(texts: pa.StringArray) -> list[tuple[int, int]]:

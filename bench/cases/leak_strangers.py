@@ -1,6 +1,7 @@
 """Leaks and look-alikes as somebody would try them who does not know the engine: a row of the test, a row of another user.
 
-Written before the engine was run on them; docs/duplicates.md tells how it did the first time.
+Written before the engine was run on them; docs/duplicates.md tells how it did the first time. Those behind the first 36
+are what later strangers found at fault, and more of the kind.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ def _row(instruction: str, output: str = "[보기] 탭을 여세요.", pasted: s
 
 
 _SHEET = "지점\t1월\t2월\t3월\n강남\t120\t135\t150\n홍대\t98\t102\t95\n잠실\t143\t138\t160\n분당\t77\t81\t90"
+_STOCK = "품목\t재고\t단가\n볼트\t340\t200\n너트\t520\t180\n와셔\t150\t120\n오일\t755\t640"
 
 STRANGERS = (
     Stranger("exact", _row("AF2:AF64 중 결측값이 몇 퍼센트인지 알려줘"), _row("ＡＦ２：ＡＦ６４ 중 결측값이 몇 퍼센트인지 알려줘")),
@@ -63,4 +65,22 @@ STRANGERS = (
     Stranger("innocent", _row("BD2:BD70에서 '승인' 건수를 부서별로 세는 수식을 알려줘"), _row("BD2:BD70에서 '승인' 건수를 지역별로 세는 수식을 알려줘"), False),
     Stranger("innocent", _row("BE열 급여가 300 이상인 사람만 보여줘"), _row("BE열 급여가 300 이상인 사람만 빼고 보여줘"), False),
     Stranger("innocent", _row("자 번 문항", '=IF(A2="","미입력",A2)'), _row("임 번 서식", '=IF(A2="","입력 없음",A2)'), False),
+    Stranger("near", _row("품목별 재고 금액을 합쳐 달라고 했어요. 어떻게 하죠?", pasted=_STOCK), _row("품목별 재고 금액을 합쳐 달라고 했는데 어떻게 하나요", pasted=_STOCK.replace("\t", ","))),
+    Stranger("contained", _row("계약서 갱신일 두 달 전에 알림을 띄우고 싶어요"), _row("아래 메일에 답장해줘", pasted="안녕하세요, 총무팀입니다.\n계약서 갱신일 두 달 전에 알림을 띄우고 싶습니다.\n가능한지 회신 부탁드립니다.")),
+    Stranger("contained", _row("부품 창고의 안전 재고를 층별로 정리하고 싶습니다"), _row("이 문장을 다듬어줘", pasted="부품 창고의 안전 재고를 층별로 정리하고 싶은데 어디서 시작하나요?")),
+    Stranger("contained", _row("8월 교환을 뺀 순매출을 매장별로 구해줘"), _row("두 가지를 부탁합니다. 1. 8월 교환을 뺀 순매출을 매장별로 구해줘 2. 그 결과를 메일로 보내는 순서도 적어줘")),
+    Stranger("contained", _row("7개 지점의 월별 임차료를 한 표로 정리해줘"), _row("1) 7개 지점의 월별 임차료를 한 표로 정리해줘 2) 인쇄도 하고 싶고 결재란도 넣고 싶어요")),
+    Stranger("contained", _row("D2:D40 중 결제가 끝난 건만 골라 세줘"), _row("문의합니다. Q1. D2:D40 중 결제가 끝난 건만 골라 세줘 라고 적었더니 주소가 이상하다고 나와요")),
+    Stranger("contained", _row("출고 완료 건의 평균 소요 시간 상위 10"), _row("출고 완료 건의 평균 소요 시간 상위 10. 이렇게 적힌 제목을 영어로 바꿔 주면 좋겠어요")),
+    Stranger("formula", _row("서울 창고 물량 더하기", '=SUMPRODUCT((B2:B50="서울")*(C2:C50))'), _row("지역 조건으로 예산 합산", '=SUMPRODUCT(\n  (H3:H88="서울") *\n  (J3:J88)\n)')),
+    Stranger("formula", _row("등급 나누는 칸", '=IFS(B2>=90,"특",B2>=75,"상",TRUE,"중")'), _row("설비 상태 칸", '수식: =IFS(\nK5>=90,"특",\nK5>=75,"상",\nTRUE,"중")')),
+    Stranger("formula", _row("제곱 합을 지역으로 거르기", '=SUMPRODUCT((B2:B50="대구")*(C2:C50^2))'), _row("지역 조건의 분산 준비", '이렇게 쓰세요.\n=SUMPRODUCT(\n  (H3:H88="대구")\n  *(J3:J88^2)\n)\n끝입니다.')),
+    Stranger("innocent", _row("2월 반품을 뺀 순매출을 매장별로 구해줘"), _row("12월 반품을 뺀 순매출을 매장별로 구해줘"), False),
+    Stranger("innocent", _row("5개 지점의 월별 통신비를 한 표로 정리해줘"), _row("먼저 묻습니다. 15개 지점의 월별 통신비를 한 표로 정리해줘 그리고 결재란도 넣고 싶어요"), False),
+    Stranger("innocent", _row("C2:C40 중 배송이 끝난 건만 골라 세줘"), _row("문의합니다. CC2:C40 중 배송이 끝난 건만 골라 세줘 라고 적었더니 주소가 이상하다고 나와요"), False),
+    Stranger("innocent", _row("배송 완료 건의 평균 소요 시간 상위 1"), _row("배송 완료 건의 평균 소요 시간 상위 10"), False),
+    Stranger("innocent", _row("5% 인상된 임차료를 지점별로 다시 계산하는 표"), _row("저희는 12.5% 인상된 임차료를 지점별로 다시 계산하는 표 그리고 차트가 필요해요"), False),
+    Stranger("innocent", _row("출고 전표 중 미확인 건을 모은 시트 Box1"), _row("출고 전표 중 미확인 건을 모은 시트 Box12 이름을 바꾸려는데 참조가 깨지지 않게 하는 순서를 적어줘"), False),
+    Stranger("innocent", _row("냉동 창고 온도 기록을 시간대별로 접고 싶어요"), _row("냉동 창고 온도 기록을 시간대별로 접고 나서 인쇄하면 머리글이 사라지는 까닭을 적어줘"), False),
+    Stranger("innocent", _row("분산 조건 칸", '=SUMIFS(C2:C50,B2:B50,"광주")'), _row("곱셈 칸", '=SUMIFS(\n  H3:H88,\n  J3:J88,"전주"\n)'), False),
 )  # fmt: skip

@@ -19,7 +19,7 @@ from configs.schema import NearDuplicateConfig
 from tasks.filter.lexicon import WORDS
 from tasks.filter.parts import headers, split_prompt
 from tasks.filter.questions import BOUND, COUNTERS, ORDERED
-from tasks.filter.sketch import ENGLISH_FILLERS
+from tasks.filter.sketch import COLUMN, ENGLISH, ENGLISH_FILLERS
 from tasks.filter.units import PARTICLES
 from tasks.filter.verdict import TELLING
 from tasks.filter.wording import bare_wording
@@ -28,7 +28,11 @@ from tasks.texts import folded
 _WORD = r"[a-z0-9_%](?:[a-z0-9_%]|(?<=\d)[-./:](?=\d)|(?<=\d),(?=\d{3}(?!\d))|\$(?=[a-z0-9_%]))*"
 _TOKEN = re.compile(rf"(?P<word>{_WORD})|(?P<sign>[<>=+*/^&~-])|(?P<letter>[^\W_0-9a-z])|(?P<gap>[\s\S])")
 _SILENT = "계게값갑총"
-_ALIKE = dict(zip("댓솟갯꿔쳐켜춰눠써쫌져커워려겨해봐둬떠펴", "대소개꾸치키추누쓰좀지크우리기하보두뜨피", strict=True))
+_ALIKE = dict(
+    zip("댓솟갯꿔쳐켜춰눠써쫌져커워려겨해봐둬떠펴혀률", "대소개꾸치키추누쓰좀지크우리기하보두뜨피히율", strict=True)
+)
+_NOUN = re.compile("[이가어의](?=[를는로으와에의](?![러미뢰견]))|과(?=[를로에](?!러))|로(?=[를와])")
+"""A particle's syllable that a noun ends in (원가를, 결과에서): what is behind it is the particle."""
 _ENDING_YO = re.compile("(?<![필중주수개소])요(?![일약금소청구건율인])")
 _ENDING_NIDA, _ENDING_DE = re.compile("([가-힣])니다"), re.compile("([가-힣])데(?!이)")
 _GAP = "\x00"
@@ -243,7 +247,10 @@ def _cut(text: str, question: bool) -> list[Unit]:
             if said in _SILENT and question and open_ and (after in left_out or not after.isalnum()):
                 continue
             if question and open_:
-                found[-1].role = "from" if said == "에" and after == "서" else _ROLES.get(said, "other")
+                particle, behind = (
+                    (text[end : end + 1], text[end + 1 : end + 2]) if _NOUN.match(text, start) else (said, after)
+                )
+                found[-1].role = "from" if particle == "에" and behind == "서" else _ROLES.get(particle, "other")
             open_ = False
             continue
         if question and found and (said == "면" or (said == "보" and after == "다")):
@@ -291,9 +298,15 @@ def _between_operands(found: list[Unit], at: int) -> bool:
 
 
 def _without_fillers(units: list[Unit]) -> list[Unit]:
-    if any("가" <= one.text <= "힣" for one in units):
+    if len(units) < (ENGLISH + 1) * sum("가" <= one.text <= "힣" for one in units):
         return units
-    return [one for one in units if one.text not in ENGLISH_FILLERS.split()]
+    fillers, columns = ENGLISH_FILLERS.split(), COLUMN.split()
+    around = zip(["", *(one.text for one in units)], units, [*(one.text for one in units[1:]), ""], strict=False)
+    return [
+        one
+        for before, one, after in around
+        if one.text not in fillers or one.formula or one.spoken or before in columns or after == "~"
+    ]
 
 
 def _is_letter(sign: str) -> bool:
@@ -304,11 +317,11 @@ def _is_letter(sign: str) -> bool:
 
 def _spelt(sign: str) -> str:
     """The syllable that is written where one sounds like it."""
-    sign = _ALIKE.get(sign, sign)
-    if not "가" <= sign <= "힣":
-        return sign
-    lead, vowel, tail = _letters(sign)
-    return chr(0xAC00 + lead * 588 + _VOWELS_ALIKE.get(vowel, vowel) * 28 + tail)
+    if "가" <= sign <= "힣":
+        lead, vowel, tail = _letters(sign)
+        sounding = chr(0xAC00 + lead * 588 + _VOWELS_ALIKE.get(vowel, vowel) * 28 + tail)
+        return _ALIKE.get(sign, _ALIKE.get(sounding, sounding))
+    return sign
 
 
 def _letters(syllable: str) -> tuple[int, int, int]:

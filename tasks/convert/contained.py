@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 from tasks.convert.splits import TEST, Keys, Mask, Sides
 from tasks.id_hash import among
 from tasks.kept import ANCHORS, KEPT, columns, taken
-from tasks.letters import as_texts, letters
+from tasks.letters import as_texts, letters, stand
 from tasks.passages import ANCHORS_SCHEMA, after_greeting, without_courtesy
 from tasks.pool import in_threads
 from tasks.texts import folded
@@ -132,10 +132,11 @@ def _hold(
     met = met[np.searchsorted(met, first) : np.searchsorted(met, last)]
     rows, starts, counts = np.unique(met >> _32, return_index=True, return_counts=True)
     questions, held = (met & _LOW).tolist(), np.zeros(len(met), dtype=np.bool_)
-    whole = _texts(folders[number], keys.row[rows.astype(np.int64)], COLUMNS, _whole)
-    for (text,), start, count in zip(whole, starts.tolist(), counts.tolist(), strict=True):
+    whole = _batched(folders[number], keys.row[rows.astype(np.int64)], COLUMNS, _whole)
+    both = ((text, as_written) for (said,) in whole for text, as_written in zip(_letters(said), said, strict=True))
+    for (text, as_written), start, count in zip(both, starts.tolist(), counts.tolist(), strict=True):
         some = slice(start, start + count)
-        held[some] = [_holds(text, *texts[question]) for question in questions[some]]
+        held[some] = [_holds(text, as_written, *texts[question]) for question in questions[some]]
     return held
 
 
@@ -145,13 +146,24 @@ _ASKED = re.compile(
 """How else a sentence may go on behind a question's core: 알고 싶어요 for 알려줘."""
 
 
-def _holds(text: str, own: str, tail: str) -> bool:
-    """Whether a question's core stands in a text, and its tail or another way to ask behind it."""
+_GLUED = re.compile(r"[0-9a-z_][0-9a-z_]|[0-9][.,][0-9]")
+"""No word begins or ends within such signs: those of 12월, CC2 and 12.5."""
+
+
+def _holds(text: str, as_written: pa.StringScalar, own: str, tail: str) -> bool:
+    """Whether a question's core stands in a text, and its tail or another way to ask behind it. A text of letters alone
+    does not tell "12월" from "1. 2월": how it was written does."""
+    written, places = "", list[int]()
     at = text.find(own)
     while at >= 0:
         rest = at + len(own)
         if len(tail) < 2 or text.startswith(tail, rest) or _ASKED.match(text, rest):
-            return True
+            edges = [edge for edge in (at, rest) if 0 < edge < len(text) and _GLUED.match(text, edge - 1)]
+            if edges and not places:
+                written = as_written.as_py()
+                places = stand(written)
+            if not any(_GLUED.match(written[places[edge - 1] : places[edge] + 1]) for edge in edges):
+                return True
         at = text.find(own, at + 1)
     return False
 
@@ -320,10 +332,25 @@ def _texts(
 ) -> Iterator[tuple[str, ...]]:
     """The letters of some texts of a part's rows (ascending). Rows come in small groups, and are worked on in larger
     ones."""
+    for texts in _batched(folder, rows, columns, of):
+        yield from zip(*map(_letters, texts), strict=True)
+
+
+def _letters(texts: pa.Array) -> list[str]:
+    return as_texts(*letters(texts))
+
+
+def _batched(
+    folder: Path,
+    rows: npt.NDArray[np.uint32],
+    columns: Sequence[str],
+    of: Callable[[pa.RecordBatch], tuple[pa.Array, ...]],
+) -> Iterator[tuple[pa.Array, ...]]:
+    """Some texts of a part's rows (ascending), TEXT_ROWS at once."""
     for start in range(0, len(rows), TEXT_ROWS):
         found = list(taken(folder / KEPT, rows[start : start + TEXT_ROWS], columns))
         (batch,) = pa.Table.from_batches(found).combine_chunks().to_batches()
-        yield from zip(*(as_texts(*letters(texts)) for texts in of(batch)), strict=True)
+        yield of(batch)
 
 
 def _batches(keys: Keys, chosen: Mask, folders: Sequence[Path], number: int) -> Iterator[tuple[Places, pa.RecordBatch]]:

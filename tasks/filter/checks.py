@@ -16,12 +16,15 @@ from configs.schema import Decontaminate, FilterConfig, Profile
 from tasks import base_model
 from tasks.filter.engine import Checks
 from tasks.filter.formulas import FormulaRule, formulas_of
+from tasks.filter.offers import on_one_line
 from tasks.filter.poison import suspicions
 from tasks.filter.rules import Rule, rules
 from tasks.filter.tokens import TokenLimit
 from tasks.judge.skeleton import skeletons
 
 FORMULAS = "formulas.json"
+_GOES_ON = r"[=＝][^\n]*[(,;&*+/][ \t\r]*\n|[=＝][^\n]*\n[ \t]*[),;&]"
+"""Wider than `on_one_line`, for RE2: a line ends or begins where no formula does."""
 EVERY_TRACE: tuple[Decontaminate, ...] = get_args(Decontaminate)
 
 
@@ -92,12 +95,22 @@ def checks(config: FilterConfig, checking: Checking) -> Checks:
 
 def _formulas(answers: pa.Array) -> pa.Array:
     """The formulas that each answer offers, their references abstracted: a list for each answer, in their order."""
-    rows, texts = formulas_of(answers)
+    rows, texts = formulas_of(_on_one_line(answers))
     # Whole columns and a table's columns are ranges too: other references, the same formula.
     found = pc.replace_substring_regex(skeletons(texts, literals=True), r"\b[SW](\d+)\b", r"R\1")
     known = pc.is_valid(found)
     ends = np.searchsorted(rows.filter(known).to_numpy(), np.arange(len(answers) + 1))
     return pa.ListArray.from_arrays(pa.array(ends.astype(np.int32)), found.filter(known))
+
+
+def _on_one_line(answers: pa.Array) -> pa.Array:
+    """Formulas over several lines on one; in a fence they are read so anyway."""
+    some = pc.and_not(pc.match_substring_regex(answers, _GOES_ON), pc.match_substring(answers, "```"))
+    some = pc.fill_null(some, False)
+    few = answers.filter(some)
+    if not len(few):
+        return answers
+    return pc.replace_with_mask(answers, some, pa.array([on_one_line(text) for text in few.to_pylist()], answers.type))
 
 
 def _length(checking: Checking) -> TokenLimit | None:

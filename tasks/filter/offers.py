@@ -56,6 +56,9 @@ LONGEST = 16_384
 MOST_MARKS = 100
 """Closing quotation marks that are tried for one formula."""
 
+MOST_LINES = 40
+"""Lines that a formula outside of a fence may have."""
+
 _LABELLED = re.compile(rf"{LABEL}(?=[=＝][ \t]*[^ \t\r\n=<>])")
 _BEFORE = re.compile(LABEL)
 _MARKS = " \t\r.,!?:;*_\"'`“”‘’()[]{}|>~\0"
@@ -120,6 +123,29 @@ def starts_formula(line: str) -> bool:
     return _LABELLED.match(line) is not None
 
 
+def on_one_line(answer: str) -> str:
+    """An answer whose formulas stand on one line each, where a bracket is open at a line's end and closed later on: as
+    somebody writes who forgets the fence."""
+    lines, kept, at = answer.split("\n"), [], 0
+    while at < len(lines):
+        formula, end = lines[at], at + 1
+        if starts_formula(formula) and depth(formula) > 0:
+            last = min(len(lines), at + MOST_LINES)
+            while depth(formula) > 0 and end < last and not starts_formula(lines[end]):
+                formula, end = _continued(formula.rstrip(), lines[end].strip()), end + 1
+            if depth(formula) != 0:
+                formula, end = lines[at], at + 1
+        kept.append(formula)
+        at = end
+    return "\n".join(kept)
+
+
+def _continued(formula: str, line: str) -> str:
+    """A formula and its next line."""
+    stuck = formula[-1:] in "(,&+-*/^=<>;{" or line[:1] in "),&+-*/^=<>;}"
+    return f"{formula}{line}" if stuck else f"{formula} {line}"
+
+
 def read(text: str, *, fenced: bool) -> tuple[Offer, ...]:
     """The formulas of one unit."""
     text = text[:LONGEST]
@@ -149,7 +175,7 @@ def _fence(text: str) -> Iterator[Offer]:
     for line in lines[1:]:
         if depth(formula) <= 0 and formula[-1] not in "&+-*/^=<>,(" and line[0] not in "&+*/^<>,)":
             break
-        formula += line if formula[-1] in "(,&+-*/^=<>;{" or line[0] in "),&+-*/^=<>;}" else f" {line}"
+        formula = _continued(formula, line)
     if (found := cut(formula, alone=True)[0]) is not None:
         yield Offer(found, alone=True)
 

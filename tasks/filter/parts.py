@@ -19,6 +19,11 @@ _SPACED_CELLS = r"(?:^|\n)[^\n,]{1,20}(?:, ?[^\n,]{0,20})+\n(?:[^\n,]{1,20}, ?)+
 _SHEET = rf"[\t|]|^\s*=|{_CELLS}|{_SPACED_CELLS}"
 _SPACED_FORMULA = r"^\s*=[^\n]* "
 _AROUND_SIGNS = r" *([=<>+*/^&(),;]) *"
+_QUOTED_THOUSAND = r'("[^",\n]*\d),(\d{3})'
+_GROUPS = 3
+"""Commas that one figure in quotation marks has at most: billions."""
+_BETWEEN_CELLS = r"^\s*=|[^\s,],[^\s,\d]|[^\s,\d],[^\s,]"
+"""A formula, or a comma with a letter beside it and no blank: it stands between two cells, and so do the others."""
 _SHEET_LINE = re.compile(rf"\S\t|^\s*=|\|.*\||{_CELLS}|^\s*\S{{1,20}}(?:\s+[-\d.,%]+)+\s*$")
 
 
@@ -30,11 +35,28 @@ def split_prompt(instructions: pa.Array, inputs: pa.Array) -> tuple[pa.StringArr
     questions = pc.binary_join_element_wise(asked, pc.if_else(is_sheet, "", given), " ")
     lined = pc.match_substring(asked, "\n")
     if not pc.any(lined).as_py():
-        return questions, sheets
+        return questions, _with_cells_apart(sheets)
     rows = zip(*(texts.filter(lined).to_pylist() for texts in (questions, sheets)), strict=True)
     parts = [_by_line(question, sheet) for question, sheet in rows]
     one, other = (pa.array(column, pa.string()) for column in zip(*parts, strict=True))
-    return pc.replace_with_mask(questions, lined, one), pc.replace_with_mask(sheets, lined, other)
+    sheets = _with_cells_apart(pc.replace_with_mask(sheets, lined, other))
+    return pc.replace_with_mask(questions, lined, one), sheets
+
+
+def _with_cells_apart(sheets: pa.StringArray) -> pa.StringArray:
+    """A blank behind commas between cells: 마포,760,805 are two figures, and so are those of =IF(A2>5,100,200), but
+    "1,250" in quotation marks is one, and so is 1,250 where tabs or bars part cells."""
+    some = pc.and_not(pc.greater(pc.binary_length(sheets), 0), pc.match_substring(sheets, "\t"))
+    few = sheets.filter(some)
+    cells = pc.and_not(pc.match_substring_regex(few, r",\d{3}"), pc.match_substring(few, "|"))
+    cells = pc.and_(cells, pc.match_substring_regex(few, _BETWEEN_CELLS))
+    if not pc.any(cells).as_py():
+        return sheets
+    apart = few.filter(cells)
+    for _ in range(_GROUPS):
+        apart = pc.replace_substring_regex(apart, _QUOTED_THOUSAND, r"\1\2")
+    apart = pc.replace_substring_regex(apart, r",(\d{3})", r", \1")
+    return pc.replace_with_mask(sheets, some, pc.replace_with_mask(few, cells, apart))
 
 
 def _without_blanks_in_formulas(sheets: pa.StringArray) -> pa.StringArray:

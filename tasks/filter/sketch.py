@@ -69,6 +69,11 @@ ENGLISH_FILLERS = """
     tell find calculate compute need want formula formulas function excel write hi hello hey thanks thank let know there
 """
 
+COLUMN = "column columns col cell cells row rows range ~"
+"""Behind these, an English filler is a reference: column A, column I, A:I."""
+ENGLISH = 4
+"""A question is English that has so many words for each syllable of Hangul."""
+
 _K1, _K2, _K3, _K4 = map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
@@ -205,18 +210,32 @@ def _exact(found: Units) -> NDArray[np.bool_]:
 
 
 @cache
-def _english_fillers() -> NDArray[np.uint32]:
+def _fillers() -> NDArray[np.uint32]:
     return np.unique(units(pa.array(ENGLISH_FILLERS.split()), question=True).codes)
 
 
+@cache
+def _column() -> NDArray[np.uint32]:
+    return np.append(units(pa.array(COLUMN.split()), question=True).codes, np.uint32(ord("~")))
+
+
 def _without_english_fillers(found: Units) -> Units:
-    """English courtesy goes where there is no Hangul: in "A열" the letter is a column."""
+    """English courtesy goes where there is hardly any Hangul: in "A열" the letter is a column."""
     hangul = (found.codes >= HANGUL[0]) & (found.codes <= HANGUL[1])
-    lengths = np.diff(found.starts)
-    foreign = (np.diff(np.concatenate([[0], np.cumsum(hangul)])[found.starts]) == 0) & (lengths > 0)
+    edges, lengths = found.starts, np.diff(found.starts)
+    korean = np.diff(np.concatenate([[0], np.cumsum(hangul)])[edges])
+    foreign = (lengths > 0) & (lengths >= (ENGLISH + 1) * korean)
     if not foreign.any():
         return found
-    return found.where(~(np.repeat(foreign, lengths) & np.isin(found.codes, _english_fillers())))
+    at = np.flatnonzero(np.repeat(foreign, lengths))
+    at = at[np.isin(found.codes[at], _fillers()) & (found.flags[at] == 0)]
+    first = np.zeros(len(found.codes) + 1, dtype=np.bool_)
+    first[edges] = True
+    named = ~first[at] & np.isin(found.codes[at - 1], _column())
+    named |= ~first[at + 1] & (np.append(found.codes, 0)[at + 1] == ord("~"))
+    keep = np.ones(len(found.codes), dtype=np.bool_)
+    keep[at[~named]] = False
+    return found.where(keep)
 
 
 def _half(half: Hashes, same: Hashes) -> NDArray[np.uint32]:

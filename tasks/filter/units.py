@@ -32,8 +32,15 @@ _ROLES = {"로": TO, "으": TO, "을": OBJECT, "를": OBJECT, "이": SUBJECT, "�
 out."""
 CODE_BITS = 28
 """A word's hash has so many, beside the highest bit; what is between them is free for a role."""
-_ALIKE = dict(zip("댓솟갯꿔쳐켜춰눠써쫌져커워려겨해봐둬떠펴", "대소개꾸치키추누쓰좀지크우리기하보두뜨피", strict=True))
-"""Spellings and contracted stems: 최댓값 and 최대값, 갯수 and 개수, 바꿔 and 바꾸, 사라져 and 사라지."""
+_NOUN_ENDS = (("이가어의", "를는로으와에의"), ("과", "를로에"), ("로", "를와"))
+"""Particles' syllables that nouns end in (원가, 차이, 결과, 경로), and the particles behind such a noun: theirs is the
+role then. Blanks are gone, so none is here that many words begin with (셀로 이동, 매출이 가장)."""
+_WORDS_GO_ON = "러미뢰견"
+"""Behind 에 and 의 they make a word: 에러, 의미."""
+_ALIKE = dict(
+    zip("댓솟갯꿔쳐켜춰눠써쫌져커워려겨해봐둬떠펴혀률", "대소개꾸치키추누쓰좀지크우리기하보두뜨피히율", strict=True)
+)
+"""Spellings and contracted stems: 최댓값 and 최대값, 백분률 and 백분율, 바꿔 and 바꾸, 사라져 and 사라지."""
 _FINAL_N, _FINAL_B = 4, 17
 """ㄴ and ㅂ at the end of a syllable."""
 _SAME_VOWEL = {5: 1, 7: 3, 11: 10, 15: 10}
@@ -70,6 +77,10 @@ _KINDS_OF_QUESTIONS[[ord(sign) for sign in PARTICLES + _SILENT]] = DROPPED
 _KINDS_OF_QUESTIONS[ord("~")] = OPERATOR  # the one that wording.py leaves: A2~A10
 _ROLE_OF = np.full(1 << 16, OTHER, dtype=np.uint8)
 _ROLE_OF[[ord(sign) for sign in _ROLES]] = list(_ROLES.values())
+_ENDS_NOUN, _BEHIND_NOUN = np.zeros((2, 1 << 16), dtype=np.uint8)
+for _bit, (_ends, _behind) in enumerate(_NOUN_ENDS):
+    _ENDS_NOUN[[ord(sign) for sign in _ends]] |= 1 << _bit
+    _BEHIND_NOUN[[ord(sign) for sign in _behind]] |= 1 << _bit
 
 
 def _spelling() -> NDArray[np.uint16]:
@@ -96,6 +107,7 @@ def _among(signs: str) -> NDArray[np.bool_]:
 
 _IS_SILENT, _BEFORE_YO, _AFTER_YO = _among(_SILENT), _among("필중주수개소"), _among("일약금소청구건율인")
 """Syllables beside which 요 is no ending: 필요, 요일."""
+_GOES_ON = _among(_WORDS_GO_ON)
 
 
 def spelt(text: str) -> list[int]:
@@ -224,9 +236,12 @@ def _roles(flat: NDArray[np.uint16], at: Numbers, dropped: NDArray[np.bool_]) ->
         return roles
     behind = np.flatnonzero(dropped[1:] & ~dropped[:-1]) + 1
     silent = _IS_SILENT.take(flat.take(behind)) & dropped.take(behind + 1, mode="clip")
-    signs = flat.take(behind + silent)
+    first = behind + silent
+    signs, after, third = (flat.take(first + ahead, mode="clip") for ahead in range(3))
+    noun = (_ENDS_NOUN.take(signs) & _BEHIND_NOUN.take(after) > 0) & ~_GOES_ON.take(third)
+    signs, after = np.where(noun, after, signs), np.where(noun, third, after)
     role_of = _ROLE_OF.take(signs)
-    role_of[(signs == ord("에")) & (flat.take(behind + silent + 1, mode="clip") == ord("서"))] = FROM
+    role_of[(signs == ord("에")) & (after == ord("서"))] = FROM
     roles[np.searchsorted(at, behind) - 1] = role_of
     than = np.flatnonzero((flat[:-1] == ord("보")) & (flat[1:] == ord("다")))
     condition = np.flatnonzero(flat == ord("면"))

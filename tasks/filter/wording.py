@@ -24,7 +24,7 @@ _GREETINGS = """
     죄송합니다 미안한데요 미안한데 미안하지만 저기요 저기 혹시나 혹시 제발 부디 그냥 일단 지금 빨리 빠르게 급하게
     제가 저는 저희가 저희 저한테 나한테 급해요 급합니다 급한데요 급한데 얼른 가능하시면 가능하면 가능하다면 가능할까요 가능한가요 가능해요 되도록 그럼
     그러면 이번에는 이번엔 추가로 그리고 그런데 근데 한번 한번만 쉽게 간단하게 간단히 자세히 자세하게 정확하게 정확히 깔끔하게 깔끔히 예쁘게 보기좋게
-    한눈에 한꺼번에 한번에 자동으로 자동 전부 모조리 싹다 꼭 반드시 방금 아무튼 어쨌든 초보라 plz pls please thx 그러니까 정말 진짜 아주
+    한눈에 한꺼번에 한번에 자동으로 자동 전부 모조리 싹다 꼭 반드시 방금 아무튼 어쨌든 초보라 plz pls please thx 그러니까 정말 진짜
     감사합니다 감사해요 감사드려요 감사드립니다 감사드리겠습니다 감사하겠습니다 고맙습니다 고맙겠습니다 고마워요
     고마워 땡큐 꾸벅 수고요 좋은하루되세요 좋은하루보내세요 질문이있습니다 질문이있어요 질문있습니다 질문있어요
     질문드립니다 질문드려요 질문드릴게요 질문입니다 질문이요 질문이에요 질문하나요 질문할게요 질문이있는데요 질문있는데요
@@ -80,7 +80,7 @@ _TELL = """
 _DO_STEMS = "구 계산 산출 연산 출력 생성 작성 표시 표기 추출 진행 수행"
 """Nouns that 하다 makes a verb of which only says that something is to be found, made or shown."""
 _STEMS = """
-    만들 만드 알아내 알아보 찾아내 찾아보 찾 뽑아내 뽑 얻어내 얻 가져오 불러오 나타내 나타나 나오 보이 보여주 뜨 넣어주
+    만들 만드 알아내 알아보 찾아내 찾아보 찾 뽑아내 뽑 얻어내 얻 가져오 불러오 나타내 나타나 나오 보이 보여주 뜨
 """
 _BOUND = """
     려고해 려고한다 려고함 려고하거든요 려고하니 는 고 기 나요 는지 는데요 는데 는가 는가요 려 려면 려면요 려고 려고요 려고해요 려고합니다 려고하는데 려고하는데요 려는데 려는데요
@@ -122,8 +122,15 @@ _EVEN = """
 _PASTED = r"(?:이|위|위의|아래|아래의|다음|다음의|해당|주어진|첨부|첨부한|첨부된|붙여넣은)(?:에있는)?(?:표|데이터|자료|수식|내용|목록)"
 
 _BEHIND = "(?:을|를|이|은|는|가|으로|로|좀|도|이라도|라도)*"
+_POLITE = (
+    "(?:합니다|해요|해서요|해|한데요|할까요|할게요|해도될까요|해도되나요|드려도(?:될까요|되나요|될지요?)"
+    "|드려요?|드립니다|드릴[게께]요|드려봅니다|드리겠습니다|이요)"
+)
+_KNOWN = "아(?:시나요|세요|시는지요?|시는분|나요)"
 _THERE = "(?:을까요?|나요?|을지|어요?|습니까|니|는지요?|으려나요?)"
 """Somebody asks whether there is a way; 방법 없나요 asks for one too."""
+_WANTING = rf"(?:(?:있|없){_THERE}|(?:궁금|필요|부탁)(?:{_POLITE}|$)|{_KNOWN})"
+"""What follows the thing asked for: 방법 없나요, 수식이 필요해, 식 부탁드려도 될까요, 법 아시나요."""
 _NOUN = r"(?:수식|공식|함수식|계산식|함수|방법|식|법)"
 
 
@@ -139,9 +146,9 @@ _FILLER = sounding(
     "|".join(
         (
             # The thing asked for, where it only says that an answer is wanted: "구하는 수식을 알려줘", "수식으로 보여 주세요".
-            rf"{_MADE}(?:{_NOUN}{_BEHIND}(?:(?:있|없){_THERE})?)?",
-            rf"(?:하는|하기위한|위한|할수있는|하려는){_NOUN}{_BEHIND}",
-            rf"(?:{_NOUN}|것|거|걸){_BEHIND}(?:{_any(_TELL)}|{_any(_HOW)}|궁금|필요|부탁)(?:합니다|해요|한데요|드려요|드립니다)?",
+            rf"{_MADE}(?:{_NOUN}{_BEHIND}{_WANTING}?)?",
+            rf"(?:하는|하기위한|위한|할수있는|하려는){_NOUN}{_BEHIND}{_WANTING}?",
+            rf"(?:{_NOUN}|것|거|걸){_BEHIND}(?:(?:{_any(_TELL)}|{_any(_HOW)}|궁금|필요|부탁){_POLITE}?|{_KNOWN})",
             rf"(?:방법|법){_BEHIND}(?:있|없){_THERE}|(?:함수|수식|공식){_BEHIND}있{_THERE}",
             rf"{_PASTED}(?:에서|에|를|을|은|는|의|로|이|가)?",
             rf"(?:해|하여)?{_any(_ASKED)}|(?:하|으|해)?{_any(_WANTED)}",
@@ -160,15 +167,15 @@ _RANGE_ENDS = rf"{_BETWEEN}\1\2 "
 _DASH = r"([0-9](?:[월일년행열번회차급시분원개명점%]|분기|월말))\s?~\s?([0-9a-z])"
 """1월~3월: a sign that also ends many a polite sentence, between two numbers. It becomes a letter, which stays when signs
 are dropped, and `_BETWEEN` in synonyms.py."""
-_AND = r"([해아어와워려라겨켜쳐줘둬봐내대])서([\s,])"
-"""골라서 and 골라."""
+_AND = r"(?:([해아어와워려라겨켜쳐줘둬봐내대])서|([있없였았었했겠같되])(?:고|는데))([\s,.])"
+"""골라서 and 골라, 있고 and 있는데: what joins two halves of a question. Of 최고 and 재고 nothing is taken."""
 _SHORTENED = (
-    ("(^|\\s)게(산|획|약서|층|좌)", r"\1계\2"),
+    ("(^|\\s)[게겨](산|획|약서|층|좌)", r"\1계\2"),
     ("([가-힣])엔(\\s)", r"\1에\2"),
     ("([가-힣]에|으로)선(\\s)", r"\1\2"),
 )
-"""게산 is misspelt 계산, but 하게 산출 is not; 열엔 is 열에는, 열에선 is 열에서는."""
-_THING = r"(?:수식|공식|함수식|함수|계산식|방법)(?:을|를|은|는|이|가|으로|로|좀|만|요|\s)*$|라\s*$"
+"""게산 and 겨산 are misspelt 계산, but 하게 산출 is not; 열엔 is 열에는, 열에선 is 열에서는."""
+_THING = r"(?:수식|공식|함수식|함수|계산식|방?법)(?:을|를|은|는|이|가|으로|로|좀|만|요|\s)*$|라\s*$"
 """What is asked for, at the end: 개수를 세는 수식."""
 _SIGH = (
     r"^(?:\s*(?:음|어|아|저기요|저기|저|그|네|넵|예|흠|오|앗)[\s,.!~?]+)*"
@@ -187,7 +194,7 @@ def bare_wording(questions: pa.StringArray) -> pa.StringArray:
     A blank stays between two ASCII letters or digits, and stands where a phrase was taken out, so that neither
     references nor numbers run together.
     """
-    questions = pc.replace_substring_regex(pc.replace_substring_regex(questions, _SIGH, ""), _AND, r"\1\2")
+    questions = pc.replace_substring_regex(pc.replace_substring_regex(questions, _SIGH, ""), _AND, r"\1\2\3")
     bare = unify(_without_blanks(_labelled(_in_full(in_figures(questions)))))
     bare = pc.replace_substring_regex(bare, _RANGE, _RANGE_ENDS)
     return pc.replace_substring_regex(pc.replace_substring_regex(bare, _FILLER, " "), _THING, "")
@@ -195,7 +202,7 @@ def bare_wording(questions: pa.StringArray) -> pa.StringArray:
 
 def _in_full(questions: pa.StringArray) -> pa.StringArray:
     """Shortened particles in full, and a dash between two numbers as one between two letters."""
-    some = pc.match_substring_regex(questions, r"[엔선]\s|(?:^|\s)게|[월일년행열번회차급시분원개명점기말%]\s?~")
+    some = pc.match_substring_regex(questions, r"[엔선]\s|(?:^|\s)[게겨]|[월일년행열번회차급시분원개명점기말%]\s?~")
     few = questions.filter(some)
     if not len(few):
         return questions
@@ -227,7 +234,9 @@ def _without_blanks(texts: pa.StringArray) -> pa.StringArray:
     keep = ~_BLANK[signs]
     keep[: offsets[0]] = False
     kept = np.flatnonzero(keep)
-    split = np.flatnonzero(np.diff(kept) > 1)
+    first = np.zeros(len(kept) + 1, dtype=np.bool_)
+    first[np.searchsorted(kept, offsets)] = True  # what ends one text and begins the next is not parted by a blank
+    split = np.flatnonzero((np.diff(kept) > 1) & ~first[1:-1])
     split = split[_ALNUM[signs[kept[split]]] & _ALNUM[signs[kept[split + 1]]]]
     gaps = kept[split] + 1
     keep[gaps] = True

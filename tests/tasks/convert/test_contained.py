@@ -123,6 +123,24 @@ def test_a_question_that_goes_on_otherwise_stays(tmp_path: Path, users: dict[str
     assert sides(Store(str(tmp_path / "store")), asked, other)["i00901"] == "train"
 
 
+def test_a_question_does_not_begin_or_end_within_a_number_or_a_reference(tmp_path: Path, users: dict[str, str]) -> None:
+    cases = {
+        "2월 반품을 뺀 순매출을 매장별로 구해줘": ("12월", "1. 2월"),
+        "C2:C40 중 결제가 끝난 건만 골라 세줘": ("CC2", "Q1. C2"),
+        "5% 인상된 임차료를 지점별로 다시 계산해줘": ("12.5%", "2) 5%"),
+    }
+    rows = []
+    for number, (question, (inside, whole)) in enumerate(cases.items()):
+        begins = question[: len(whole.split()[-1])]
+        rows.append(interaction(900 + number, user_id=users["test"], instruction=question))
+        for first, start in ((910, inside), (920, whole)):
+            text = f"안건 {first + number}: {start}{question.removeprefix(begins)} 그리고 표로 정리해줘"
+            rows.append(interaction(first + number, user_id=users["train"], instruction=text))
+    found = sides(Store(str(tmp_path / "store")), *rows)
+    assert {f"i{910 + number:05d}" for number in range(3)} <= found.keys()
+    assert not {f"i{920 + number:05d}" for number in range(3)} & found.keys()
+
+
 @pytest.mark.slow
 def test_what_stands_in_the_rows_of_many_users_is_a_common_wording(tmp_path: Path) -> None:
     store = Store(str(tmp_path / "store"))

@@ -14,6 +14,7 @@ from bench.cases import near_definition
 from configs.schema import FilterConfig, NearDuplicateConfig
 from tasks.filter.near import clusters
 from tasks.filter.sketch import sketch
+from tasks.filter.wording import bare_wording
 from tasks.texts import folded
 from tests.tasks.builders import interaction
 from tests.tasks.filter.filtering import run
@@ -86,6 +87,11 @@ def test_the_same_question_in_other_words_is_kept_once(other: str) -> None:
         ("서식 없이 값만 붙여넣기", "값 없이 서식만 붙여넣기"),
         ("영어 파일명을 한글로 바꿔줘", "한글 파일명을 영어로 바꿔줘"),
         ("CSV를 엑셀로 저장하는 방법", "엑셀을 CSV로 저장하는 방법"),
+        ("매출에서 원가를 빼줘", "원가에서 매출을 빼줘"),
+        ("단가를 수량으로 나눠줘", "수량을 단가로 나눠줘"),
+        ("행을 기준으로 열을 정렬해줘", "열을 기준으로 행을 정렬해줘"),
+        ("왼쪽 표에 있고 오른쪽 표에 없는 이름", "오른쪽 표에 있고 왼쪽 표에 없는 이름"),
+        ("Sum column A", "Sum column I"),
     ],
 )
 def test_what_asks_for_something_else_is_another_question(one: str, other: str) -> None:
@@ -112,6 +118,15 @@ def test_blanks_in_a_pasted_formula_or_list_make_no_difference() -> None:
     assert kept("평균 구해줘", "평균 구해줘", pasted=("이름,점수\n김,80\n이,75", "이름, 점수\n김, 80\n이, 75")) == 1
 
 
+def test_a_comma_between_cells_makes_no_thousand() -> None:
+    ask = "지점별 합계를 구해줘"
+    cells = "지점,1월,2월,3월\n강남,120,130,95\n마포,760,805,790\n노원,655,690,700"
+    assert kept(ask, ask, pasted=(cells, cells.replace(",", "\t"))) == 1
+    prices = '품목,값\n볼펜,"1,250"\n연필,"2,300,000"'
+    assert kept(ask, ask, pasted=(prices, "품목\t값\n볼펜\t1,250\n연필\t2300000")) == 1
+    assert kept(ask, ask, pasted=("품목,값,수\n볼펜,1,250", "품목,값,수\n볼펜,12,50")) == 2
+
+
 def test_in_a_table_a_figure_may_be_put_right_in_a_sentence_it_may_not() -> None:
     ask = "지역별 합계를 구해줘"
     assert kept(ask, ask, pasted=(TABLE, TABLE.replace("\t333\t", "\t334\t"))) == 1
@@ -125,6 +140,12 @@ def test_a_table_with_another_header_is_another_table() -> None:
 
 def test_where_a_sheet_was_pasted_makes_no_difference() -> None:
     assert kept(f"지역별 합계를 구해줘\n{TABLE}", "지역별 합계를 구해 주세요", pasted=("", TABLE)) == 1
+
+
+def test_the_texts_around_it_make_no_difference_to_a_question() -> None:
+    asked = ["Sum of B2:B9? Thanks!", "A열 합계", "=", "a1 합계 (급함)", "B2 ~", "C9 평균"]
+    whole = bare_wording(folded(pa.array(asked))).to_pylist()
+    assert whole == [bare_wording(folded(pa.array([text])))[0].as_py() for text in asked]
 
 
 def test_without_the_setting_all_are_kept() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.filter.offers import LONGEST, offers
+from tasks.filter.offers import LONGEST, offers, on_one_line
 
 OFFERED = {
     "=SUM(A2:A10)": ["=SUM(A2:A10)!"],
@@ -136,6 +136,19 @@ OFFERED = {
 @pytest.mark.parametrize(("answer", "formulas"), OFFERED.items())
 def test_every_formula_is_found_and_nothing_else(answer: str, formulas: list[str]) -> None:
     assert [offer.text + "!" * offer.alone for offer in offers(answer)] == formulas
+
+
+@pytest.mark.parametrize(
+    ("answer", "joined"),
+    [
+        ("=IF(\n  A2>5,\n  1,\n  2)\n끝입니다 (예시).", "=IF(A2>5,1,2)\n끝입니다 (예시)."),
+        ("수식: =SUM(A2:A9)\n* 합계 (전체)", "수식: =SUM(A2:A9)\n* 합계 (전체)"),
+        ("=SUM(A2:A9\n=SUM(B2:B9))", "=SUM(A2:A9\n=SUM(B2:B9))"),
+        ("=SUM(A2:A9\n괄호를 닫으세요.", "=SUM(A2:A9\n괄호를 닫으세요."),
+    ],
+)
+def test_a_formula_over_several_lines_is_joined_where_its_brackets_close(answer: str, joined: str) -> None:
+    assert on_one_line(answer) == joined
 
 
 def test_a_sentence_behind_an_open_bracket_is_cut_off_in_time() -> None:
