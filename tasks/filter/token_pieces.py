@@ -28,7 +28,6 @@ _AS_BYTES = str.maketrans(" \t\n", "\u0120\u0109\u010a")
 """How a byte-level BPE writes white space (GPT-2's bytes_to_unicode); the rest of ASCII is written as it is."""
 
 _CLASS = re.compile(r"(\\[dswDSW]|\[(?:\\.|[^\]\\])+\]|[^\\\[\]().*?+{}|^$])\+?")
-_FIRST_PLANE = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x10000)]))
 
 
 class PieceCounter:
@@ -140,5 +139,6 @@ def _splits_by_class(part: Part) -> bool:
             return False
         classes.append(match[1])
         pattern = pattern[match.end() + 1 :]
-    members = [frozenset(re.findall(one, _FIRST_PLANE)) for one in classes]
+    first_plane = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x10000)]))
+    members = [frozenset(re.findall(one, first_plane)) for one in classes]
     return sum(map(len, members)) == len(frozenset().union(*members))

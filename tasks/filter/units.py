@@ -55,14 +55,15 @@ _OF_PLACE = _rng.integers(0, 2**64, size=64, dtype=np.uint64) | np.uint64(1)
 
 
 HANGUL = (0xAC00, 0xD7A3)
-_JAMO = (range(0x1100, 0x1200), range(0x3130, 0x3190))
+_JAMO = (0x1100, 0x1200), (0x3130, 0x3190)
 """What ㅋㅋ and ㅠㅠ are made of."""
 
 
 def _kinds() -> NDArray[np.uint8]:
     kinds = np.full(1 << 16, DROPPED, dtype=np.uint8)
-    letters = (code for code in range(0x80, 1 << 16) if category(chr(code))[0] in "LMN")
-    kinds[[code for code in letters if not any(code in jamo for jamo in _JAMO)]] = LETTER
+    kinds[[code for code in range(0x80, 1 << 16) if category(chr(code))[0] in "LMN"]] = LETTER
+    for first, end in _JAMO:
+        kinds[first:end] = DROPPED
     for sign in "0123456789abcdefghijklmnopqrstuvwxyz_%":
         kinds[ord(sign)] = WORD
     for sign in "<>+-*/^&":
