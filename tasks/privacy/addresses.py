@@ -13,7 +13,7 @@ _OCTET = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 _DOT = r"(?: ?\. ?|[\[({]\.[\])}]|[\[({]dot[\])}]| dot )"
 _FOUR = re.compile(rf"(?<![\d.])(?:{_OCTET}{_DOT}){{3}}{_OCTET}(?!\d|\.\d)", re.IGNORECASE)
 _SIX = re.compile(r"(?<![0-9A-Za-z:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![0-9A-Za-z:])")
-WORD = r"(?:^|[^a-z])(?:ip(?:v[46])?|host|server|router|nginx|apache|whitelist|proxy|gateway|dns|vpn|cidr|ping|ssh|whois|from)(?:[^a-z]|$)|아이피|접속|서버|공유기|라우터|화이트리스트|http/[12]|방화벽|공인|호스트|data source|://[0-9]"
+WORD = r"(?:^|[^a-z])(?:ip(?:v[46])?|host|server|router|nginx|apache|whitelist|proxy|gateway|dns|vpn|cidr|ping|ssh|whois|from)(?:[^a-z]|$)|아이피|접속|서버|공유기|라우터|화이트리스트|http/[12]|방화벽|공인|호스트|data source|(?:client|user|remote|source|src|peer)[_-]?ip|remote[_-]?addr|x-forwarded|://[0-9]"
 """What shows that a record speaks of addresses (`hints`)."""
 _VERSION = re.compile(r"(?:버전|버젼|빌드|(?<![a-z])(?:version|ver\.?|build|v))\s*[:=]?\s*$", re.IGNORECASE)
 

@@ -39,6 +39,10 @@ LEAST = 7
 _SUFFIX = 6
 """Characters that a cell may have beside the name that it is: 전화번호 (필수)."""
 _CELL = re.compile(rf"[\s\"'(+\[]*(?P<number>\d(?:{JOINT}\d)*)[\s\"')\]]*")
+_ACCOUNT_CELL = re.compile(
+    r"[\s\"']*(?:[가-힣A-Za-z]{2,8}[ :/]{1,3})?(?P<number>\d{2,6}(?:-\d{1,8}){1,4}|\d{11,14})(?: ?[ (/] ?[가-힣A-Za-z.]{2,10}\)?)?[\s\"']*"
+)
+"""부산 112-2029-3381-02, 110-482-771823 (김하나): under the header of accounts, with a bank or an owner."""
 _PART = re.compile(r"[\s\"'(\[]*(?P<number>\d+)[\s\"')\]-]*")
 
 
@@ -83,6 +87,8 @@ def cell_of(page: Page, place: Place, label: Label) -> Iterator[Finding]:
     """The number in a cell, if it can be what it is called, or the one of which the cell holds the first part."""
     span = page.table.cell(place)
     found = _CELL.fullmatch(page.text, *span) if span else None
+    if span and found is None and label.kind == ACCOUNT and label.strong:
+        found = _ACCOUNT_CELL.fullmatch(page.text, *span)
     if span is None or found is None:
         return
     if len(digits_of(found["number"])) < LEAST:

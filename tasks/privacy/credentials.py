@@ -106,10 +106,19 @@ _FORMS = (
         as_written=True,
     ),
     _Form(
-        ("auth", "credential"),
+        ("auth", "credential", ".login(", "getconnection("),
         is_strong,
         re.compile(
-            r"(?:\bauth ?= ?|BasicAuth|Credentials?)\( ?[\"'][^\"'\n]{1,60}[\"'] ?, ?[\"'](?P<value>[^\"'\n]{4,60})[\"']",
+            r"(?:(?:\bauth ?= ?|BasicAuth|Credentials?|\.login)\(|getConnection\([\"'][^\"'\n]{1,200}[\"'],) ?[\"'][^\"'\n]{1,60}[\"'] ?, ?[\"'](?P<value>[^\"'\n]{4,60})[\"']",
+            re.IGNORECASE,
+        ),
+        as_written=True,
+    ),
+    _Form(  # put("mail.password", "abcd!234")
+        ("pass", "pwd", "pw"),
+        is_strong,
+        re.compile(
+            r"\(\s?[\"'][\w.:/#-]{0,60}(?:password|passwd|pass|pwd|pw)[\"'] ?, ?[\"'](?P<value>[!#-&(-~]{4,60})[\"']",
             re.IGNORECASE,
         ),
         as_written=True,

@@ -52,19 +52,19 @@ _MAIL = (
 )
 _TOKENS = (
     r"a3t[a-z0-9]|akia|asia[a-z0-9]{12}|abia|acca[0-9a-z]{12}|a(?:gpa|ida|roa|ipa|npa|nva)[a-z0-9]{12}|gh[pousr]_|[a-z]{2,12}_[a-z0-9_]{24}"
-    r"|gl[a-z]{2,5}-|gr1348941|xox[a-z]|xapp-|hooks\.slack|discord|webhook|[srp]k_[lt]|whsec_|(?:live|test)_g?[sc]k_|sk-|aiza|ya29\.|gocspx-"
+    r"|gl[a-z]{2,5}-|gr1348941|xox[a-z]|xapp-|hooks\.(?:slack|zapier)|hook\.[a-z0-9.]*make\.com|discord|webhook|[srp]k_[lt]|whsec_|\$2[aby]\$|(?:live|test)_g?[sc]k_|sk-|aiza|ya29\.|gocspx-"
     r"|1//0|eyj|sg\.[a-z0-9_-]|npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api|glsa_|sntry[su]_|hv[sbr]\.[a-z0-9]|dp\.[a-z]{2}\.[a-z0-9]|at[ac]tt3|(?:nrak|pmak|cfpat|flwseck|pul|tvly|csk)-|tskey-|pat[a-z0-9]+\.[0-9a-f]|eaa[a-z0-9]{6}|:apa91b|ntn_|figd_|tfp_|glc_|pypi-|dckr_|dop_v1|shp[a-z]{2}_"
     r"|sq0|dapi|ltai|akid|(?:ac|sk|key-)[0-9a-f]{32}|[0-9a-z]{32}-us|[0-9]{8}:[a-z0-9_-]{35}|[mno][a-z0-9_-]{23,25}\.[a-z0-9_-]{6}\."
     r"|accountkey|sharedaccess|8q~|private key|putty-user|bearer|authorization|kakaoak"
     r"|[a-z0-9]/(?:json|xml)|sess(?:ion)?[-_]?id="
-    rf"|(?:licen[cs]e|key|token|secret|credential|sig|signature|seed|시드|키|토큰|시크릿|인증 ?코드)s?(?:[-_. ]?(?:id|key|value))?(?:[\"'][, ]{{1,3}}[\"']?value)?(?: ?\([^()\n]{{1,15}}\))?[^A-Za-z0-9]{{0,16}}{_VALUE}"
+    rf"|(?:licen[cs]e|key|token|secret|credential|sig|signature|seed|시드|키|토큰|시크릿|인증 ?코드)s?(?:[-_. ]?(?:id|key|value))?(?:[\"'][, ]{{1,3}}[\"']?value)?(?: ?\([^()\n]{{1,15}}\))?[^A-Za-z0-9]{{0,16}}(?:base64:)?{_VALUE}"
     r"|(?:api|access|인증|서비스|시크릿|secret)[-_. ]?(?:key|token|키|토큰)"
 )
 _BLANK = r"[ \t\x{A0}\x{3000}\x{2000}-\x{200A}]?"
 _PASSWORDS = (
-    rf"비{_BLANK}밀{_BLANK}번{_BLANK}호|비{_BLANK}번|패스 ?워드|패스 ?코드|(?:핀|pin) ?번호|암{_BLANK}호|passw|passc|passp|passwd|[_-]pass|pass[ :=]|pwd|(?:^|[^a-z])p/?w(?:[^a-z]|$)|[_-]pw"
+    rf"비{_BLANK}밀{_BLANK}번{_BLANK}호|비{_BLANK}번|패스 ?워드|패스 ?코드|(?:핀|pin) ?번호|암{_BLANK}호|passw|passc|passp|passwd|[_-]pass|pass[ :=]|pwd|(?:^|[^a-z])p/?w(?:[^a-z]|$)|[_-]pw|(?:user|db|login|admin|member)p(?:w|ass)"
     r"|otp|net +use|뒷면|(?:백업|복구) ?코드|(?:backup|recovery) code|보안 ?카드|패스[는은가]? ?[:=]? ?[!-~]|로 ?(?:초기화|리셋|재설정|통일)"
-    r"|현관|출입|도어 ?락|대문|정문|후문|zip -|rar [axe] |[^0-9]7z| -u|\n[ \t]*user[ \t]|redis-cli|auth ?= ?\(|basicauth|credential|:5432:|:\*:|(?:admin|administrator|root|sa|master|manager|관리자) ?/ ?[!-~]|인증 ?\[|@//|@[a-z0-9.-]+:[0-9]"
+    r"|현관|출입|도어 ?락|대문|정문|후문|zip -|rar [axe] |[^0-9]7z| -u|\n[ \t]*user[ \t]|redis-cli|auth ?= ?\(|\.login\(|getconnection\(|basicauth|credential|:5432:|:\*:|(?:admin|administrator|root|sa|master|manager|관리자) ?/ ?[!-~]|인증 ?\[|@//|@[a-z0-9.-]+:[0-9]"
     r"|인증 ?번호|인증 ?코드|보안 ?코드|(?:verification|security|authentication|one[- ]time) (?:pass)?code|(?:^|[^a-z])(?:pin[^a-z]|cv[cvn])"
     r"|://[^\s/@:]*:[^\s@]+@|mysql|sshpass|curl |identified|protect[ (]{1,3}[\"']|thin:|sqlplus|/ ?[!-~]{4,40} ?(?:으로|로) ?(?:로그인|접속)"
     r"|(?:id|아이디|계정|user|username|login|로그인|접속 ?정보|관리자|어드민|admin|와이파이|wi-?fi|ssid)[^A-Za-z0-9\n]{0,8}(?:pw|password)?[^A-Za-z0-9\n]{0,8}[A-Za-z0-9_.@-]{2,40}\s{0,2}/\s{0,2}[!-~]{4}"
@@ -74,7 +74,7 @@ _BANK = r"국민|신한|우리|하나|기업|카카오|토스|씨티|외환|제�
 _NAMES = (
     rf"(?:주{_WIDE}민|외{_WIDE}국|법{_WIDE}인|사{_WIDE}업|카{_WIDE}드|휴{_WIDE}대|핸{_WIDE}드|전{_WIDE}화|연{_WIDE}락|계{_WIDE}좌|통{_WIDE}장|면{_WIDE}허)"
     r"|주민|주번|민증|외국인|외등|거소|법인|사업자|카드|card|결제 ?수단|휴대|핸드 ?폰|핸펀|폰 ?번|전번|폰번|전화|연락|모바일|팩스|콜백|직통|대표 ?번|자택|회사 ?번|집 ?번"
-    r"|유선|안심 ?번|[발수착]신 ?번|비상|문자|통화|tel|phone|mob|cell|fax|whatsapp|[slm]ms|call|(?:^|[^a-z])[hc]\.?p|wa\.me/|contact|safe[_ ]?num|계좌|통장|예금주|입금|송금|이체|환불|은행|뱅크"
+    r"|유선|안심 ?번|[발수착]신자? ?번|상대방? ?번|보호자 ?번|부모님? ?번|비상|문자|통화|tel|phone|mob|cell|fax|whatsapp|[slm]ms|call|(?:^|[^a-z])[hc]\.?p|wa\.me/|contact|safe[_ ]?num|계좌|통장|예금주|입금|송금|이체|환불|은행|뱅크"
     r"|[(\[][국신우하농기카토새수부대광전경제][)\]] ?[0-9]{3}|bank|account|acct|acc\.? ?n|a/c|iban|농협|수협|신협|우체국|새마을|카뱅|토뱅|케뱅|(?:^|[^a-z])(?:sc|kb|nh|ibk|kdb|im|arc)[^a-z]|brn|rrn|ssn|ihidnum|jumin|resident|alien"
     r"|foreigner|corp|crno|jurir|comp(?:any)?[_ ]?reg|business|biz|wrkr|(?:^|[^a-z0-9])b[_ ]?no[^a-z]|bz(?:mn)?[_ ]?no|visa|카톡|면허|licen"
     rf"|(?:{_BANK})[^0-9A-Za-z가-힣\n]{{0,9}}\r?\n?[0-9]|[0-9]{{5}} ?[(\[]?(?:{_BANK})|[^0-9A-Za-z가-힣\s][0-9]{{1,8}}[^0-9A-Za-z가-힣\n]{{0,9}}(?:{_BANK})"
@@ -137,7 +137,7 @@ _SPOKEN = {
     "passports": (rf"(?i)여 {{0,3}}권|{_PASSPORT}", r"[A-Za-z][ -]?[0-9]|[0-9]{9}"),
     "compared": (
         r"(?i)비 ?밀 ?번 ?호|비 ?번|암 ?호|패스 ?워드|passw|pwd",
-        r"(?i)(?:[=>(,]|case) ?[\"'][!-~]{4,40}[\"']",
+        r"(?i)(?:[=>(,]|case) ?[\"'][!-~]{4,40}[\"']|[\w@-] / [!-~]{5,40}[ \t]*$",
     ),
     "ibans": (
         r"(?i)iban|bank|account|acct|계좌|통장|은행|송금|이체|입금|환불",

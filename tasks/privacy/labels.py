@@ -45,6 +45,8 @@ REACH = 40
 """How far before a number its name may stand, in characters."""
 _REACH_RIGHT = 16
 _DIRECTLY = re.compile(r"[\s:=#>&\"'(\[\].,~)-]*(?:(?:는|은|이|가|도|만|의|을|를)[\s:=]*)?(?:no\.?|#)?[\s:=\"'(\[-]*")
+_ITS_OWN = re.compile(r"[ :=(]{0,3}\+?\d[\d() .-]{5,}\d")
+"""750812-1093821, 연락처 010-…: a name that has a number behind it is not that of the one before it."""
 _STANDS_FOR = re.compile(r"[^\n\t|,;\d]{0,12}")
 
 
@@ -122,4 +124,6 @@ class Labels:
     def after(self, end: int, stop: int) -> Label | None:
         """The first name behind a number, if it is somebody's."""
         found = self.within(end, min(stop, end + _REACH_RIGHT))
-        return found[0] if found and found[0].kind != OTHER else None
+        if not found or found[0].kind == OTHER or _ITS_OWN.match(self._text, found[0].end):
+            return None
+        return found[0]

@@ -37,6 +37,8 @@ _QUOTED = re.compile(r"[\"']\d[\d -]{7,18}\d[\"']")
 _NUMBER = re.compile(rf"(?:{_COMPARED}|{_SOUGHT})[\"'](?P<value>\d[\d -]{{7,18}}\d)[\"']", re.IGNORECASE)
 _SECRET = re.compile(rf"(?:{_COMPARED})[\"'](?P<value>[!#-&(-~]{{4,40}})[\"']", re.IGNORECASE)
 _SPEAKS = re.compile(r"비 ?밀 ?번 ?호|비번|암 ?호(?!화|문)|패스 ?워드|passw|(?<![a-z])pwd", re.IGNORECASE)
+_PAIR = re.compile(r"(?<![\w./:-])[A-Za-z][\w.@-]{2,40} / (?P<value>[!-~]{5,40})[ \t]*$", re.MULTILINE)
+"""haru01 / tax@haru1, at the end of a line in a record that speaks of passwords."""
 _VERDICT = re.compile(r"맞|틀|일치|오류|로그인|통과|확인|접속|\bOK\b|\btrue\b", re.IGNORECASE)
 _PLAIN = re.compile(r"[a-z]{2,}\d{2,}")
 
@@ -84,6 +86,9 @@ def passwords(page: Page) -> Iterator[Finding]:
         line = page.text[slice(*page.table.spans[page.table.place(found.start()).line])]
         told = _SPEAKS.search(line) is not None and _VERDICT.search(line) is not None
         if is_signed(value) or (told and is_strong(value) and _PLAIN.fullmatch(value)):
+            yield password(page.text, *found.span("value"))
+    for found in _PAIR.finditer(page.text):
+        if is_signed(found["value"]):
             yield password(page.text, *found.span("value"))
 
 

@@ -42,7 +42,7 @@ _NOBODYS = re.compile(
 """Documentation's mailboxes at the domains that RFC 2606 sets aside. A name at such a domain may be somebody's all the
 same: hong.gildong@example.com."""
 _FILES = frozenset(
-    "png jpg jpeg gif svg webp bmp xlsx xlsm xls csv tsv pdf docx pptx hwp txt json yaml js ts py css html".split()
+    "png jpg jpeg gif svg webp bmp xlsx xlsm xls csv tsv pdf docx pptx hwp txt json yaml js ts py css html sql".split()
 )
 
 

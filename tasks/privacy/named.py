@@ -14,7 +14,7 @@ from tasks.privacy.labels import REACH, Label
 from tasks.privacy.page import JOINT, Page, digits_of
 from tasks.privacy.placeholders import Finding
 from tasks.privacy.tables import Place
-from tasks.privacy.vocabulary import ACCOUNT, BUSINESS, TRANSFERS
+from tasks.privacy.vocabulary import ACCOUNT, BUSINESS, PHONE, TRANSFERS
 
 _NUMBER = re.compile(rf"\d(?:{JOINT}\d)*")
 _PIECE = re.compile(r"\d(?:[-./_~()]{0,2}\d)*")
@@ -22,6 +22,8 @@ _LIST = re.compile(r"[\s,/&·|]*(?:및|와|과|또는|그리고|,)?\s*")
 _JUST_BEFORE = re.compile(
     rf"(?P<number>\d(?:{JOINT}\d)+)[\"'`]?\s?(?:은|는|이|가|로|으로|의|을|를)?[(\[<]?\s?(?P<between>(?:[가-힣A-Za-z]{{1,5}}[.,]?\s?){{0,3}})[(\[<]?\s?$"
 )
+_WITH_AREA = 9
+"""Digits of a phone number that is known by a name behind it: 2024-1234 연락처 is anything."""
 _COPULA = re.compile(r"(?:이|인)?(?:예요|에요|입니다|데|야|거든|임)")
 _OWNER = re.compile(
     r"(?:은행|뱅크)?[)\]]?(?: ?[김이박최정강조윤장임한오서신권황안송류전홍유고문양손배백허남심노하곽성차주우구민진][가-힣]{2})?[)\].]?[ \r]*$",
@@ -97,7 +99,8 @@ def _preceding(page: Page, label: Label) -> Iterator[Finding]:
     start = label.start - len(line) + found.start("number")
     end = start + len(found["number"])
     name = page.labels.before(max(page.table.spans[place.line][0], start - REACH), start)
-    if page.starts_number(start) and (name is None or name.kind == label.kind):
+    local = label.kind == PHONE and len(digits_of(found["number"])) < _WITH_AREA
+    if not local and page.starts_number(start) and (name is None or name.kind == label.kind):
         finding = called(page, start, end, label.kind, strong=label.strong)
         if finding is not None:
             yield finding

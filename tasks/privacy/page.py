@@ -33,7 +33,7 @@ _UNIT = re.compile(
 )
 _NEIGHBOUR_BEFORE, _NEIGHBOUR_AFTER = re.compile(r"\d {1,2}$"), re.compile(r" {1,2}-?\d")
 _GOES_ON = re.compile(r"\d(?:[-./]?|- {1,2}| {1,2}-)\Z")
-_TYPOS = 5
+TYPOS = 5
 """One number in so many may be mistyped, and its column is still what the others are."""
 
 
@@ -174,7 +174,7 @@ class Page:
         """Whether the numbers of its length in a match's column are, but for typing errors, of its kind too."""
         digits = digits_of(found[0])
         alike = [other for other in self.column(found.start()) if len(other) == len(digits)] or [digits]
-        return sum(map(is_one, alike)) >= len(alike) - len(alike) // _TYPOS
+        return sum(map(is_one, alike)) >= len(alike) - len(alike) // TYPOS
 
     def doubt(self, found: re.Match[str], kind: str, family: str, *, passes: bool, shaped: bool = False) -> None:
         """Note a number for which nothing but its check digit speaks: `settled` decides by its whole column, in which
@@ -199,7 +199,7 @@ class Page:
             alike = 1 if head < 0 else sum(len(digits) in lengths for digits in self.column(start))
             failing = max(len(members), alike) - len(passing)
             lonely = len(passing) == 1 and head >= 0 and self.in_table(start) and not passing[0].shaped
-            if failing <= max(len(members), alike) // _TYPOS and not lonely:
+            if failing <= max(len(members), alike) // TYPOS and not lonely:
                 yield from (member.finding for member in passing)
 
 

@@ -38,6 +38,7 @@ _WORDS = frozenset(
     " vba code macro file open save click enter strong weak length policy manager generator unprotect workbook protected cracker"
     " hint change_me changeme yourpassword your_password mypassword fail pass/fail prompt box dialog inputbox variable parameter"
     " below follows following above attached enclosed from"
+    " values select insert into where primary unique default username userid loginid"
     " xxxx xxxxx xxxxxx na n/a tbd todo nothing empty blank".split()
 )
 _TALK = re.compile(

@@ -29,15 +29,15 @@ NAME = (
     r"(?:비 ?밀 ?번 ?호|비 ?번(?!역|식|호|째|지)|패스 ?워드|패스 ?코드|(?:핀|PIN) ?(?:번호|코드|넘버)|암 ?호(?!화|문|학|키)"
     r"|(?:[A-Za-z]{1,20}[_-]?)?(?:passwords?|passwd|passphrase|passcode)(?:\d|[_-][A-Za-z]+)?(?![A-Za-z])"
     r"|(?<![A-Za-z])(?:[A-Za-z]{1,20}[_-])?(?:pass word|pwd|pass|p/?w)(?:\d|[_-][A-Za-z]+)?(?![A-Za-z]|-\d{4}(?!\d))"
-    r"|(?<=[a-z])(?-i:Pwd|Pass|PW|Pw)(?![A-Za-z]))"
+    r"|(?<=[a-z])(?-i:Pwd|Pass|PW|Pw)(?![A-Za-z])|(?<![A-Za-z])(?:user|db|login|admin|member)(?:pwd|pw|pass)(?![A-Za-z]))"
 )
 _NAME = re.compile(NAME, re.IGNORECASE)
 _AFTER = re.compile(
-    r"(?:[\"'] ?,? ?[\"']?value(?=[\"']?\s?[:=]))?(?: ?\((?![^()\n]*\d)[^()\n]{1,12}\))?(?: ?(?:네|여섯|[4-8]) ?자리)?(?: ?(?:확인|값|설정값|초기화 ?값|초기값|정보|문구|변경(?= ?[:=] ?[!-~]{4,40} ?(?:→|-{1,2}>|={1,2}>)))| as string)?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:))?",
+    r"(?:[\"'] ?,? ?[\"']?value(?=[\"']?\s?[:=]))?(?: ?\((?:(?![^()\n]*\d)[^()\n]{1,12}|[가-힣 ]{0,4}\d{1,2} ?자리[가-힣 ]{0,6})\))?(?: ?(?:네|여섯|[4-8]) ?자리)?(?: ?(?:확인|값|설정값|초기화 ?값|초기값|정보|문구|변경(?= ?[:=] ?[!-~]{4,40} ?(?:→|-{1,2}>|={1,2}>)))| as string)?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:))?",
     re.IGNORECASE,
 )
 _LINK = re.compile(
-    r"(?P<sign>[\"'\]}*`]{0,3}\s{0,3}(?:=>|:=|->|→|⇒|[:=>)](?![ \t]*\r?\n)|-(?= )|[~…](?= ))[:=>]?[ \t]{0,3}\*{0,2} ?)"
+    r"(?P<sign>[\"'\]}*`]{0,3}(?:\s{0,3}(?:\)(?:\.\w{1,12})? ?=|\)\.(?:send_?keys|fill|type|val)\((?=[\"'])|=>|:=|->|→|⇒|[:=>)](?![ \t]*\r?\n)|[~…](?= ))|[ \t]{0,3}-(?= ))[:=>]?[ \t]{0,3}\*{0,2} ?)"
     r"|(?P<particle> {0,2}(?:는요|는|은|이|가|를|을|도|란|로|으로|만|인)(?![가-힣]{2})[,:]? {0,2}[:=]? {0,2})"
     r"|(?P<verb> {1,3}(?:is|was) {1,2})|(?P<line> ?[:=]? {0,3}\r?\n {0,3})|(?P<blank>[\"'\]]? {1,3})|(?P<none>(?=[\"'`(\[])|(?<=[호번드])(?=[!-~]*[0-9]))",
     re.IGNORECASE,
@@ -46,14 +46,22 @@ _FILLER = re.compile(
     r"(?:(?:현재|지금|그냥|바로|아마|임시로?|초기값?|새로?|기존|제|내|변경된|바뀐|일단|각각|모두|다|전부|예전|원래|마지막에?|(?:네|여섯|[4-8]) ?자리|that|is|was|'s|has been|(?:re)?set to|changed (?:to|from)|currently)[ ]{1,2}){1,3}",
     re.IGNORECASE,
 )
-_OPENED = re.compile(r"(?P<open>[\"'`(<\[{「]) ?")
+_OPENED = re.compile(r"(?:[A-Za-z](?=[\"']))?(?P<open>[\"'`(<\[{「]) ?")
 _QUOTES = frozenset("\"'`「")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "<": ">", "[": "]", "{": "}", "「": "」"}
 _TOKEN = re.compile(r"[!-~](?:[!-~]|[가-힣]{1,12}(?=[!-~]{0,127}[0-9!@#$%^&*])(?=[!-~])){2,127}(?![!-~])")
 _KOREAN = re.compile(r"[가-힣][가-힣!-~]{2,29}")
+_APP = re.compile(
+    r"(?!(?:[a-z]{4} ){0,3}(?:that|this|with|more|than|must|have|from|will|your|when|into|only|they|then|also|each|file|cell|does|been|what|need)\b)"
+    r"[a-z]{4}(?: [a-z]{4}){3}(?![A-Za-z0-9]| [A-Za-z])"
+)
+"""abcd efgh ijkl mnop: as Google shows those that it makes for applications."""
 _STOP = re.compile(
     r"[;](?=\s|$|[\w ]{1,30}=)|&(?=\w+=|amp;)|,(?=\s|$|[\"'{\[가-힣]|\w+\s?[=:])|</|[\"'`][,;)}\]]|\\[nrt\"]|\)(?=[가-힣])|[\"'`](?=$|\s)|\||\}\}|\*\*$"
 )
+_NEXT = re.compile(r";(?=[\w ]{1,30}=)")
+"""Password=abcd!234;Initial Catalog=DW: the next field's name has a blank."""
+_LONGEST_NAME = 32
 _UNITS = re.compile(
     r" ?(?:자|글자|개|회|번째|일|분|초|년|월|시간|행|열|단계|가지|차|명|%|점|원|셀|칸|범위|종|이상|이하|부터|까지|~\d|bit|비트|byte|번(?![가-힣]))"
 )
@@ -68,7 +76,7 @@ _KOREAN_TAIL = re.compile(
 _NUMBER_LAST = re.compile(r"[0-9]{3}[!@#$%^&*]{0,3}\Z")
 """곰돌이푸1234, at the end of a line."""
 _MENTIONED = re.compile(
-    r"(?:[가-힣 ,~!?]{1,30}?[ \"'`(“]|[^\n=&(,]{1,60}?\s[\"'“])(?P<value>[!-~]{6,40}?)(?=[\"'`)”]{0,2}(?:[ ;]|[.,!?](?:\s|$)|[가-힣]|$))"
+    r"(?:[가-힣 ,~!?]{1,30}?[ \"'`(“][(\"']?|[^\n=&(,]{1,60}?\s[\"'“])(?P<value>[!-~]{6,40}?)(?=[\"'`)”]{0,2}(?:[ ;]|[.,?](?:\s|$)|[가-힣]|$))"
     r"|[가-힣A-Za-z0-9 ,~!?+]{1,40}? (?P<last>[!-~]{6,40}?)(?= ?(?:으로|로|이에요|입니다|예요|인데|였|이고))"
     r"|[가-힣A-Za-z0-9 ,~!?+]{1,30}?[ (\[](?P<number>\d{4,12})(?=[)\]]? ?[가-힣])",
     re.MULTILINE,
@@ -92,6 +100,10 @@ _BECAME = re.compile(
     r"(?:\([가-힣A-Za-z]{1,6}\))?[\"'`]? ?(?:-{1,2}>|={1,2}>|>{1,2}|→|⇒|➜|▶|to(?= )) ?[\"'`]?(?P<value>[!-~]{4,40}?)(?=[\"'`.,;)]{0,2}(?:\s|\Z|[가-힣(>→⇒]|->))"
 )
 """abc!23 → def!45. A menu's path has arrows as well, but no passwords."""
+_OR = re.compile(
+    r"[\"'`)\]]{0,2} (?:아니면|또는|혹은|이거나) ?[\"'`(\[]{0,2}(?P<value>[!-~]{4,40}?)[\"'`)\]]{0,2} ?(?=인|이|일|입|였|둘|중|로|으로|을|를)"
+)
+"""비번이 7777 아니면 8888 인 것 같아요"""
 _PAIRED = re.compile(r"(?:id|아이디|계정|user(?:name)?|login|로그인)\s?[/,&]\s?\Z", re.IGNORECASE)
 _SLASHED = re.compile(r" ?/ ?\S")
 _TAKEN = re.compile(
@@ -141,6 +153,8 @@ def _changed(text: str, end: int) -> Iterator[Finding]:
         if found is None or not is_password(found["value"], plainly=True):
             found = _BECAME.match(text, end)
             if found is None or not is_mixed(found["value"]):
+                found = _OR.match(text, end)
+            if found is None or not is_password(found["value"], plainly=True):
                 return
         yield password(text, *found.span("value"))
         end = found.end("value")
@@ -175,7 +189,7 @@ def _given(page: Page, name: re.Match[str]) -> Span | None:
     opened = _OPENED.match(text, begin)
     if opened:
         return _quoted(text, opened, named=link["sign"] is not None or opened["open"] not in "(<[{")
-    token = _TOKEN.match(text, begin)
+    token = _APP.match(text, begin) or _TOKEN.match(text, begin)
     if token is None:
         korean = _KOREAN.match(text, begin)
         return _korean(text, korean, signed=link["sign"] is not None) if korean else None
@@ -239,6 +253,8 @@ def _stopped(token: re.Match[str], page: Page) -> Span:
     start, end = token.span()
     stop = _STOP.search(page.text, start + 1, end)
     end = stop.start() if stop else end
+    following = _NEXT.search(page.text, start + 1, end + _LONGEST_NAME)
+    end = min(end, following.start()) if following else end
     if page.table.marks[page.table.place(start).line] in {",", ";"}:
         comma = page.text.find(page.table.marks[page.table.place(start).line], start, end)
         end = comma if comma > start else end

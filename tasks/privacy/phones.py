@@ -146,7 +146,8 @@ def _is_landline(page: Page, found: re.Match[str]) -> bool:
         return False
     if not has_sign(a + b) and not page.is_said(found):
         return not page.has_neighbours(found)
-    return not (_is_year(exchange) and page.in_table(found.start())) and page.agrees(found, is_assigned)
+    # 공사번호 02-2024-1234 와 02-2024-1235: the second is a code as well.
+    return not (_is_year(exchange) and (page.codes or page.in_table(found.start()))) and page.agrees(found, is_assigned)
 
 
 def _is_year(exchange: str) -> bool:

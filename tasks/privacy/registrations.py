@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import chain
 
 from tasks.privacy import checksums
-from tasks.privacy.page import END, GAP, JOINED, JOINT, Page, digits_of, finding, has_sign
+from tasks.privacy.page import END, GAP, JOINED, JOINT, TYPOS, Page, digits_of, finding, has_sign
 from tasks.privacy.phones import is_assigned, trunk
 from tasks.privacy.placeholders import Finding
 from tasks.privacy.tables import HEADLINE
@@ -52,6 +52,8 @@ _CARD = re.compile(
 )
 _BUSINESS = re.compile(rf"\d{{3}}(?P<a>{GAP})\d{{2}}(?P<b>{GAP})\d{{5}}{END}")
 _BARE_BUSINESS = re.compile(r"(?<!\d)\d{3}(?P<a>)\d{2}(?P<b>)\d{5}(?!\d)")
+_REGISTERED_AT_ALL = re.compile("(?:등록|고유) ?번호")
+_REGISTERED = re.compile(r"(?:등록|고유) ?번호[^\n\d]{0,10}\Z")
 _REGIONS = "서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
 _LICENCE = re.compile(
     rf"(?P<region>\d{{2}}|(?:{_REGIONS})(?: ?[남북]부)?)(?P<a>{JOINT})\d{{2}}(?P<b>{GAP})\d{{6}}(?P<c>{GAP})\d{{2}}{END}"
@@ -148,9 +150,16 @@ def _doubt_companies(page: Page) -> None:
 def businesses(page: Page) -> Iterator[Finding]:
     """Business registration numbers in the form 123-45-67890."""
     spoken = page.speaks_of(BUSINESS)
-    for found in chain(_BUSINESS.finditer(page.text), _BARE_BUSINESS.finditer(page.text) if spoken else ()):
+    registered = _registered(page)
+    bare = _BARE_BUSINESS.finditer(page.text) if spoken or registered else ()
+    for found in chain(_BUSINESS.finditer(page.text), bare):
         digits, signs = digits_of(found[0]), has_sign(found["a"]) and has_sign(found["b"])
         if page.is_cut(found):
+            continue
+        if registered and _column(page, found) in registered and checksums.has_business_check(digits):
+            yield finding(found, BUSINESS)
+            continue
+        if not signs and not spoken:
             continue
         label = page.label(*found.span())
         if label and label.kind == BUSINESS and (signs or label.strong):
@@ -162,6 +171,30 @@ def businesses(page: Page) -> Iterator[Finding]:
             and (signs or not page.has_neighbours(found))
         ):
             page.doubt(found, BUSINESS, BUSINESS, passes=checksums.has_business_check(digits), shaped=signs or spoken)
+
+
+def _column(page: Page, found: re.Match[str]) -> tuple[int, int]:
+    """The column of a table that a match is in; of prose its line."""
+    place = page.table.place(found.start())
+    return (page.table.heads[place.line] if page.table.headers[place.line] >= 0 else place.line, place.column)
+
+
+def _registered(page: Page) -> frozenset[tuple[int, int]]:
+    """The columns of numbers that are called 등록번호 or 고유번호, as invoices call a business's: so much may be called that the
+    form and the check digits of nearly all must speak for it as well."""
+    columns: dict[tuple[int, int], list[bool]] = {}
+    for found in _BUSINESS.finditer(page.text) if _REGISTERED_AT_ALL.search(page.text) else ():
+        if has_sign(found["a"]) and has_sign(found["b"]) and _is_registered(page, found):
+            columns.setdefault(_column(page, found), []).append(checksums.has_business_check(digits_of(found[0])))
+    return frozenset(
+        place for place, passing in columns.items() if sum(passing) >= len(passing) - len(passing) // TYPOS
+    )
+
+
+def _is_registered(page: Page, found: re.Match[str]) -> bool:
+    header = page.table.header(page.table.place(found.start()))
+    over = page.text[slice(*header)] if header else ""
+    return any(_REGISTERED.search(name) is not None for name in (over, page.before(found.start(), 20)))
 
 
 def licences(page: Page) -> Iterator[Finding]:

@@ -19,6 +19,8 @@ _MARKED = (
     (r"(?:gl(?:pat|dt|ft|soat|rt|cbt|imt|ptt|agent|oas)-|GR1348941)", r"[A-Za-z0-9_-]{20,}"),  # GitLab
     (r"(?:xox[abeoprs]|xapp)(?:\.xox[bp])?-", r"[A-Za-z0-9-]{3,}"),  # Slack
     (r"https://hooks\.slack\.com/(?:services|workflows|triggers)/", r"[A-Za-z0-9_/]{6,}"),
+    (r"https://wh\.jandi\.com/connect-api/webhook/", r"[A-Za-z0-9/]{16,}"),
+    (r"https://(?:hooks\.zapier\.com/hooks/catch|hook\.(?:[a-z0-9]{2,8}\.)?make\.com)/", r"[A-Za-z0-9/]{8,}"),
     (r"https://(?:ptb\.|canary\.)?discord(?:app)?\.com/api/webhooks/", r"\d+/[A-Za-z0-9_-]+"),
     (r"https://[a-z0-9-]+\.webhook\.office\.com/webhookb2/", r"[A-Za-z0-9@/_-]{20,}"),  # Teams
     (r"(?:(?:sk|rk|pk)_(?:live|test)_|whsec_|(?:live|test)_g?[sc]k_)", r"[A-Za-z0-9]{16,}"),  # Stripe, Toss Payments
@@ -76,12 +78,23 @@ _NAME = (
     r"|(?<![가-힣])(?:[가-힣]{2,4})(?<!방향)(?<!단축)(?<!기능)(?<!엔터)(?<!화살표)(?<!스페이스)키(?![가-힣]{2})"
     r"|토큰(?:\s?값)?|시크릿(?:\s?키)?|(?<![가-힣A-Za-z])키(?=\s?(?:값|는|가|:|=)))"
 )
-_LINK = r"(?:[\"'] ?,? ?[\"']?value[\"']?(?=\s?[:=]))?(?:\s?값)?(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{0,3}(?:(?:[:=]|=>|:=|->|→|는|은|이|가|를|을)\s{0,3}){1,2}(?:Bearer |Basic |Token )?[\"'`(<\[]{0,2}\s?"
+_LINK = r"(?:[\"'] ?,? ?[\"']?value[\"']?(?=\s?[:=]))?(?:\s?값)?(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{0,3}(?:(?:[:=]|=>|:=|->|→|는|은|이|가|를|을)\s{0,3}){1,2}(?:Bearer |Basic |Token |base64:)?[\"'`(<\[]{0,2}\s?"
 _LOOSE = r"(?:(?<=[키큰릿])[(\[](?=[!-~]{16})|(?:\s?\([^()\n]{1,15}\))?[\"'\]]{0,2}\s{1,3}(?:Bearer )?[\"'`(<\[]{0,2})"
-_BODY = r"(?P<{}>[A-Za-z0-9_+/=.~%-]{{8,}})"
-_NAMED = re.compile(rf"{_NAME}(?:{_LINK}{_BODY.format('linked')}|{_LOOSE}{_BODY.format('loose')})", re.IGNORECASE)
+_ARGUMENT = r"[\"'] ?, {0,2}[\"']"
+_BODY = r"(?P<{}>(?:\$2[aby]\$\d\d\$)?[A-Za-z0-9_+/=.~%-]{{8,}})"
+"""The secrets of NAVER's shops begin as bcrypt's salts do."""
+_NAMED = re.compile(
+    rf"{_NAME}(?:{_LINK}{_BODY.format('linked')}|(?:{_LOOSE}|{_ARGUMENT}){_BODY.format('loose')})", re.IGNORECASE
+)
+_HEADED = re.compile(
+    rf"(?:header|property|req\.set)\(? ?[\"'][\w-]{{0,40}}(?:key|token|secret)(?:-id)?{_ARGUMENT}{_BODY.format('linked')}",
+    re.IGNORECASE,
+)
+"""setRequestHeader "X-API-KEY-ID", "abcd1234ef": a header's name and its value, however short."""
+_DIGITS = re.compile(r"imp_key[\"']?\s?[:=]\s?[\"']?(?P<linked>\d{16})(?!\d)", re.IGNORECASE)
+"""I'mport's keys are digits."""
 _BEARER = re.compile(
-    r"(?:\bbearer|authorization\s?:\s?basic|authorization\s?:\s?token|KakaoAK)\s+(?P<linked>[A-Za-z0-9._~+/=%-]{8,})",
+    r"(?:\bbearer|authorization[\"']?\s?[:,]\s?[\"']?(?:basic|token)|KakaoAK)\s+(?P<linked>[A-Za-z0-9._~+/=%-]{8,})",
     re.IGNORECASE,
 )
 
@@ -100,6 +113,8 @@ _REFERENCE = re.compile(
 _WORD = r"(?:[A-Z]?[a-z]{2,14}|[A-Z]{2,14})(?:[A-Z][a-z]{2,14}){0,4}"
 _WORDS = re.compile(rf"{_WORD}(?:[-_./ ](?:{_WORD}\d?|\d{{1,4}}))*[-_.]?\d{{0,2}}|(?i:Ctrl|Alt|Shift|Cmd|Win|Fn)\+.*")
 """your-api-key, my_secret_1, order_id_2024, config.json, Ctrl+Shift+F12: words, and no key."""
+_FILE = re.compile(r"[\w.~-]*(?:/[\w.~-]+)+\.(?:json|pem|key|crt|cer|pfx|p12|p8|jks|ya?ml|txt|env|xlsx?)")
+"""SSL_KEY=/etc/ssl/server1.key: where a key is kept."""
 _RANDOM, _STRONG = 16, 20
 
 
@@ -112,12 +127,14 @@ def find(page: Page) -> Iterator[Finding]:
             yield Finding(start, end, "private_key", _bare(text[start:end]), letters=True)
     for found in _TOKEN.finditer(text):
         yield key(found.start(), found[0])
-    for pattern in (_BEARER, _PATH, _NAMED) if "://" in text else (_BEARER, _NAMED):
+    for pattern in (_BEARER, _PATH, _HEADED, _NAMED) if "://" in text else (_BEARER, _HEADED, _NAMED):
         for found in pattern.finditer(text):
             group = found.lastgroup or "linked"
             value = found[group].rstrip(".")
             if is_key(value, loose=group == "loose"):
                 yield key(found.start(group), value)
+    for found in _DIGITS.finditer(text):
+        yield key(found.start("linked"), found["linked"])
     if _SIGN.search(text):
         yield from _in_cells(page)
 
@@ -138,7 +155,7 @@ def _in_cells(page: Page) -> Iterator[Finding]:
                     yield key(span[0], value)
 
 
-_VALUE = re.compile(r"[A-Za-z0-9_+/=.~%:-]{8,}")
+_VALUE = re.compile(r"(?:\$2[aby]\$\d\d\$)?[A-Za-z0-9_+/=.~%:-]{8,}")
 
 
 def key(start: int, value: str) -> Finding:
@@ -151,7 +168,7 @@ def key(start: int, value: str) -> Finding:
 def is_key(value: str, *, loose: bool = False) -> bool:
     """Whether a value that stands under a key's name is one, and not a word, a number, a date or a reference."""
     letters, digits = any(map(str.isalpha, value)), any(map(str.isdigit, value))
-    if _REFERENCE.fullmatch(value) or _WORDS.fullmatch(value) or "%d" in value:
+    if _REFERENCE.fullmatch(value) or _WORDS.fullmatch(value) or _FILE.fullmatch(value) or "%d" in value:
         return False
     if letters and digits:
         return len(value) >= (_RANDOM if loose else 8)

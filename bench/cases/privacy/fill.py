@@ -19,8 +19,15 @@ from bench.cases.privacy.judge import MARK, Case
 from bench.cases.privacy.values import NUMBERS, Values
 
 FOLDER = Path(__file__).parent
-PLANTED = ("written", "stranger", "office", "trades", "errands", "clerks")
-INNOCENT = ("innocent", "stranger_innocent", "office_innocent", "trades_innocent", "clerks_innocent")
+PLANTED = ("written", "stranger", "office", "trades", "errands", "clerks", "everyday")
+INNOCENT = (
+    "innocent",
+    "stranger_innocent",
+    "office_innocent",
+    "trades_innocent",
+    "clerks_innocent",
+    "everyday_innocent",
+)
 """The files of hand-written cases: the first of each by who mends the engine, the others by strangers to it."""
 _NAMED = re.compile(r"~(?:(?P<name>\d):)?(?P<form>.*)", re.DOTALL)
 _FULL_WIDTH = 0xFEE0
