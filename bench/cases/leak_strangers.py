@@ -83,4 +83,7 @@ STRANGERS = (
     Stranger("innocent", _row("출고 전표 중 미확인 건을 모은 시트 Box1"), _row("출고 전표 중 미확인 건을 모은 시트 Box12 이름을 바꾸려는데 참조가 깨지지 않게 하는 순서를 적어줘"), False),
     Stranger("innocent", _row("냉동 창고 온도 기록을 시간대별로 접고 싶어요"), _row("냉동 창고 온도 기록을 시간대별로 접고 나서 인쇄하면 머리글이 사라지는 까닭을 적어줘"), False),
     Stranger("innocent", _row("분산 조건 칸", '=SUMIFS(C2:C50,B2:B50,"광주")'), _row("곱셈 칸", '=SUMIFS(\n  H3:H88,\n  J3:J88,"전주"\n)'), False),
+    Stranger("near", _row("V2:V75에서 주말 날짜만 골라줘"), _row("V2:V75에서 주말 날짜만 고르고 싶어요")),
+    Stranger("near", _row("급식비를 학년별로 나눠서 합계 내줘"), _row("급식비를 학년별로 나눠서 합게 내줘")),
+    Stranger("innocent", _row("오전 점수는 BF열, 오후 점수는 BG열에 적어줘"), _row("오전 점수는 BG열, 오후 점수는 BF열에 적어줘"), False),
 )  # fmt: skip

@@ -104,7 +104,7 @@ class Question:
 
     @property
     def is_table(self) -> bool:
-        return self.figures.total() >= 8 and self.figures.total() * 5 >= len(self.given)
+        return self.figures.total() >= 8 and self.figures.total() * 8 >= len(self.given)
 
     @cached_property
     def places(self) -> list[tuple[tuple[str, str], ...]]:
@@ -119,14 +119,18 @@ class Question:
 
     @cached_property
     def phrases(self) -> dict[tuple[str, ...], str]:
-        """Runs of units up to a particle, and what it makes of them."""
+        """Runs of units up to a particle, and what it makes of them; each also with the run before it that ends in 의
+        or the like."""
         found: dict[tuple[str, ...], str] = {}
         run: list[str] = []
+        before: list[str] = []
         for one, after in zip(self.asked, [*self.asked[1:], None], strict=True):
             run.append(one.text)
             if one.role or after is None or after.exact != one.exact:
                 found.setdefault(tuple(run), one.role.replace("other", ""))
-                run = []
+                if before:
+                    found.setdefault((*before, "", *run), one.role.replace("other", ""))
+                before, run = run if one.role == "other" else [], []
         return found
 
 
@@ -167,6 +171,7 @@ def alike(one: Question, other: Question, config: NearDuplicateConfig) -> bool:
         and _same_words(one, other)
         and _moved(one, other) <= 1
         and _moved(other, one) <= 1
+        and not _exchanged(one.asked, other.asked)
         and not _swapped(one.phrases, other.phrases)
         and (one.bound <= other.bound or one.bound >= other.bound or one.words != other.words)
         and _in_order(one, other)
@@ -204,6 +209,23 @@ def _moved(one: Question, other: Question) -> int:
     """Words that stand beside nothing that they stand beside in the other question."""
     known = {place for places in other.places for place in places}
     return sum(bool(places) and not known & set(places) for places in one.places)
+
+
+def _exchanged(one: Sequence[Unit], other: Sequence[Unit]) -> bool:
+    """Whether two runs of units have changed places alone, and are references or the like, or one of these stands
+    between them and another one elsewhere."""
+    differ = [at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a.text != b.text]
+    half = len(differ) // 2
+    if len(one) != len(other) or not 0 < half <= 4 or len(differ) % 2:
+        return False
+    runs = differ[:half], differ[half:]
+    if any(run != list(range(run[0], run[0] + half)) for run in runs):
+        return False
+    ours, theirs = ([[asked[at].text for at in run] for run in runs] for asked in (one, other))
+    inside = sum(unit.exact for unit in one[differ[0] : differ[-1] + 1])
+    outside = sum(unit.exact for unit in one) - inside
+    words = sum(one[at].exact for at in differ)
+    return ours == theirs[::-1] and (words == len(differ) or (words == 0 and inside > 0 and outside > 0))
 
 
 def _swapped(one: dict[tuple[str, ...], str], other: dict[tuple[str, ...], str]) -> bool:

@@ -22,8 +22,11 @@ ORDERED = ("아니면", "대비")
 """Words around which the order says what is meant: 2분기 대비 3분기."""
 BOUND = ("별", "만", "없", "남기", "~")
 """What binds to the word before it, whatever else is moved: 지역별 상품 is not 상품별 지역."""
-TABLE_WORDS, TABLE_SHARE = 8, 5
+TABLE_WORDS, TABLE_SHARE = 8, 8
 """Numbers that a table has at least, and one unit in so many of it: there, a figure may have been put right."""
+
+LONGEST_RUN = 4
+"""Units of a run that changes places with another one."""
 
 MAX_ROWS = 1 << 22
 HASH = np.uint64((1 << 42) - 1)
@@ -89,6 +92,35 @@ class Questions:
         other, _ = spans(self._starts, right)
         return np.bincount(of[self._codes[one] != self._codes[other]], minlength=len(left))
 
+    def exchanged(self, left: Numbers, right: Numbers) -> Mask:
+        """Whether two runs of units have changed places and nothing else has moved, where both are references, numbers,
+        names or operators, or one of these stands between them and another one elsewhere."""
+        sizes = self.words.sizes()
+        at = np.flatnonzero(sizes[left] == sizes[right])
+        one, of = spans(self._starts, left[at])
+        other, _ = spans(self._starts, right[at])
+        places = np.flatnonzero(self._codes[one] != self._codes[other])
+        count = np.bincount(of[places], minlength=len(at))
+        places = places[(count[of[places]] % 2 == 0) & (count[of[places]] <= 2 * LONGEST_RUN)]
+        pair = of[places]
+        count = np.bincount(pair, minlength=len(at))
+        first, half = (np.cumsum(count) - count)[pair], count[pair] // 2
+        rank = np.arange(len(places)) - first
+        run = first + np.where(rank < half, 0, half)
+        partner = places[first + (rank + half) % np.maximum(count[pair], 1)]
+        broken = self._codes[one[places]] != self._codes[other[partner]]
+        broken |= places - places[run] != np.arange(len(places)) - run
+        swapped = np.flatnonzero((count > 0) & (np.bincount(pair[broken], minlength=len(at)) == 0))
+        begin = (np.cumsum(count) - count)[swapped]
+        words = np.bincount(pair[self._exact[one[places] + 1] > self._exact[one[places]]], minlength=len(at))
+        begin, end = one[places[begin]], one[places[begin + count[swapped] - 1]] + 1
+        inside, rows = self._exact[end] - self._exact[begin], left[at[swapped]]
+        outside = self._exact[self._starts[rows + 1]] - self._exact[self._starts[rows]] - inside
+        around = (words == count)[swapped] | (words[swapped] == 0) & (inside > 0) & (outside > 0)
+        found = np.zeros(len(left), dtype=np.bool_)
+        found[at[swapped[around]]] = True
+        return found
+
     def units(self, row: int) -> NDArray[np.uint32]:
         return self._codes[self._starts[row] : self._starts[row + 1]]
 
@@ -98,6 +130,7 @@ class Questions:
         pairs = pair_hashes(_shifted(wide), wide)[~first]
         self.shingles = self._sets(np.concatenate([rows, rows[~first]]), np.concatenate([_mixed(wide * _K3), pairs]))
         exact = (codes >= WORD_BIT) | (codes < ASCII)
+        self._exact = np.concatenate([[0], np.cumsum(exact)])
         self.long = np.bincount(rows[exact], minlength=self._count) > EXACT_WORDS
         self.ordered = np.zeros(self._count, dtype=np.bool_)
         for word in ORDERED:
@@ -161,7 +194,8 @@ class Questions:
         self.contexts = Sets(keys, self._edges(keys))
 
     def _find_phrases(self, wide: Hashes, rows: Numbers, exact: Mask, roles: NDArray[np.uint32]) -> None:
-        """Runs of units up to a role, or up to where words and syllables meet, each with the role of its last unit."""
+        """Runs of units up to a role, or up to where words and syllables meet, each with the role of its last unit;
+        and each once more with the run before it, which ends in 의 or the like: 남자의 평균에서 여자의 평균을."""
         ends = np.ones(len(wide), dtype=np.bool_)
         ends[:-1] = (roles[:-1] != NO_ROLE) | (exact[1:] != exact[:-1]) | (rows[1:] != rows[:-1])
         last = np.flatnonzero(ends)
@@ -172,8 +206,11 @@ class Questions:
             if len(last)
             else wide
         )
-        keys, once = np.unique(_keyed(rows[last], _mixed(sums * _K3)), return_index=True)
-        self.phrases, self.roles = Sets(keys, self._edges(keys)), roles[last][once] % OTHER
+        behind = np.flatnonzero((roles[last[:-1]] == OTHER) & (rows[last[:-1]] == rows[last[1:]])) + 1
+        both = np.concatenate([last, last[behind]])
+        sums = np.concatenate([_mixed(sums * _K3), pair_hashes(sums[behind - 1], sums[behind])])
+        keys, once = np.unique(_keyed(rows[both], sums), return_index=True)
+        self.phrases, self.roles = Sets(keys, self._edges(keys)), roles[both][once] % OTHER
 
     def _sets(self, rows: Numbers, hashes: Hashes) -> Sets:
         keys = np.unique(_keyed(rows, hashes))

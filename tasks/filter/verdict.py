@@ -9,7 +9,8 @@ references and numbers (their marks) are near-duplicates only if
    of a word (합계, 합게). Beside slips, one of the two may say a little more, but no word that narrows the question
    (tasks/filter/lexicon.py);
 4. every reference and number but one still stands beside the word that it stood beside: "A열 매출, B열 수량" is not
-   "A열 수량, B열 매출", though nearly all shingles are the same;
+   "A열 수량, B열 매출", though nearly all shingles are the same; and no two references, nor words on
+   either side of one of two, have changed places alone;
 5. no two words have changed roles with one another: 매출에서 비용을 빼 and 비용에서 매출을 빼; where all units are the same,
    별, 만, 로 and 없 stand behind the same words (지역별 상품, 상품별 지역); and what stands around an 아니면 or a 대비 stands in its order.
 """
@@ -130,7 +131,7 @@ def _spellings(codes: NDArray[np.uint32], of: Numbers) -> Numbers:
 
 def _same_places(questions: Questions, left: Numbers, right: Numbers, _: NearDuplicateConfig) -> Mask:
     same: Mask = (_moved(questions, left, right) <= 1) & (_moved(questions, right, left) <= 1)
-    return same
+    return same & ~questions.exchanged(left, right)
 
 
 def _moved(questions: Questions, left: Numbers, right: Numbers) -> Numbers:
