@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from importlib import import_module
 from itertools import islice
 from types import TracebackType
@@ -43,7 +43,7 @@ LONG = 8
 
 
 class Processes:
-    """A Mapper to a process for each core. They start with the first pieces and stay until the block ends, for a start
+    """A Mapper to a process for each core. They start with the first pieces, or before, and stay until the block ends, for a start
     costs a second of a core; after a LONG call they end, for each holds some 300 MB, which the work between calls may
     need, unless there is `more`. A single piece is done in this process. What a piece raises is raised here."""
 
@@ -69,18 +69,17 @@ class Processes:
 
     def _started(self, work: Callable[[Any], object]) -> ProcessPoolExecutor:
         if self._pool is None:
-            give_back()
             # Spawned: a fork would copy the threads' locks of Arrow and Prefect in whatever state they are.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(processes(), mp_context=context, initializer=_alone)
-            with _environment(GLIBC_TUNABLES=_HUGE_PAGES):
-                for _ in range(processes()):
-                    self._pool.submit(import_module, work.__module__)
+            for _ in range(processes()):
+                self._pool.submit(import_module, work.__module__)
         return self._pool
 
     def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece], *, more: bool = False) -> list[Result]:
         if min(processes(), len(pieces)) <= 1:
             return [work(piece) for piece in pieces]
+        give_back()
         try:
             results = list(self._started(work).map(work, pieces))
         except BrokenProcessPool:  # one was killed; who asks again gets others
@@ -149,25 +148,6 @@ def give_back() -> None:
         getattr(pa, f"{name}_memory_pool")().release_unused()
     with suppress(AttributeError):  # another C library than glibc
         ctypes.CDLL(None).malloc_trim(0)
-
-
-_HUGE_PAGES = "glibc.malloc.hugetlb=1"
-"""What the C library allocates lies in pages of 2 MB where the system lends them: 3% of the time of screening."""
-
-
-@contextmanager
-def _environment(**variables: str) -> Iterator[None]:
-    """Variables for processes that start in the block."""
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def _alone() -> None:

@@ -46,6 +46,8 @@ GROUP_ROWS = 32_768
 SPILL = "spill"
 FRESH_ROWS = 32_768
 """Rows that no earlier dataset holds, up to which they are written here: 32 MB of texts, and no process to start."""
+EARLY_ROWS = 1 << 20
+"""And up to which processes start while shards are laid out: each holds 200 MB, which the layout of more may need."""
 _FUNNEL_RULES_SHOWN = 3
 PASSAGE_MODULES = ("passages", "letters", "texts", "nfkc", "utf8")
 """Modules beside this package by which one text is found in another."""
@@ -83,7 +85,7 @@ def convert(
             f"({filtered.uri}); filter again with the same convert.decontaminate"
         )
     earlier = Earlier.newest(store)
-    if filtered.rows - len(earlier.rows) > FRESH_ROWS:
+    if FRESH_ROWS < filtered.rows - len(earlier.rows) <= EARLY_ROWS:
         mapper.start(scatter)
     parts = kept.parts(store, filtered)
     folders = [store.open(uri, [kept.KEYS, kept.ANCHORS]) for uri in parts]
