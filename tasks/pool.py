@@ -45,7 +45,7 @@ LONG = 8
 class Processes:
     """A Mapper to a process for each core. They start with the first pieces, or before, and stay until the block ends,
     for a start costs a second of a core; after a LONG call they end, for each holds some 300 MB, which the work between
-    calls may need, unless there is `more`. A single piece is done in this process. What a piece raises is raised here."""
+    calls may need, unless there is `more`. A single piece is done in this process; what it raises is raised here."""
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
