@@ -34,6 +34,7 @@ our seconds.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -173,7 +174,7 @@ class Bench:
         exhell = str(Path(sys.executable).with_name("exhell"))
         argv = (exhell, "prepare", "--source", self.url, "--profile", profile, "--out", str(out), "--json")
         cost = measure.run(Job("exhell prepare", argv, PROJECT, folder / "command.log"))
-        shutil.rmtree(out)
+        self._put_aside(out.name)
         return cost.plain()
 
     def ours(self, name: str, *arguments: str, **settings: Any) -> Cost:
@@ -184,7 +185,7 @@ class Bench:
 
     def same_rules(self, name: str, near: bool) -> Cost:
         """Our stages from nothing, with what the rivals have too."""
-        shutil.rmtree(self.folder / name, ignore_errors=True)
+        self._put_aside(name)
         filters = SAME_RULES["filter"] | {"near_duplicates": {"enabled": near}}
         return self.ours(name, "--no-tokens", **(SAME_RULES | {"filter": filters}))
 
@@ -193,14 +194,28 @@ class Bench:
         return write_profile(folder, 8000, source={"url": self.url}, **(PRODUCTION | settings))
 
     def rival(self, rival: str, source: Path, near: bool) -> Cost:
-        """A rival in its environment. Its output is deleted once it is counted."""
+        """A rival in its environment. Of its output nothing is left once it is counted."""
         folder = self.folder / rival
         program = f"bench.rivals.{environments.MODULES[rival]}"
         argv = [str(environments.python(rival)), "-m", program, str(source), str(folder)]
         argv += [] if near else ["--no-near"]
         cost = measure.run(Job(rival, tuple(argv), PROJECT, self.folder / f"{rival}.log", quiet()))
-        shutil.rmtree(folder, ignore_errors=True)
+        self._put_aside(rival)
         return cost
+
+    def _put_aside(self, name: str) -> None:
+        """Leave nothing in the way of another run of that name: its files are emptied, and deleted at the end.
+
+        Without a journal, ext4 passes over inodes that were deleted in the last minutes: after 6,000 files were, each
+        new one took 0.5 ms of a core here, and 0.02 ms else. Nobody deletes a workspace right before a night.
+        """
+        folder = self.folder / name
+        if not folder.exists():
+            return
+        for file in folder.rglob("*"):
+            if file.is_file() and not file.is_symlink():
+                os.truncate(file, 0)
+        folder.rename(Path(tempfile.mkdtemp(prefix="aside-", dir=self.folder)) / name)
 
     def ceilings(self, kept: int) -> dict[str, float]:
         """Seconds that the machine needs for the bare work, one core at a time save PostgreSQL's beside ours."""

@@ -9,9 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import orjson
+
 SYNCS = 16
 """Files to `sync` at once: they wait for the disk, which writes many in one go."""
 _CHUNK = 1 << 20
+_READABLE = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_APPEND_NEWLINE
 
 Identity = tuple[int, int, int, int]
 """Of a file, as long as nobody writes to it: device, inode, bytes and the time of its last change."""
@@ -26,7 +29,11 @@ class Known(NamedTuple):
 
 def files(folder: Path) -> list[str]:
     """The files in a folder and below, by their names in it."""
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    found: list[str] = []
+    for here, _, names in os.walk(folder):
+        beside = os.path.relpath(here, folder)
+        found += names if beside == os.curdir else (f"{beside}/{name}" for name in names)
+    return sorted(found)
 
 
 def identity(path: Path) -> Identity:
@@ -79,9 +86,14 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def canonical(value: Any, indent: int | None = None) -> bytes:
+def canonical(value: Any) -> bytes:
     """JSON of which equal values have equal bytes."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, indent=indent, default=str).encode()
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()
+
+
+def readable(value: Any) -> bytes:
+    """JSON to be read by people too, of which equal values have equal bytes."""
+    return orjson.dumps(value, default=str, option=_READABLE)
 
 
 def of_value(value: Any) -> str:

@@ -38,14 +38,15 @@ def processes() -> int:
     return len(os.sched_getaffinity(0))
 
 
-LONG = 8
+LONG = 32
 """Pieces for each process, after which a call was so long that another start is nothing beside it."""
 
 
 class Processes:
     """A Mapper to a process for each core. They start with the first pieces, or before, and stay until the block ends,
-    for a start costs a second of a core; after a LONG call they end, for each holds some 300 MB, which the work between
-    calls may need, unless there is `more`. A single piece is done in this process; what it raises is raised here."""
+    for a start costs a second of a core. After a LONG call they end, unless there is `more`: each holds some 300 MB,
+    which the work over so many pieces' results may need. A single piece is done in this process; what it raises is
+    raised here."""
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
@@ -65,15 +66,15 @@ class Processes:
 
     def start(self, work: Callable[[Any], object]) -> None:
         if processes() > 1:
-            self._started(work)
+            pool = self._started()
+            for _ in range(processes()):
+                pool.submit(import_module, work.__module__)
 
-    def _started(self, work: Callable[[Any], object]) -> ProcessPoolExecutor:
+    def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
             # Spawned: a fork would copy the threads' locks of Arrow and Prefect in whatever state they are.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(processes(), mp_context=context, initializer=_alone)
-            for _ in range(processes()):
-                self._pool.submit(import_module, work.__module__)
         return self._pool
 
     def __call__(self, work: Callable[[Piece], Result], pieces: Sequence[Piece], *, more: bool = False) -> list[Result]:
@@ -81,7 +82,7 @@ class Processes:
             return [work(piece) for piece in pieces]
         give_back()
         try:
-            results = list(self._started(work).map(work, pieces))
+            results = list(self._started().map(work, pieces))
         except BrokenProcessPool:  # one was killed; who asks again gets others
             self._pool = None
             raise

@@ -224,12 +224,11 @@ class Store:
         manifest = self.manifest(uri)
         wanted = manifest["files"] if names is None else _some(manifest["files"], names, uri)
         folder = Path(self._strip(uri)) if self._is_local else self._download(uri, manifest["sha256"], wanted)
-        for name in wanted:
-            if not (folder / name).is_file():
-                raise _missing(uri, name)
         large = len(wanted) > 1 and sum(expected["bytes"] for expected in wanted.values()) > _LARGE
-        descriptions = (in_threads if large else map)(digests.describe, [folder / name for name in wanted])
+        descriptions = (in_threads if large else map)(_described, [folder / name for name in wanted])
         for (name, expected), found in zip(wanted.items(), descriptions, strict=True):
+            if found is None:
+                raise _missing(uri, name)
             if found != expected:
                 raise _altered(uri, name)
         return folder
@@ -334,7 +333,7 @@ class Store:
         # What is known is on the disk.
         for _ in in_threads(digests.sync, [draft / name for name in new], digests.SYNCS):
             pass
-        (draft / MANIFEST).write_bytes(digests.canonical(manifest, indent=1))
+        (draft / MANIFEST).write_bytes(digests.readable(manifest))
         digests.sync(draft / MANIFEST)
         if self._is_local:
             self._rename_into_place(draft, uri)
@@ -398,6 +397,14 @@ class _Remote:
                 ) from error
 
         return call
+
+
+def _described(path: Path) -> dict[str, Any] | None:
+    """Size and digest of a file; None where there is none."""
+    try:
+        return digests.describe(path)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+        return None
 
 
 def _missing(uri: str, name: str) -> StorageError:

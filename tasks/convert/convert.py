@@ -167,7 +167,7 @@ def _describe(draft: Path, shards: list[Shard], layout: Layout, funnel: tuple[Fu
         PROFILE: counts,
         "funnel.json": [step.model_dump() for step in funnel],
     }.items():
-        (draft / name).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        (draft / name).write_bytes(digests.readable(content))
     present = [split for split in SPLITS if any(shard.split == split for shard in shards)]
     for path, text in companions(present, fingerprint(*(shard.fingerprint for shard in shards))).items():
         (draft / path).write_bytes(text)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from io import BufferedWriter
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -143,7 +142,7 @@ def write_shards(examples: pa.Table, shards: Sequence[Shard], system_prompt: str
             begin = end - shard.rows
             write_table(window.slice(begin, shard.rows), shard, draft)
             for form, rows in texts.items():
-                with _file(draft / shard.file(form)) as file:
+                with _file(draft, shard.file(form)) as file:
                     file.write(content(rows.slice(begin, shard.rows)))
             yield shard
 
@@ -152,30 +151,34 @@ def write_shard(rows: pa.Table, shard: Shard, system_prompt: str, draft: Path) -
     """Write DATASET_SCHEMA rows as Parquet and in every format."""
     write_table(rows, shard, draft)
     with ExitStack() as stack:
-        files = {form: stack.enter_context(_file(draft / shard.file(form))) for form in FORMATS}
+        files = {form: stack.enter_context(_file(draft, shard.file(form))) for form in FORMATS}
         for batch in rows.to_batches(max_chunksize=RENDER_ROWS):
             renderer = Renderer(batch, system_prompt)
             for form, file in files.items():
                 file.write(renderer.lines(form))
 
 
-def _file(path: Path) -> BufferedWriter:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path.open("wb")
+def _file(draft: Path, name: str) -> pa.OSFile:
+    """A new file of the draft, in a folder that may be new as well."""
+    path = f"{draft}/{name}"
+    try:
+        return pa.OSFile(path, "wb")
+    except FileNotFoundError:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        return pa.OSFile(path, "wb")
 
 
 def write_table(rows: pa.Table, shard: Shard, draft: Path) -> None:
     """Write DATASET_SCHEMA rows as Parquet: the bytes follow from the rows alone, not from how they came together."""
-    target = draft / shard.file()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(
-        rows.combine_chunks(),
-        target,
-        compression="zstd",
-        row_group_size=RENDER_ROWS,
-        use_dictionary=_FEW_VALUES,
-        write_statistics=_FEW_VALUES,
-    )
+    with _file(draft, shard.file()) as file:
+        pq.write_table(
+            rows.combine_chunks(),
+            file,
+            compression="zstd",
+            row_group_size=RENDER_ROWS,
+            use_dictionary=_FEW_VALUES,
+            write_statistics=_FEW_VALUES,
+        )
 
 
 def single(rows: pa.Table) -> pa.Table:

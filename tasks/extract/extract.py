@@ -50,7 +50,8 @@ def extract(source: SourceConfig, store: Store, now: datetime | None = None, *, 
             return taken.model_copy(update={"rows": 0, "removed": 0})
         _write(draft, taken)
         facts = _facts(parts, taken, previous)
-        published = store.publish(draft, meta=facts | _origin(resolved) | {"snapshot": position})
+        meta = facts | _origin(resolved) | {"snapshot": position}
+        published = store.publish(draft, meta=meta, known=parts.known())
     reference = Extract.model_validate({"uri": published.uri, "sha256": published.sha256} | facts)
     store.point(pointer, reference.model_dump(mode="json"))
     return reference

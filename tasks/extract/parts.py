@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 
 from tasks import snapshot
 from tasks.artifacts import Watermark
+from tasks.digests import Known, finish
 from tasks.records import INTERACTION_SCHEMA, TIMESTAMP
 
 GROUP_ROWS = 16_384
@@ -58,15 +59,19 @@ class Parts:
     _batches: list[pa.RecordBatch] = field(default_factory=list)
     _held_rows: int = 0
     _held_bytes: int = 0
+    _path: Path = Path()
     _writer: pq.ParquetWriter | None = None
     _thread: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "parts"))
+    _disk: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "disk"))
+    _finished: dict[str, Future[Known]] = field(default_factory=dict)
     _waiting: deque[Future[None]] = field(default_factory=deque)
 
     def __enter__(self) -> Parts:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        for thread in (self._thread, self._disk):
+            thread.shutdown(wait=True, cancel_futures=True)
         if self._writer is not None:
             with suppress(OSError):  # a full disk has been told by then
                 self._writer.close()
@@ -88,12 +93,17 @@ class Parts:
                 self._send()
 
     def close(self) -> None:
-        """Wait until everything is written."""
+        """Wait until everything is written, and on the disk."""
         if self._held_rows:
             self._send()
         while self._waiting:
             self._waiting.popleft().result()
         self._thread.submit(self._end_part).result()
+        self.known()
+
+    def known(self) -> dict[str, Known]:
+        """What each file is, after `close`."""
+        return {name: finished.result() for name, finished in self._finished.items()}
 
     def ids(self) -> Iterator[pa.Array]:
         """The ids of all rows, after `close`."""
@@ -104,6 +114,7 @@ class Parts:
         """Write all files anew without some ids, after `close`."""
         old = [path.rename(path.with_name(f"all-{path.name}")) for path in self._paths()]
         self.rows = self._groups = 0
+        self._finished.clear()
         for path in old:
             with pq.ParquetFile(path) as file:
                 for batch in file.iter_batches(GROUP_ROWS):
@@ -133,9 +144,9 @@ class Parts:
 
     def _write_group(self, group: pa.Table) -> None:
         if self._writer is None:
-            path = self.folder / f"part-{self._groups // PART_GROUPS:05d}.parquet"
+            self._path = self.folder / f"part-{self._groups // PART_GROUPS:05d}.parquet"
             self._writer = pq.ParquetWriter(
-                path,
+                self._path,
                 INTERACTION_SCHEMA,
                 compression="zstd",
                 compression_level=_ZSTD_LEVEL,
@@ -151,6 +162,7 @@ class Parts:
         if self._writer is not None:
             writer, self._writer = self._writer, None
             writer.close()
+            self._finished[self._path.name] = self._disk.submit(finish, self._path)
 
 
 def _bytes(batch: pa.RecordBatch) -> npt.NDArray[np.int64]:

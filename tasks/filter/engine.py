@@ -2,7 +2,8 @@
 
     screener = Screener(config, checks)
     for batch in batches:
-        judged = screener.screen(batch)      # what passed, its keys, its sketch; a verdict for every row
+        judged = screener.screen(batch)      # what passed, its keys; a verdict for every row
+    screener.sketches()                      # those that were not ready with their batch
     screener.tallies                         # what each rule did
 
 Nothing here depends on how rows are batched or ordered. What looks at all rows together is in `together.py`.
@@ -22,7 +23,7 @@ from configs.schema import FilterConfig
 from tasks.filter import keys
 from tasks.filter.ngrams import NGRAMS_SCHEMA, ngrams
 from tasks.filter.rules import Mask, Rule, candidates
-from tasks.filter.sketch import SKETCH_SCHEMA, sketch
+from tasks.filter.sketch import Sketcher
 from tasks.hashes import hash64
 from tasks.kept import KEPT_SCHEMA
 from tasks.passages import ANCHORS_SCHEMA, anchors
@@ -92,10 +93,15 @@ class Tally:
         return np.asarray(alive & passing, dtype=np.bool_)
 
     def _sample(self, rows: pa.RecordBatch, falling: Alive) -> None:
-        places = np.flatnonzero(falling)
-        ids = rows.column("id").take(pa.array(places))
+        places = pa.array(np.flatnonzero(falling))
+        ids = rows.column("id").take(places)
+        if len(self.samples) == SAMPLES:  # most batches hold no id that comes before the last of these
+            before = pc.less(ids, self.samples["id"][-1])
+            places, ids = places.filter(before), ids.filter(before)
+            if not len(ids):
+                return
         few = pc.select_k_unstable(pa.table({"id": ids}), SAMPLES, [("id", "ascending")])
-        dropped = rows.take(pa.array(places).take(few))
+        dropped = rows.take(places.take(few))
         columns = [self._column(dropped, name) for name in REJECTED_SCHEMA.names]
         both = pa.concat_tables([self.samples, pa.table(columns, schema=REJECTED_SCHEMA)])
         self.samples = both.take(pc.select_k_unstable(both, SAMPLES, [("id", "ascending")]))
@@ -138,16 +144,16 @@ class Checks:
 
 @dataclass(frozen=True)
 class Judged:
-    """One batch, judged. The first five have a row for what passed, in the batch's order; those from the third on
-    none at all where nobody wants them."""
+    """One batch, judged. The first four have a row for what passed, in the batch's order; anchors and ngrams none at
+    all where nobody wants them. Sketches are of this batch and earlier ones, as they are ready."""
 
     kept: pa.RecordBatch
     keys: pa.RecordBatch
-    sketches: pa.RecordBatch
     anchors: pa.RecordBatch
     ngrams: pa.RecordBatch
     verdicts: pa.RecordBatch
     quarantined: pa.RecordBatch
+    sketches: list[pa.RecordBatch]
 
 
 class Screener:
@@ -156,6 +162,7 @@ class Screener:
     def __init__(self, config: FilterConfig, checks: Checks) -> None:
         self._config = config
         self._checks = checks
+        self._sketcher = Sketcher()
         before, after = ([Tally(rule.name, rule.private) for rule in some] for some in (checks.rules, checks.after))
         self.tallies = [*before, Tally("quarantined"), *after]
         self.replaced: dict[str, int] = {}
@@ -178,14 +185,18 @@ class Screener:
         return Judged(
             kept,
             keys.of(kept, ids[places], prompts, skeletons=wanted.skeletons, formulas=formulas),
-            sketch(asked, given) if wanted.near_duplicates and len(prompts) else _none(SKETCH_SCHEMA),
             anchors(pc.binary_join_element_wise(asked, given, "\n"), answers)
             if wanted.passages
             else _none(ANCHORS_SCHEMA),
             ngrams(prompts, answers) if scans else _none(NGRAMS_SCHEMA),
             pa.RecordBatch.from_arrays([pa.array(ids), pa.array(steps)], schema=VERDICT_SCHEMA),
             quarantined,
+            self._sketcher.add(asked, given) if wanted.near_duplicates else [],
         )
+
+    def sketches(self) -> list[pa.RecordBatch]:
+        """Sketches of what passed, those that no batch came with."""
+        return self._sketcher.rest()
 
     @staticmethod
     def _everyone(batch: pa.RecordBatch) -> Alive:

@@ -14,6 +14,7 @@ A cluster's number is the smallest key among its rows: with keys that grow with 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import ceil
 from mmap import MADV_DONTNEED
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +29,7 @@ from tasks.filter.forest import HASHES, Sketches, candidates
 from tasks.filter.questions import Questions
 from tasks.filter.sketch import SIGNATURE
 from tasks.filter.verdict import verdicts
-from tasks.pool import in_threads
+from tasks.pool import in_threads, processes
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
@@ -113,9 +114,10 @@ def _candidates(stored: NDArray[Any], keys: Hashes, config: NearDuplicateConfig)
 
 
 def _by_marks(read: Read, count: int, workdir: Path) -> list[Path]:
-    """Files of all rows as `_STORED`, those of equal marks together, about ROWS_A_FILE in each."""
+    """Files of all rows as `_STORED`, those of equal marks together, some ROWS_A_FILE in each; as many for each core."""
     workdir.mkdir(parents=True, exist_ok=True)
-    paths = [workdir / f"rows-{number}" for number in range(max(1, count // ROWS_A_FILE))]
+    cores = processes() if count > ROWS_A_FILE else 1
+    paths = [workdir / f"rows-{number}" for number in range(max(1, ceil(count / ROWS_A_FILE / cores) * cores))]
     start = 0
     for path in paths:
         path.unlink(missing_ok=True)

@@ -121,14 +121,16 @@ def screen_part(order: Screening) -> Screened:
 def _screen(source: Path, order: Screening, draft: Path) -> int:
     screener = Screener(order.config, checks(order.config, order.checking))
     rows = 0
-    with pq.ParquetFile(source) as file, _writers(draft) as writers:
+    with pq.ParquetFile(source) as file, _writers(draft) as (*writers, write_sketches):
         for batch in file.iter_batches(BATCH_ROWS, columns=INTERACTION_SCHEMA.names):
             judged = screener.screen(batch)
             rows += judged.kept.num_rows
-            parts: list[pa.RecordBatch] = [judged.kept, judged.keys, judged.sketches, judged.anchors, judged.ngrams]
+            parts: list[pa.RecordBatch] = [judged.kept, judged.keys, judged.anchors, judged.ngrams]
             parts += [judged.verdicts, judged.quarantined]
             for write, written in zip(writers, parts, strict=True):
                 write(pa.Table.from_batches([written]))
+            write_sketches(pa.Table.from_batches(judged.sketches, SKETCH_SCHEMA))
+        write_sketches(pa.Table.from_batches(screener.sketches(), SKETCH_SCHEMA))
     samples = pa.concat_tables([tally.samples.sort_by("id") for tally in screener.tallies])
     pq.write_table(samples, draft / REJECTED, compression="zstd")
     (draft / COUNTS).write_text(json.dumps({"replaced": screener.replaced}, sort_keys=True), encoding="utf-8")
@@ -138,9 +140,8 @@ def _screen(source: Path, order: Screening, draft: Path) -> int:
 @contextmanager
 def _writers(draft: Path) -> Iterator[list[Callable[[pa.Table], None]]]:
     """Writers of what a judged batch holds, in its order; whole when the block ends without an error."""
-    schemas = {KEPT: KEPT_SCHEMA, KEYS: KEYS_SCHEMA, SKETCHES: SKETCH_SCHEMA}
-    schemas |= {ANCHORS: ANCHORS_SCHEMA, NGRAMS: NGRAMS_SCHEMA}
-    schemas |= {VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA}
+    schemas = {KEPT: KEPT_SCHEMA, KEYS: KEYS_SCHEMA, ANCHORS: ANCHORS_SCHEMA, NGRAMS: NGRAMS_SCHEMA}
+    schemas |= {VERDICTS: VERDICT_SCHEMA, QUARANTINE: QUARANTINE_SCHEMA, SKETCHES: SKETCH_SCHEMA}
     writers = {
         name: pq.ParquetWriter(draft / name, schema, compression="lz4", use_dictionary=_FEW_VALUES)
         if name.endswith(".parquet")

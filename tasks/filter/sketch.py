@@ -1,6 +1,7 @@
 """What is kept beside a question so that near-duplicates are found without its text.
 
-`sketch` is called batch by batch in the workers; `tasks/filter/near.py` then looks at all rows together. A row keeps
+`Sketcher` is handed prompts batch by batch in the workers; `tasks/filter/near.py` then looks at all rows together. A row
+keeps
 
 - `near_units`       the question's units (tasks/filter/units.py) without courtesy and particles, their roles in the
                      bits from CODE_BITS on; `PASTED`; and the units of what was pasted. Of more than `MAX_UNITS`, the
@@ -59,6 +60,10 @@ SKETCH_SCHEMA = pa.schema(
     ]
 )
 
+WAITING_BYTES = 1 << 21
+"""Questions that are put into bare words together. Arrow's kernels let the automaton of an expression grow anew in every
+call (tasks/search.py): of 4,000 questions, that takes longer than to read them."""
+
 SLICE_BYTES = 1 << 19
 """Texts worked on at once: what is made of them stays in the cache."""
 _HEAP_BYTES = 31 << 20
@@ -77,14 +82,37 @@ ENGLISH = 4
 _K1, _K2, _K3, _K4 = map(np.uint64, (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
 
 
-def sketch(instructions: pa.Array, inputs: pa.Array) -> pa.RecordBatch:
-    """SKETCH_SCHEMA rows of prompts in NFKC and lower case (`tasks.texts.folded`)."""
-    np.empty(_HEAP_BYTES, dtype=np.uint8)  # given back at once: halves the time of all that follows (see mallopt(3))
-    questions, sheets = split_prompt(instructions, inputs)
-    asked = _part(bare_wording(questions), _question)
-    given = _part(sheets, _pasted)
-    header = units(headers(sheets), question=False)
-    heads = _sums(_mixed(header.codes.astype(np.uint64) * _K3), header.starts)
+class Sketcher:
+    """Sketches of prompts in NFKC and lower case (`tasks.texts.folded`), in their order."""
+
+    def __init__(self) -> None:
+        self._questions: list[pa.StringArray] = []
+        self._sheets: list[_Sheets] = []
+
+    def add(self, instructions: pa.Array, inputs: pa.Array) -> list[pa.RecordBatch]:
+        """Take prompts, and return SKETCH_SCHEMA rows of all that were taken and are ready by now: often none."""
+        if len(instructions):
+            # Given back at once: halves the time of all that follows (see mallopt(3)).
+            np.empty(_HEAP_BYTES, dtype=np.uint8)
+            questions, sheets = split_prompt(instructions, inputs)
+            self._questions.append(questions)
+            self._sheets.append(_Sheets.of(sheets))
+        return self.rest() if sum(some.nbytes for some in self._questions) >= WAITING_BYTES else []
+
+    def rest(self) -> list[pa.RecordBatch]:
+        """SKETCH_SCHEMA rows of the prompts that are not ready yet."""
+        if not self._questions:
+            return []
+        bare, start, found = bare_wording(pa.concat_arrays(self._questions)), 0, []
+        for sheets in self._sheets:
+            found.append(_sketched(bare[start : start + len(sheets.heads)], sheets))
+            start += len(sheets.heads)
+        self._questions, self._sheets = [], []
+        return found
+
+
+def _sketched(questions: pa.StringArray, sheets: _Sheets) -> pa.RecordBatch:
+    asked, given, heads = _part(questions, _question), sheets.given, sheets.heads
     pasted = np.diff(given.starts) > 0
     marks = (_mixed(asked.marks * _K1 + given.marks + heads * _K2) & ~np.uint64(1)) | pasted
     same = _mixed(marks + asked.order * _K1 + given.order * _K2)
@@ -113,6 +141,19 @@ class _Part:
     head: Hashes
     tail: Hashes
     signature: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class _Sheets:
+    """What was pasted beside some questions, and a hash of each header."""
+
+    given: _Part
+    heads: Hashes
+
+    @classmethod
+    def of(cls, sheets: pa.StringArray) -> _Sheets:
+        header = units(headers(sheets), question=False)
+        return cls(_part(sheets, _pasted), _sums(_mixed(header.codes.astype(np.uint64) * _K3), header.starts))
 
 
 def _part(texts: pa.StringArray, work: Callable[[pa.StringArray], _Part]) -> _Part:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bench.cases import near_definition
 from configs.schema import FilterConfig, NearDuplicateConfig
 from tasks.filter.near import clusters
-from tasks.filter.sketch import sketch
+from tasks.filter.sketch import Sketcher
 from tasks.filter.wording import bare_wording
 from tasks.texts import folded
 from tests.tasks.builders import interaction
@@ -48,7 +48,9 @@ def kept(*questions: str, pasted: tuple[str, ...] = (), **changes: object) -> in
 
 def groups(questions: list[str], keys: list[int], folder: Path) -> list[int]:
     """Each question's cluster, by the engine."""
-    found = sketch(folded(pa.array(questions, pa.string())), folded(pa.array([""] * len(questions))))
+    sketcher = Sketcher()
+    sketcher.add(*(folded(pa.array(texts, pa.string())) for texts in (questions, [""] * len(questions))))
+    (found,) = sketcher.rest()
     names = np.array(keys, dtype=np.uint64)
     return clusters(lambda columns: [found.select(columns)], names, NearDuplicateConfig(), folder).tolist()
 
