@@ -13,12 +13,12 @@ A cluster's number is the smallest key among its rows: with keys that grow with 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from math import ceil
 from mmap import MADV_DONTNEED
 from pathlib import Path
 from types import TracebackType
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import numpy as np
 import pyarrow as pa
@@ -34,8 +34,13 @@ from tasks.pool import in_threads, processes
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
 Mask = NDArray[np.bool_]
-Read = Callable[[list[str]], Iterable[pa.RecordBatch]]
-"""Gives the named columns of all sketches, in batches, every time in the same order."""
+
+
+class Read(Protocol):
+    """Gives the named columns of all sketches, or of some of them, in batches, every time in the same order."""
+
+    def __call__(self, columns: list[str], among: Mask | None = None) -> Iterable[pa.RecordBatch]: ...
+
 
 ROWS_A_FILE = 1 << 17
 PAIRS_AT_ONCE = 1 << 15
@@ -173,12 +178,11 @@ class _Units:
 
     def __init__(self, read: Read, wanted: Mask, path: Path) -> None:
         self._rows, self._path = np.flatnonzero(wanted), path
-        lengths, start = [np.zeros(1, dtype=np.int64)], 0
+        lengths = [np.zeros(1, dtype=np.int64)]
         path.unlink(missing_ok=True)
         with path.open("wb") as file:
-            for batch in read(["near_units"]):
-                lists = batch.column(0).filter(pa.array(wanted[start : start + batch.num_rows]))
-                start += batch.num_rows
+            for batch in read(["near_units"], wanted):
+                lists = batch.column(0)
                 lengths.append(np.diff(lists.offsets.to_numpy()))
                 file.write(lists.flatten().to_numpy().data)
         self._starts = np.cumsum(np.concatenate(lengths))

@@ -21,7 +21,7 @@ from tasks import kept
 from tasks.artifacts import FunnelStep
 from tasks.filter import near_known
 from tasks.filter.keys import KEYS_SCHEMA
-from tasks.filter.near import clusters
+from tasks.filter.near import Read, clusters
 from tasks.filter.triggers import Triggers, triggers
 from tasks.hashes import Hashes, hash64
 from tasks.id_hash import among
@@ -284,9 +284,14 @@ def _suspicious(parts: Sequence[Part], rows: Rows, config: FilterConfig, workdir
     return whole.where(~np.isin(rows["id"][whole.row], released))
 
 
-def _reader(parts: Sequence[Part], rows: Rows, name: str) -> Callable[[list[str]], Iterator[pa.RecordBatch]]:
+def _reader(parts: Sequence[Part], rows: Rows, name: str) -> Read:
     """What reads columns of one of the parts' files, of some rows in their order."""
-    return lambda columns: ahead(_columns(parts, rows, name, columns))
+
+    def read(columns: list[str], among: Mask | None = None) -> Iterator[pa.RecordBatch]:
+        some = rows if among is None else Rows(rows.part[among], rows.row[among], {})
+        return ahead(_columns(parts, some, name, columns))
+
+    return read
 
 
 def _columns(parts: Sequence[Part], rows: Rows, name: str, columns: list[str]) -> Iterator[pa.RecordBatch]:

@@ -52,7 +52,11 @@ def groups(questions: list[str], keys: list[int], folder: Path) -> list[int]:
     sketcher.add(*(folded(pa.array(texts, pa.string())) for texts in (questions, [""] * len(questions))))
     (found,) = sketcher.rest()
     names = np.array(keys, dtype=np.uint64)
-    return clusters(lambda columns: [found.select(columns)], names, NearDuplicateConfig(), folder).tolist()
+
+    def read(columns: list[str], among: np.ndarray | None = None) -> list[pa.RecordBatch]:
+        return [(found if among is None else found.filter(pa.array(among))).select(columns)]
+
+    return clusters(read, names, NearDuplicateConfig(), folder).tolist()
 
 
 @pytest.mark.parametrize(
