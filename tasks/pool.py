@@ -17,6 +17,8 @@ from itertools import islice
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
+import psutil
+
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
@@ -38,15 +40,16 @@ def processes() -> int:
     return len(os.sched_getaffinity(0))
 
 
-LONG = 32
-"""Pieces for each process, after which a call was so long that another start is nothing beside it."""
+LONG = 8
+"""Pieces for each process, after which a call was so long that another start is little beside it."""
+HEAVY_BYTES = 400 << 20
+"""What a process may hold that stays after such a call: the work over so many results may need the memory."""
 
 
 class Processes:
     """A Mapper to a process for each core. They start with the first pieces, or before, and stay until the block ends,
-    for a start costs a second of a core. After a LONG call they end, unless there is `more`: each holds some 300 MB,
-    which the work over so many pieces' results may need. A single piece is done in this process; what it raises is
-    raised here."""
+    for a start costs a second of a core. After a LONG call they end if they have grown heavy, unless there is `more`. A
+    single piece is done in this process; what it raises is raised here."""
 
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
@@ -86,7 +89,7 @@ class Processes:
         except BrokenProcessPool:  # one was killed; who asks again gets others
             self._pool = None
             raise
-        if len(pieces) >= LONG * processes() and not more:
+        if len(pieces) >= LONG * processes() and not more and _are_heavy():
             self._end()
         return results
 
@@ -149,6 +152,15 @@ def give_back() -> None:
         getattr(pa, f"{name}_memory_pool")().release_unused()
     with suppress(AttributeError):  # another C library than glibc
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def _are_heavy() -> bool:
+    """Whether this process's own hold more than HEAVY_BYTES each, on average."""
+    held = []
+    for child in multiprocessing.active_children():
+        with suppress(psutil.Error):
+            held.append(psutil.Process(child.pid).memory_info().rss)
+    return sum(held) > HEAVY_BYTES * len(held)
 
 
 def _alone() -> None:

@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from configs.load import PROJECT
+from tasks import pool
 from tasks.pool import LONG, Processes, ahead, in_processes, processes
 
 PROGRAM = """
@@ -92,7 +93,8 @@ def test_processes_stay_for_several_calls_and_end_with_the_block() -> None:
 
 
 @ONE_CORE
-def test_processes_end_after_a_long_call_and_others_take_the_next_one() -> None:
+def test_heavy_processes_end_after_a_long_call_and_others_take_the_next_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "HEAVY_BYTES", 1 << 20)
     with Processes() as mapper:
         first = set(mapper(process, range(LONG * processes())))
         assert not any(psutil.pid_exists(number) for number in first)
@@ -100,7 +102,15 @@ def test_processes_end_after_a_long_call_and_others_take_the_next_one() -> None:
 
 
 @ONE_CORE
-def test_processes_stay_after_a_long_call_where_there_is_more() -> None:
+def test_light_processes_stay_after_a_long_call() -> None:
+    with Processes() as mapper:
+        first = set(mapper(process, range(LONG * processes())))
+        assert set(mapper(process, range(8))) <= first
+
+
+@ONE_CORE
+def test_heavy_processes_stay_after_a_long_call_where_there_is_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "HEAVY_BYTES", 1 << 20)
     with Processes() as mapper:
         first = set(mapper(process, range(LONG * processes()), more=True))
         assert set(mapper(process, range(8))) <= first
