@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from bench.cases import near_definition
 from configs.schema import FilterConfig, NearDuplicateConfig
+from tasks.filter import sketch
 from tasks.filter.near import clusters
 from tasks.filter.sketch import Sketcher
 from tasks.filter.wording import bare_wording
@@ -57,6 +59,28 @@ def groups(questions: list[str], keys: list[int], folder: Path) -> list[int]:
         return [(found if among is None else found.filter(pa.array(among))).select(columns)]
 
     return clusters(read, names, NearDuplicateConfig(), folder).tolist()
+
+
+def test_a_sketch_is_the_same_whatever_batch_its_question_came_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Questions wait for others; each still gets the sheet that was pasted beside it, and its place."""
+    monkeypatch.setattr(sketch, "WAITING_BYTES", 300)
+    questions = [
+        f"{column}2:{column}{row}의 {what} 구해줘"
+        for column in "ABC"
+        for row in (9, 10)
+        for what in ("합계", "평균", "개수")
+    ]
+    sheets = [f"이름\t점수\n김\t{number}" if number % 3 else "" for number in range(len(questions))]
+    asked, pasted = (folded(pa.array(texts, pa.string())) for texts in (questions, sheets))
+    sketcher, at_once = Sketcher(), Sketcher()
+    found = []
+    for start, end in pairwise([0, 0, 1, 7, 8, 15, 16, len(questions)]):
+        found += sketcher.add(asked[start:end], pasted[start:end])
+    assert found, "nothing was ready before the end"
+    found += sketcher.rest()
+    whole = pa.Table.from_batches([*at_once.add(asked, pasted), *at_once.rest()])
+    assert pa.Table.from_batches(found).combine_chunks().equals(whole.combine_chunks())
+    assert sketcher.rest() == []
 
 
 @pytest.mark.parametrize(
