@@ -13,7 +13,7 @@ from tasks.convert.convert import convert
 from tasks.extract.extract import extract
 from tasks.filter.checks import checking
 from tasks.filter.filter import filter_extract
-from tasks.pool import Processes, lean_memory
+from tasks.pool import Processes
 from tasks.storage import Store
 
 
@@ -22,7 +22,6 @@ def prepare(profile_path: str, count_tokens: bool) -> dict[str, Any]:
 
     Without `count_tokens`, the rule on the base model's tokens is left out.
     """
-    lean_memory()
     profile = load_profile(profile_path)
     store, stages = Store(store_root(profile)), Stages()
     needs = checking(profile, count_tokens)

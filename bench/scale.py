@@ -46,7 +46,6 @@ from tasks.extract.extract import extract
 from tasks.extract.parts import PART_ROWS
 from tasks.filter.filter import filter_extract
 from tasks.jobs import Job
-from tasks.pool import lean_memory
 from tasks.records import Message
 from tasks.serving import ModelServer, ensure_server, stop_servers
 from tasks.serving.launch import servers
@@ -117,7 +116,6 @@ def several_parts(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def prepare(path: str) -> dict[str, float]:
     """The data stage of a profile, bare: processor seconds of each step. Runs in a process of its own."""
     profile = load_profile(path)
-    lean_memory()
     store, seconds = Store(store_root(profile)), {}
 
     def timed(name: str, call: Callable[[], Any]) -> Any:

@@ -15,7 +15,6 @@ from tasks.dataset import PROFILE
 from tasks.extract.task import extract_interactions
 from tasks.filter.checks import Checking, checking
 from tasks.filter.task import filter_interactions
-from tasks.pool import lean_memory
 
 
 @flow(name="prepare-dataset", flow_run_name=named("prepare dataset"), **STAGE)
@@ -32,7 +31,6 @@ def prepare_dataset(
         night: The MLflow run of the night that this is a stage of; empty where it runs by itself.
         rebuild: Read the whole table again, not only what changed.
     """
-    lean_memory()
     context = Context.of(profile, overrides)
     settings = context.profile
     with alone(context, night), context.tracker.stage(night, "prepare") as run:

@@ -129,24 +129,12 @@ def ahead(items: Iterable[Piece]) -> Iterator[Piece]:
             yield from item
 
 
-def lean_memory() -> None:
-    """Let Arrow give memory back soon: jemalloc peaks a seventh lower here than the default.
-
-    Measured on 300,000 rows of bench.traffic, when the two processes that screen had it too (now see `_alone`): 1.18 GB
-    against 1.36 GB.
-    """
-    import pyarrow as pa  # noqa: PLC0415 - who only wants threads need not load it
-
-    if "jemalloc" in pa.supported_memory_backends():
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
-
-
 def give_back() -> None:
     """Let the allocators give back to the system what is free: they keep it for this process alone.
 
     Measured where 3,000,000 rows had been looked at together: 326 of 730 MB.
     """
-    import pyarrow as pa  # noqa: PLC0415 - see lean_memory
+    import pyarrow as pa  # noqa: PLC0415 - who only wants threads need not load it
 
     for name in pa.supported_memory_backends():
         getattr(pa, f"{name}_memory_pool")().release_unused()
@@ -169,7 +157,7 @@ def _alone() -> None:
     The C library allocates: of its arrays, which come and go by the batch, jemalloc gives each back to the system, and
     64,000 page faults on 32,768 rows cost a twentieth of the time (5,000 here; 360 MB at most against 340).
     """
-    import pyarrow as pa  # noqa: PLC0415 - see lean_memory
+    import pyarrow as pa  # noqa: PLC0415 - see give_back
 
     pa.set_memory_pool(pa.system_memory_pool())
     pa.set_cpu_count(1)
