@@ -89,6 +89,9 @@ class OnCluster:
     def start(self, work: Callable[[Any], object]) -> None:
         """The cluster's workers are there."""
 
+    def rest(self) -> None:
+        """And stay: others may want them."""
+
 
 def _dask(address: str, workers: int) -> TaskRunner[Any]:
     from prefect_dask.task_runners import DaskTaskRunner  # noqa: PLC0415 - Dask takes a second to import; most nights need none

@@ -34,6 +34,9 @@ class Mapper(Protocol):
     def start(self, work: Callable[[Any], object]) -> None:
         """Make ready for a call of `work` that follows soon, beside what is done meanwhile."""
 
+    def rest(self) -> None:
+        """No call follows soon: give back what would be held till then."""
+
 
 def processes() -> int:
     """How many processes may run at once here: the cores that this process may use."""
@@ -73,6 +76,9 @@ class Processes:
             for _ in range(processes()):
                 pool.submit(import_module, work.__module__)
 
+    def rest(self) -> None:
+        self._end()
+
     def _started(self) -> ProcessPoolExecutor:
         if self._pool is None:
             # Spawned: a fork would copy the threads' locks of Arrow and Prefect in whatever state they are.
@@ -103,6 +109,9 @@ class _InProcesses:
 
     def start(self, work: Callable[[Any], object]) -> None:
         """There is nobody yet."""
+
+    def rest(self) -> None:
+        """There is nobody any more."""
 
 
 in_processes = _InProcesses()

@@ -149,6 +149,7 @@ def _written(missing: list[Shard], layout: Layout, parts: list[str], work: _Work
     for group in mapper(write_group, groups_):
         written.shards.update(group.shards)
         written.files.update(group.files)
+    mapper.rest()  # of ten million rows, what is left to do needs 200 MB
     (work.draft / SPILL).rmdir()
     return written
 

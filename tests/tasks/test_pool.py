@@ -102,6 +102,15 @@ def test_heavy_processes_end_after_a_long_call_and_others_take_the_next_one(monk
 
 
 @ONE_CORE
+def test_no_process_stays_where_no_call_follows_and_another_call_is_done_all_the_same() -> None:
+    with Processes() as mapper:
+        first = set(mapper(process, range(8)))
+        mapper.rest()
+        assert not any(psutil.pid_exists(number) for number in first)
+        assert mapper(squared, [3, 1, 2]) == [9, 1, 4]
+
+
+@ONE_CORE
 def test_light_processes_stay_after_a_long_call() -> None:
     with Processes() as mapper:
         first = set(mapper(process, range(LONG * processes())))
