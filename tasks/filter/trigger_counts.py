@@ -90,7 +90,7 @@ class Counts:
         self._workdir = workdir
         self._heaps = max(1, count * RECORDS_A_ROW // RECORDS_A_HEAP)
         ranges = max(1, count * RECORDS_A_ROW // WORDS_A_RANGE)
-        asked, said = (_Tally(workdir / name, ranges) for name in ("asked", "said"))
+        asked, said = _Tally(workdir / "asked", ranges), _Tally(workdir / "said", ranges, once=True)
         columns: dict[str, list[Numbers]] = {name: [] for name in ("words", *_PLAIN)}
         for batch in read([*_LISTS, *_PLAIN]):
             for name, tally in zip(_LISTS, (asked, asked, said), strict=True):
@@ -103,7 +103,8 @@ class Counts:
         self.functions, self.calls = np.unique(plain["calls"], return_inverse=True)
         _, number, counts = np.unique(plain["answer"], return_inverse=True, return_counts=True)
         self.answers, self.answer_counts = np.where(counts[number] >= least, number, -1), counts
-        (self._asked, _), (self._said, once) = in_threads(_Tally.counted, (asked, said))
+        at_once = None if ranges == 1 else 1  # a range is counted in 200 MB
+        (self._asked, _), (self._said, once) = in_threads(_Tally.counted, (asked, said), at_once)
         self.alone = np.zeros(count, dtype=np.int32)
         self.ngrams = self._rare("ngrams", self._asked, least, most)
         self.phrases = self._rare("phrases", self._said, least, 2 * most)
@@ -215,22 +216,26 @@ class _Counted:
 
 
 class _Tally:
-    """Counts hashes, one range of them in memory at a time."""
+    """Counts hashes, one range of them in memory at a time; `once` asks for those that one row has, too."""
 
-    def __init__(self, path: Path, ranges: int) -> None:
-        self._ranges = ranges
+    def __init__(self, path: Path, ranges: int, *, once: bool = False) -> None:
+        self._ranges, self._once = ranges, once
+        self._added = 0
         self._waiting: list[Words] = []
         self._spill = Spill(path.parent, path.name, ranges, np.dtype(np.uint32)) if ranges > 1 else None
 
     def add(self, hashes: Words) -> None:
+        self._added += len(hashes)
         if self._spill is None:
             self._waiting.append(hashes)
         else:
             self._spill.add(hashes, hashes.astype(np.uint64) * np.uint64(self._ranges) >> _32)
 
     def counted(self) -> tuple[_Counted, Words]:
-        """What SEVERAL rows have, and the hashes of what one has."""
-        parts: list[tuple[Numbers, ...]] = [(np.zeros(0, np.uint32), np.zeros(0, np.int64), np.zeros(0, np.uint32))]
+        """What SEVERAL rows have, and the hashes of what one has, where they are asked for."""
+        parts: list[tuple[Numbers, ...]] = [(np.zeros(0, np.uint32), np.zeros(0, np.int64))]
+        # Most words are some row's alone. Memory that nothing was written to takes none; pieces to join take twice.
+        alone, count = np.empty(self._added if self._once else 0, np.uint32), 0
         for number in range(self._ranges):
             if self._spill is None:
                 hashes = np.concatenate([np.zeros(0, np.uint32), *self._waiting])
@@ -239,10 +244,15 @@ class _Tally:
                 hashes = self._spill.take(number)
             hashes.sort()
             names, rows = times(hashes)
+            del hashes
             several = rows >= SEVERAL
-            parts.append((names[several], rows[several], names[rows == 1]))
-        names, rows, once = _joined(parts)
-        return _Counted(names, rows), once
+            parts.append((names[several], rows[several]))
+            if self._once:
+                once = names[rows == 1]
+                alone[count : count + len(once)] = once
+                count += len(once)
+        names, rows = _joined(parts)
+        return _Counted(names, rows), alone[:count]
 
 
 class Finder:
