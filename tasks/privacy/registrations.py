@@ -43,7 +43,7 @@ _BROKEN = re.compile(r"(?P<birth>\d{6})(?P<joint>[ \t]*\r?\n[ \t]{0,8}-?[ \t]{0,
 """A line breaks before the hyphen: believed only where a name says so."""
 _FRONT, _BACK, _THIRTEEN = (
     re.compile(r"앞 ?(?:자리|번호|6)"),
-    re.compile(r"뒷? ?(?:자리|번호|7)"),
+    re.compile(r"[뒤뒷] ?(?:자리|번호|7)"),
     re.compile(r"\d{13}"),
 )
 _CELLWISE = re.compile(r"\d(?<!\d\d)(?<!\d[\t|]\d)(?:[\t|](?:-[\t|])?\d){12}(?![\t|]?\d)")
