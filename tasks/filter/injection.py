@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from tasks.filter import injection_english, injection_korean
 from tasks.filter.injection_signals import HINT as TALK_HINT
-from tasks.filter.injection_signals import talks_it_round
+from tasks.filter.injection_signals import NAMES, talks_it_round
 from tasks.scan.patterns import Patterns, any_of
 from tasks.scan.text import Texts, on_rows
 from tasks.search import Column, Expression
@@ -38,8 +38,14 @@ def orders_the_model(texts: Texts | Column) -> pa.Array:
     spelled, addressed = (pa.array(one.found(column)) for one in (_IS_SPELLED, _ADDRESS))
     apart = on_rows(column.texts, spelled, lambda some: _ENGLISH.match(_drawn_together(some)))
     sends = on_rows(column.texts, addressed, _SENDS.match)
-    found = pc.or_(pc.or_(_KOREAN.match(column), _ENGLISH.match(column)), pc.or_(apart, sends))
+    korean = on_rows(column.texts, _KOREAN.match(column), lambda some: _KOREAN.match(_without_names(some)))
+    found = pc.or_(pc.or_(korean, _ENGLISH.match(column)), pc.or_(apart, sends))
     return pc.or_(found, talks_it_round(column))
+
+
+def _without_names(texts: Texts) -> Texts:
+    """Texts without words that only name something, though they are those of orders."""
+    return pa.array([NAMES.sub(" ", text) for text in texts.to_pylist()], texts.type)
 
 
 def _drawn_together(texts: Texts) -> Texts:

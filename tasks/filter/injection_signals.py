@@ -74,9 +74,18 @@ _COLLEAGUE = re.compile(
     r"(?:너는|넌|당신은)\s(?:(?:지금|이제|오늘|앞으로)(?:부터)?(?:는)?\s)?(?:\S{1,6}\s)?\S{0,4}"
     r"(?:전문가|담당자|분석가|회계사|세무사|컨설턴트|강사|선생님?|조교|매니저|엔지니어)(?:이?야|이?다|입니다|이?에요|예요|로서|라고)"
     r"|(?:프롬프트|prompt) ?(?:인젝션|주입|injection)"
+    r"|(?:ai|gpt|llm|인공 ?지능|챗봇) ?(?:이용|사용|활용|윤리|보안|운영|도입) ?(?:지침|가이드라인|정책|규정|규칙|기준|원칙)(?! ?(?:을|를|은|는)? ?(?:무시|어기|어겨|따르지|잊|버리))"
 )
-"""너는 지금부터 회계사야: who casts the model in an office's part only asks for help, and who names prompt injection is not at it. These words say
-nothing, and take nothing from what others say."""
+"""너는 지금부터 회계사야: who casts the model in an office's part only asks for help, and who names prompt injection, or an office's policy on AI, is
+not at it. These words say nothing, and take nothing from what others say."""
+
+NAMES = re.compile(
+    r"무시 ?여부"
+    r"|시스템 ?프롬프트(?: ?[가-힣]{1,6}){0,2} ?(?:작성법|법|기초|입문|실습|과정|교육|강의|이해|설계|활용|특강)(?=\s*(?:[,\t|;\n]|$))"
+    r"|(?:챗봇|상담 ?봇|\bai)(?:이|가) [^\n,]{0,20}무시(?:해서|했어요|했습니다|했다|하네요|합니다)"
+    r"|(?:안내|공지|고지|배포|송부) ?(?:해 ?)?(?:드린|드렸던)[^\n]{0,20}(?:폐기|대체)[^\n]{0,30}시기 ?바랍니다"
+)
+"""A column, a course, a complaint about a bot, an office's notice to its people."""
 
 _SIGNALS = tuple(
     (re.compile(expression), weight)
@@ -142,7 +151,7 @@ def _persuades(windows: Texts) -> NDArray[np.bool_]:
 
 def weight(text: str) -> float:
     """The weight of the signals in a plain text, less that of what is asked for a spreadsheet."""
-    text = _COLLEAGUE.sub(" ", text)
+    text = _COLLEAGUE.sub(" ", NAMES.sub(" ", text))
     found = sum(weight for signal, weight in _SIGNALS if signal.search(text))
     if found < ENOUGH:
         return found

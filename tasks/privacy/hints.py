@@ -56,7 +56,7 @@ _TOKENS = (
     r"|1//0|eyj|sg\.[a-z0-9_-]|npm_|hf_|gsk_|pplx-|xai-|nvapi-|r8_|sbp_|rubygems_|lin_api|glsa_|sntry[su]_|hv[sbr]\.[a-z0-9]|dp\.[a-z]{2}\.[a-z0-9]|at[ac]tt3|(?:nrak|pmak|cfpat|flwseck|pul|tvly|csk)-|tskey-|pat[a-z0-9]+\.[0-9a-f]|eaa[a-z0-9]{6}|:apa91b|ntn_|figd_|tfp_|glc_|pypi-|dckr_|dop_v1|shp[a-z]{2}_"
     r"|sq0|dapi|ltai|akid|(?:ac|sk|key-)[0-9a-f]{32}|[0-9a-z]{32}-us|[0-9]{8}:[a-z0-9_-]{35}|[mno][a-z0-9_-]{23,25}\.[a-z0-9_-]{6}\."
     r"|accountkey|sharedaccess|8q~|private key|putty-user|bearer|authorization|kakaoak"
-    r"|[a-z0-9]/(?:json|xml)|sess(?:ion)?[-_]?id="
+    r"|secure=[a-z0-9]{8}|[a-z0-9]/(?:json|xml)|sess(?:ion)?[-_]?id="
     rf"|(?:licen[cs]e|key|token|secret|credential|sig|signature|seed|시드|키|토큰|시크릿|인증 ?코드)s?(?:[-_. ]?(?:id|key|value))?(?:[\"'][, ]{{1,3}}[\"']?value)?(?: ?\([^()\n]{{1,15}}\))?[^A-Za-z0-9]{{0,16}}(?:base64:)?{_VALUE}"
     r"|(?:api|access|인증|서비스|시크릿|secret)[-_. ]?(?:key|token|키|토큰)"
 )
@@ -73,9 +73,9 @@ _WIDE = r"[ \x{A0}\x{3000}]{1,3}"
 _BANK = r"국민|신한|우리|하나|기업|카카오|토스|씨티|외환|제일"
 _NAMES = (
     rf"(?:주{_WIDE}민|외{_WIDE}국|법{_WIDE}인|사{_WIDE}업|카{_WIDE}드|휴{_WIDE}대|핸{_WIDE}드|전{_WIDE}화|연{_WIDE}락|계{_WIDE}좌|통{_WIDE}장|면{_WIDE}허)"
-    r"|주민|주번|민증|외국인|외등|거소|법인|사업자|카드|card|결제 ?수단|휴대|핸드 ?폰|핸펀|폰 ?번|전번|폰번|전화|연락|모바일|팩스|콜백|직통|대표 ?번|자택|회사 ?번|집 ?번"
+    r"|주민|주번|민증|외국인|외등|거소|법인|사업[자장]|카드|card|결제 ?수단|휴대|핸드 ?폰|핸펀|폰 ?번|전번|폰번|전화|연락|모바일|팩스|콜백|직통|대표 ?번|자택|회사 ?번|집 ?번"
     r"|유선|안심 ?번|[발수착]신자? ?번|상대방? ?번|보호자 ?번|부모님? ?번|비상|문자|통화|tel|phone|mob|cell|fax|whatsapp|[slm]ms|call|(?:^|[^a-z])[hc]\.?p|wa\.me/|contact|safe[_ ]?num|계좌|통장|예금주|입금|송금|이체|환불|은행|뱅크"
-    r"|[(\[][국신우하농기카토새수부대광전경제][)\]] ?[0-9]{3}|bank|account|acct|acc\.? ?n|a/c|iban|농협|수협|신협|우체국|새마을|카뱅|토뱅|케뱅|(?:^|[^a-z])(?:sc|kb|nh|ibk|kdb|im|arc)[^a-z]|brn|rrn|ssn|ihidnum|jumin|resident|alien"
+    r"|(?:^|[^a-z])cc[ _]?(?:no|num|#)|[(\[][국신우하농기카토새수부대광전경제][)\]] ?[0-9]{3}|bank|account|acct|acc\.? ?n|a/c|iban|농협|수협|신협|우체국|새마을|카뱅|토뱅|케뱅|(?:^|[^a-z])(?:sc|kb|nh|ibk|kdb|im|arc)[^a-z]|brn|rrn|ssn|ihidnum|jumin|resident|alien"
     r"|foreigner|corp|crno|jurir|comp(?:any)?[_ ]?reg|business|biz|wrkr|(?:^|[^a-z0-9])b[_ ]?no[^a-z]|bz(?:mn)?[_ ]?no|visa|카톡|면허|licen"
     rf"|(?:{_BANK})[^0-9A-Za-z가-힣\n]{{0,9}}\r?\n?[0-9]|[0-9]{{5}} ?[(\[]?(?:{_BANK})|[^0-9A-Za-z가-힣\s][0-9]{{1,8}}[^0-9A-Za-z가-힣\n]{{0,9}}(?:{_BANK})"
 )
@@ -131,7 +131,7 @@ _SPOKEN = {
         r"[0-9]{6}[^0-9]+(?:[12][^0-9]+){0,2}[1-8][0-9]{6}|[0-9](?:[\t|][-\t|]{0,2}[0-9]){12}",
     ),
     "businesses": (
-        r"(?i)사업자|business|biz|brn|corp[_ ]?num|comp(?:any)?[_ ]?reg|wrkr|(?:^|[^a-z0-9])b[_ ]?no[^a-z]|bz(?:mn)?[_ ]?no",
+        r"(?i)사업[자장]|business|biz|brn|corp[_ ]?num|comp(?:any)?[_ ]?reg|wrkr|(?:^|[^a-z0-9])b[_ ]?no[^a-z]|bz(?:mn)?[_ ]?no",
         rf"{_B}[0-9]{{10}}{_E}",
     ),
     "passports": (rf"(?i)여 {{0,3}}권|{_PASSPORT}", r"[A-Za-z][ -]?[0-9]|[0-9]{9}"),

@@ -89,6 +89,10 @@ _BELOW = re.compile(
     re.IGNORECASE,
 )
 """암호는 아래와 같습니다, and on a line of its own the password."""
+_ASKED = re.compile(
+    r"[^\n]{0,20}(?:뭐|뭔|무엇|\?)[^\n]{0,12}\n(?:[^\n]{0,30}[:\]] ?)?(?P<value>[!-~]{6,40}?)(?= ?(?:이?요|이?예요|이에요|입니다|임|이?야)?[.!~]{0,2}[ \t\r]*(?:\n|\Z))"
+)
+"""[김] 암호 뭐였죠? and on the next line of the chat nothing but the answer: [박] abc!2345 요"""
 _RESET = re.compile(r" ?(?:으로|로) ?(?:초기화|재설정|리셋|reset|재발급)")
 _LOST = re.compile(r"분실|잊|까먹|잃어")
 _CALLED = re.compile(r"[)\]]? ?(?:이?라고|입니다|이에요|예요|이야|였)")
@@ -164,7 +168,8 @@ def _below(text: str, end: int) -> Span | None:
     """The value that is announced, and stands on the next line or at the end of the sentence."""
     found = _BELOW.match(text, end)
     if found is None:
-        return None
+        answer = _ASKED.match(text, end)
+        return answer.span("value") if answer and is_strong(answer["value"]) else None
     start, end = _trimmed(text, *found.span(found.lastgroup or "value"))
     value = text[start:end]
     fits = is_password(value, named=True) if found["plainly"] is not None else is_strong(value)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, pairwise
 
 from tasks.privacy import checksums
 from tasks.privacy.page import END, GAP, JOINED, JOINT, TYPOS, Page, digits_of, finding, has_sign
 from tasks.privacy.phones import is_assigned, trunk
 from tasks.privacy.placeholders import Finding
-from tasks.privacy.tables import HEADLINE
+from tasks.privacy.tables import HEADLINE, Place
 from tasks.privacy.vocabulary import (
     ACCOUNT,
     BUSINESS,
@@ -41,6 +41,11 @@ _FIELDS = re.compile(
 """{"jumin1":"900101","jumin2":"1234567"}: two fields of one name."""
 _BROKEN = re.compile(r"(?P<birth>\d{6})(?P<joint>[ \t]*\r?\n[ \t]{0,8}-?[ \t]{0,3})(?P<tail>[1-8]\d{6})(?!\d)")
 """A line breaks before the hyphen: believed only where a name says so."""
+_FRONT, _BACK, _THIRTEEN = (
+    re.compile(r"앞 ?(?:자리|번호|6)"),
+    re.compile(r"[뒤뒷] ?(?:자리|번호|7)"),
+    re.compile(r"\d{13}"),
+)
 _CELLWISE = re.compile(r"\d(?<!\d\d)(?<!\d[\t|]\d)(?:[\t|](?:-[\t|])?\d){12}(?![\t|]?\d)")
 """One digit a cell, as forms have it."""
 _CORPORATE = re.compile(rf"[12]\d[01]\d(?:1[1-5]|2[12]) ?- ?\d{{7}}{END}")
@@ -51,6 +56,8 @@ _CARD = re.compile(
     rf"|3[04-9]\d{{2}}(?P<d>{JOINT})\d{{6}}(?P<e>{JOINT})\d{{4,5}}{END}"
 )
 _BUSINESS = re.compile(rf"\d{{3}}(?P<a>{GAP})\d{{2}}(?P<b>{GAP})\d{{5}}{END}")
+_PLACE = re.compile(rf"\d{{3}}(?P<a>{JOINT})\d{{2}}(?P<b>{JOINT})\d{{5}}(?={JOINT}\d{END})")
+"""사업장관리번호 123-45-67890-0: a workplace of the insurances is known by its business's number and one digit more."""
 _BARE_BUSINESS = re.compile(r"(?<!\d)\d{3}(?P<a>)\d{2}(?P<b>)\d{5}(?!\d)")
 _REGISTERED_AT_ALL = re.compile("(?:등록|고유) ?번호")
 _REGISTERED = re.compile(r"(?:등록|고유) ?번호[^\n\d]{0,10}\Z")
@@ -96,6 +103,24 @@ def residents(page: Page) -> Iterator[Finding]:
             elif pattern is _HALVES or _is_resident(page, found, digits):
                 yield Finding(start, end, kind, digits)
     yield from _in_single_cells(page)
+    yield from _in_halves(page)
+
+
+def _in_halves(page: Page) -> Iterator[Finding]:
+    """Resident numbers of which two columns hold the halves, 앞자리 | 뒷자리, in records that speak of such."""
+    table = page.table
+    if not (page.speaks_of(RESIDENT) or page.speaks_of(FOREIGNER)) or not any(table.marks):
+        return
+    for line in filter(table.is_header, range(len(table.spans))):
+        names = [page.text[slice(*cell)] for cell in table.cells(line)]
+        for column, pair in enumerate(pairwise(names)):
+            if not (_FRONT.search(pair[0]) and _BACK.search(pair[1])):
+                continue
+            for place in table.below(Place(line, column)):
+                first, last = table.cell(place), table.cell(Place(place.line, column + 1))
+                digits = page.text[slice(*first)] + page.text[slice(*last)] if first and last else ""
+                if first and last and _THIRTEEN.fullmatch(digits) and checksums.birth_year(digits) is not None:
+                    yield Finding(first[0], last[1], resident_kind(digits), digits)
 
 
 def _in_single_cells(page: Page) -> Iterator[Finding]:
@@ -150,6 +175,8 @@ def _doubt_companies(page: Page) -> None:
 def businesses(page: Page) -> Iterator[Finding]:
     """Business registration numbers in the form 123-45-67890."""
     spoken = page.speaks_of(BUSINESS)
+    if spoken:
+        yield from _workplaces(page)
     registered = _registered(page)
     bare = _BARE_BUSINESS.finditer(page.text) if spoken or registered else ()
     for found in chain(_BUSINESS.finditer(page.text), bare):
@@ -171,6 +198,15 @@ def businesses(page: Page) -> Iterator[Finding]:
             and (signs or not page.has_neighbours(found))
         ):
             page.doubt(found, BUSINESS, BUSINESS, passes=checksums.has_business_check(digits), shaped=signs or spoken)
+
+
+def _workplaces(page: Page) -> Iterator[Finding]:
+    """The businesses in the numbers of workplaces, where the check digit says so."""
+    for found in _PLACE.finditer(page.text):
+        label = page.label(*found.span())
+        called = label is not None and label.kind == BUSINESS
+        if called and not page.before(found.start()).isdigit() and checksums.has_business_check(digits_of(found[0])):
+            yield finding(found, BUSINESS)
 
 
 def _column(page: Page, found: re.Match[str]) -> tuple[int, int]:
@@ -291,7 +327,11 @@ def _is_foreign_passport(page: Page, found: re.Match[str]) -> bool:
             and not page.has_unit(found.end())
             and page.text[found.end() : found.end() + 1] != ","
         )
-    return len(digits) > len(str(_LAST_ROW)) or int(digits) > _LAST_ROW
+    if len(digits) > len(str(_LAST_ROW)) or int(digits) > _LAST_ROW:
+        return True
+    # What fills a cell under a header of passports refers to no other cell.
+    place = page.table.place(found.start())
+    return page.table.header(place) is not None and page.table.cell(place) == found.span()
 
 
 def _numbered(page: Page, start: int, end: int) -> Finding:

@@ -47,8 +47,8 @@ NAMES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
                        rf"corp\.?{_REG} ?(?:no|number)", r"crno(?<![a-z]crno)(?![a-z])", r"jurir ?no")),
     (BUSINESS, True, (r"사 {1,3}업 {1,3}자 {1,3}(?:등 {1,3}록 {1,3})?번 {1,3}호", r"사업자 ?등록 ?(?:번호|증|no\.?)?", r"사업자 ?(?:번호|번|no\.?|넘버)", rf"business{_REG} ?(?:no|num|number|id)",
                       rf"bizr?{_REG} ?(?:no|num|number)", r"brn(?<![a-z]brn)o?(?![a-z])", r"corp ?num(?!ber)", r"comp(?:any)? ?reg(?:istration|\.)? ?(?:no|num)(?![a-z])",
-                      r"wrkr ?no", r"b(?<![a-z0-9]b) ?no(?![a-z])", r"bz(?<![a-z]bz)(?:mn)? ?no(?![a-z])")),
-    (CARD, True, (r"카 {1,3}드 {1,3}번 {1,3}호", r"카드 ?(?:번호|no\.?|넘버|num)", r"card(?<![a-z]card)[ _]?(?:no|num|number|#)", r"credit ?card(?: ?(?:no|number))?")),
+                      r"wrkr ?no", r"b(?<![a-z0-9]b) ?no(?![a-z])", r"사업장 ?관리 ?번호", r"bz(?<![a-z]bz)(?:mn)? ?no(?![a-z])")),
+    (CARD, True, (r"카 {1,3}드 {1,3}번 {1,3}호", r"카드 ?(?:번호|no\.?|넘버|num)", r"card(?<![a-z]card)[ _]?(?:no|num|number|#)", r"credit ?card(?: ?(?:no|number))?", r"cc(?<![a-z]cc) ?(?:no|num|number|#)(?![a-z])")),
     (OTHER, True, (
         r"(?:입금|송금|이체|출금|환불|결제|정산|입출금) ?(?:금?액|건수|건|수수료|총액|한도|일자?|일시|예정일|내역)",
         r"카드 ?(?:매출|금액|대금|결제액|사용액|한도|건수|수수료|승인|사)", r"(?:통화|전화|문자) ?(?:시간|요금|건수|료|비용|횟수|량|수|발신|수신)",

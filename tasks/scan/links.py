@@ -34,7 +34,11 @@ _RUNS = (
     r"createobject\s*\(\s*[\"'](?:wscript\.|msxml2\.|microsoft\.xmlhttp|winhttp|adodb\.stream|shell\.application|internetexplorer)",
     r"urldownloadtofile|internetopenurl|powershell(?:\.exe)?[\"']?\s+-|\bcmd(?:\.exe)?\s*/[ck]\b|certutil\s+-|bitsadmin\s*/",
     r"mshta\s+(?:http|java|vb)|regsvr32\s+/|rundll32\s+\w|net\s+user\s+\w+\s+\S+\s*/add",
-    r"\bshell\s*\(?\s*[\"'](?:cmd|powershell|mshta|wscript|cscript|curl|explorer|c:\\windows)",
+    r"\bshell\s*\(?\s*[\"'](?:cmd|powershell|mshta|wscript|cscript|curl|c:\\windows)",
+    r"\bshell\s*\(?\s*[\"']explorer(?:\.exe)?\s[^\n]{0,120}(?:https?:|\\\\[\w-]*\.|\.(?:exe|bat|cmd|com|vbs|js|hta|ps1|lnk|scr|msi)\b|shell:|ms-)",
+    # A program whose name is put together is to be hidden.
+    r"(?:create|get)object\s*\(\s*(?:[\"'][^\"'\n]{0,40}[\"']\s*[&+]|chrw?\$?\s*\(|strreverse)",
+    r"(?:\bchrw?\$?\s*\(\s*(?:6[5-9]|[78]\d|9[07-9]|1[01]\d|12[0-2])\s*\)\s*[&+]\s*){3}",
     r"\b(?:curl|wget|invoke-webrequest|iwr|invoke-expression|iex)\s+[\"'(-]*\s*(?:https?:|-)",
     r"<\s*(?:script|iframe|object|embed)\b|<[^>\n]{0,200}\bon(?:error|load|click|mouseover|focus)\s*=",
     r"(?:[\"'(=<]|\]\()\s*file\s*:|\bfile:(?:/|\\){2}[a-z0-9]",
@@ -74,6 +78,8 @@ _ADDRESS = re.compile(
     rf"|(?<![\w.@/\\-])(?P<bare>[a-z0-9-]+(?:\.[a-z0-9-]+)*{_ENDING})/"
 )
 _SHARED = re.compile(r"[\"'(=\[]\s*(?:\\){2}(?P<host>[\w.$@-]+)\\")
+_IN_HOUSE = re.compile(r"(?=[a-z0-9-]*[a-z])(?!0x)[a-z0-9-]{2,15}")
+"""A server's name without a dot, as Windows finds it in its own network only: \\\\fileserver\\부서."""
 _RELATIVE = re.compile(r"(?:\]\(|(?:href|src|action|srcset|data)\s*=\s*[\"']?)\s*(?:/|\\){2}(?P<host>[\w.-]+)")
 _IN_PAGE = re.compile(
     r"\]\(\s*<?(?P<a>[^\s)>]+)|(?:href|src|action|srcset|poster|background)\s*=\s*[\"']?\s*(?P<b>[^\"'\s>]+)|<(?P<c>[a-z][a-z0-9+.-]+://[^>\s]+)>"
@@ -116,7 +122,8 @@ def links(text: str, allowed: Sequence[str]) -> bool:
     targets += [next(filter(None, found.groups())) for found in _IN_PAGE.finditer(text)]
     targets += [found["a"] for found in _OTHER_BOOK.finditer(text)]
     named = [host for target in targets for host in hosts(target)]
-    named += [found["host"] for pattern in (_SHARED, _RELATIVE) for found in pattern.finditer(text)]
+    named += [found["host"] for found in _SHARED.finditer(text) if not _IN_HOUSE.fullmatch(found["host"])]
+    named += [found["host"] for found in _RELATIVE.finditer(text)]
     return not all(_is_allowed(host, allowed) for host in named)
 
 
