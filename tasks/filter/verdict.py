@@ -170,7 +170,8 @@ def _same_bound(questions: Questions, left: Numbers, right: Numbers, _: NearDupl
 
 
 def _same_order(questions: Questions, left: Numbers, right: Numbers, _: NearDuplicateConfig) -> Mask:
-    """Where there is an 아니면, a 대비 or 면 twice, one question has the other's units in their order; a misspelt one is as good."""
+    """Where there is an 아니면, a 대비 or 면 twice, one question has the other's units in their order; a misspelt one
+    is as good."""
     same = np.ones(len(left), dtype=np.bool_)
     for at in np.flatnonzero(questions.ordered[left] & questions.ordered[right]):
         one, other = questions.units(int(left[at])), questions.units(int(right[at]))
