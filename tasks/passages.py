@@ -59,15 +59,24 @@ def after_greeting(questions: pa.Array) -> pa.StringArray:
 
 
 def without_courtesy(questions: pa.Array) -> pa.StringArray:
-    """Folded questions without "알려 주세요" and thanks at their end, nor "고 싶어요" where enough is left."""
-    whole = pc.replace_substring_regex(questions, _COURTESY, "")
+    """Folded questions without "알려 주세요" and thanks at their end, nor "고 싶어요", where enough is left."""
+    whole = _where_enough(questions, pc.replace_substring_regex(questions, _COURTESY, ""))
     some = pc.match_substring_regex(whole, _WISH)
     few = whole.filter(some)
     if not len(few):
         return whole
-    own = pc.replace_substring_regex(few, _WISH, "")
-    enough = pc.greater_equal(pc.count_substring_regex(own, r"[\pL\pN]"), PASSAGE)
-    return pc.replace_with_mask(whole, some, pc.if_else(enough, own, few))
+    return pc.replace_with_mask(whole, some, _where_enough(few, pc.replace_substring_regex(few, _WISH, "")))
+
+
+def _where_enough(whole: pa.StringArray, own: pa.StringArray) -> pa.StringArray:
+    """What was cut out of each text; the whole one where less than a PASSAGE is left."""
+    # Of most texts their length says it; the letters of the others are counted.
+    some = pc.less(pc.utf8_length(own), 2 * PASSAGE)
+    few = own.filter(some)
+    if not len(few):
+        return own
+    enough = pc.greater_equal(pc.count_substring_regex(few, r"[\pL\pN]"), PASSAGE)
+    return pc.replace_with_mask(own, some, pc.if_else(enough, few, whole.filter(some)))
 
 
 def _core_places(questions: pa.Array) -> tuple[Places, Places]:

@@ -86,4 +86,12 @@ STRANGERS = (
     Stranger("near", _row("V2:V75에서 주말 날짜만 골라줘"), _row("V2:V75에서 주말 날짜만 고르고 싶어요")),
     Stranger("near", _row("급식비를 학년별로 나눠서 합계 내줘"), _row("급식비를 학년별로 나눠서 합게 내줘")),
     Stranger("innocent", _row("오전 점수는 BF열, 오후 점수는 BG열에 적어줘"), _row("오전 점수는 BG열, 오후 점수는 BF열에 적어줘"), False),
+    Stranger("near", _row("보험 청구 내역에서 반려 건을 걸러줘"), _row("1) 보험 청구 내역에서 반려 건을 걸러주세요!")),
+    Stranger("contained", _row("어음 만기일이 이번 주인 건만 추려줘"), _row("상사가 '어음 만기일이 이번 주인 건만 추려줘'라고 하는데 어떻게 하죠?")),
+    Stranger("contained", _row("안녕하세요, 매장별 재고 회전일수를 계산해 주세요"), _row("본사 요청입니다. 매장별 재고 회전일수를 계산해 주세요. 느린 매장은 빨간색으로요.")),
+    Stranger("formula", _row("필터 결과", '=FILTER(A2:D90,C2:C90="지연","없음")'), _row("늦은 주문 목록", '=FILTER(주문[#모두],주문[상태]="지연","없음")')),
+    Stranger("near", _row("하숙비 미납자를 표시해줘"), _row("하숙비 미납자를 표시하고 싶습니다만")),
+    Stranger("innocent", _row("오전반이면 A, 오후반이면 B로 적는 법"), _row("오전반이면 B, 오후반이면 A로 적는 법"), False),
+    Stranger("innocent", _row("3. 5. 접수된 진정을 세줘"), _row("4. 5. 접수된 진정을 세줘"), False),
+    Stranger("innocent", _row("오래된 것", '=FILTER(A2:F60,E2:E60>45,"끝")'), _row("새로운 것", '=FILTER(A2:F60,E2:E60<45,"끝")'), False),
 )  # fmt: skip

@@ -18,7 +18,7 @@ import pyarrow as pa
 from configs.schema import NearDuplicateConfig
 from tasks.filter.lexicon import WORDS
 from tasks.filter.parts import headers, split_prompt
-from tasks.filter.questions import BOUND, COUNTERS, ORDERED
+from tasks.filter.questions import BOUND, CONDITIONS, COUNTERS, ORDERED
 from tasks.filter.sketch import COLUMN, ENGLISH, ENGLISH_FILLERS
 from tasks.filter.units import PARTICLES
 from tasks.filter.verdict import TELLING
@@ -237,7 +237,9 @@ def _swapped(one: dict[tuple[str, ...], str], other: dict[tuple[str, ...], str])
 def _in_order(one: Question, other: Question) -> bool:
     texts = ["".join(unit.text for unit in asked.asked) for asked in (one, other)]
     ordered = ["".join(map(_spelt, word)) for word in ORDERED]
-    if not all(any(word in text for word in ordered) for text in texts):
+    conditions = [sum(unit.role == "if" for unit in asked.asked) >= CONDITIONS for asked in (one, other)]
+    told = [any(word in text for word in ordered) for text in texts]
+    if not all(one or two for one, two in zip(conditions, told, strict=True)):
         return True
     runs = sorted(([unit.text for unit in asked.asked] for asked in (one, other)), key=len)
     if len(runs[0]) == len(runs[1]):

@@ -96,8 +96,8 @@ def checks(config: FilterConfig, checking: Checking) -> Checks:
 def _formulas(answers: pa.Array) -> pa.Array:
     """The formulas that each answer offers, their references abstracted: a list for each answer, in their order."""
     rows, texts = formulas_of(_on_one_line(answers))
-    # Whole columns and a table's columns are ranges too: other references, the same formula.
-    found = pc.replace_substring_regex(skeletons(texts, literals=True), r"\b[SW](\d+)\b", r"R\1")
+    # Whole columns and a table's columns are ranges too, of a size nobody knows: other references, the same formula.
+    found = pc.replace_substring_regex(skeletons(texts, literals=True), r"\b[RSW](\d+)[a-z]*\b", r"R\1")
     known = pc.is_valid(found)
     ends = np.searchsorted(rows.filter(known).to_numpy(), np.arange(len(answers) + 1))
     return pa.ListArray.from_arrays(pa.array(ends.astype(np.int32)), found.filter(known))

@@ -19,7 +19,8 @@ _MONTHS = {"유": 6, "시": 10}
 """유월 and 시월 have lost a consonant."""
 
 _COUNTED = (
-    r"(?:원|달러|엔|유로|명|개(?!월|인|수)|건|이상|이하|초과|미만|보다|[을를]?\s?넘|단위|이면|[을를]\s(?:더|빼|곱|나))"
+    r"(?:원|달러|엔|유로|명|개(?!월|인|수)|건|이상|이하|초과|미만|보다|[을를]?\s?넘|단위|이면|[을를]\s(?:더|빼|곱|나)"
+    r"|년(?!대|필)|개월|시간|점(?!수|포|유|심|검))"
 )
 """What an amount is of, or compared by: without it, 만 behind a figure is a particle (시트1만 복사)."""
 _WRITTEN = re.compile(
@@ -36,13 +37,27 @@ _MONTH = re.compile(
 )
 """이월 is what is carried over."""
 
-_UNITS = r"\s?(?:원|달러|엔|유로|명|개|건|이상|이하|초과|미만|보다|[을를]|넘|단위|이면|퍼센|프로)"
-_NATIVE = dict(zip(["두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉"], range(2, 10), strict=True))
+_UNITS = r"\s?(?:원|달러|엔|유로|명|개|건|이상|이하|초과|미만|보다|[을를]|넘|단위|이면|퍼센|프로|년|시간|점)"
+_NATIVE = dict(zip(["한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉"], range(1, 10), strict=True))
+_NATIVE_TENS = dict(
+    zip(["열", "스무", "스물", "서른", "마흔", "쉰", "예순", "일흔"], (10, 20, 20, 30, 40, 50, 60, 70), strict=True)
+)
 _THINGS = r"(?:개(?!월|인|선|발|정)|명|건|글자|자리|칸|줄|가지|곳|장|시간|달|배(?!송|열|경|당|치))"
-_WORD = re.compile(rf"(?<![^\s(])({'|'.join(_NATIVE)})(?:\s(?={_THINGS})|(?={_THINGS}\s))")
+_WORD = re.compile(rf"(?<![^\s(])({'|'.join(list(_NATIVE)[1:])})(?:\s(?={_THINGS})|(?={_THINGS}\s))")
 """세 개, and 세개 before a blank; never a syllable inside a word."""
+_TENFOLD = re.compile(
+    rf"(?<![^\s(])(?<![a-z0-9번빈]\s)({'|'.join(_NATIVE_TENS)})({'|'.join(_NATIVE)})?\s?"
+    r"(?=(?:개(?!월|인|선|발|정|수)|명|건(?!수)|가지|곳|글자|살)(?!수|씩))"
+)
+"""열 개, 열두 명, 서른 곳; but in "B 열 개수" 열 is a column."""
+_FEW = re.compile(
+    r"(?<![가-힣0-9])([일이삼사오육칠팔구])(?:(?=개월|학년)|\s(?=개월)|\s?(?=년(?:차|간|\s?(?:이상|이하|초과|미만|동안|이내))))"
+)
+"""삼개월, 사학년, 오년 이상: one syllable is a number before few words."""
 _HINT = (
-    r"(?:^|\s)(?:[두세네]|다섯|여섯|일곱|여덟|아홉)\s?(?:개|명|건|글자|자리|칸|줄|가지|곳|장|시간|달|배)|"
+    r"(?:^|[\s(])(?:[두세네]|다섯|여섯|일곱|여덟|아홉)\s?(?:개|명|건|글자|자리|칸|줄|가지|곳|장|시간|달|배)|"
+    r"(?:^|[\s(])(?:열|스[무물]|서른|마흔|쉰|예순|일흔)[한두세네다여일아]?[섯곱덟홉]?\s?(?:개|명|건|가지|곳|글자|살)|"
+    r"(?:^|[^가-힣0-9])[일이삼사오육칠팔구]\s?(?:개월|학년|년)|"
     rf"\d\s?[십백천만억조]|(?:^|[^가-힣0-9])[일이삼사오육칠팔구]?[십백천만억][일이삼사오육칠팔구십백천만억]*{_UNITS}"
     r"|(?:^|[^가-힣0-9])(?:[일삼사오육유칠팔구시]|십[일이]?)(?:월|\s?프로|\s?퍼센)"
 )
@@ -63,6 +78,8 @@ def _read(text: str) -> str:
     text = _PERCENT.sub(lambda found: f"{amount(found[1])}%", text)
     text = _SPOKEN.sub(lambda found: amount(found[1]), text)
     text = _WORD.sub(lambda found: str(_NATIVE[found[1]]), text)
+    text = _TENFOLD.sub(lambda found: str(_NATIVE_TENS[found[1]] + _NATIVE.get(found[2], 0)), text)
+    text = _FEW.sub(lambda found: amount(found[1]), text)
     return _MONTH.sub(lambda found: f"{_MONTHS.get(found[1]) or amount(found[1])}월", text)
 
 

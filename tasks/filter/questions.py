@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.filter.sketch import EXACT_WORDS, PASTED
-from tasks.filter.units import ASCII, CODE_BITS, NO_ROLE, OTHER, TO, WORD_BIT, spelt
+from tasks.filter.units import ASCII, CODE_BITS, IF, NO_ROLE, OTHER, TO, WORD_BIT, spelt
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
@@ -20,6 +20,8 @@ COUNTERS = "~열행셀번째월일년개원명건점시분초칸줄"
 range."""
 ORDERED = ("아니면", "대비")
 """Words around which the order says what is meant: 2분기 대비 3분기."""
+CONDITIONS = 2
+"""So many times 면 in a question, and the order says what follows from which: 많으면 초록색, 적으면 빨간색."""
 BOUND = ("별", "만", "없", "남기", "~")
 """What binds to the word before it, whatever else is moved: 지역별 상품 is not 상품별 지역."""
 TABLE_WORDS, TABLE_SHARE = 8, 8
@@ -132,7 +134,7 @@ class Questions:
         exact = (codes >= WORD_BIT) | (codes < ASCII)
         self._exact = np.concatenate([[0], np.cumsum(exact)])
         self.long = np.bincount(rows[exact], minlength=self._count) > EXACT_WORDS
-        self.ordered = np.zeros(self._count, dtype=np.bool_)
+        self.ordered = np.bincount(rows[roles == IF], minlength=self._count) >= CONDITIONS
         for word in ORDERED:
             ends = [codes[place:] == code for place, code in enumerate(spelt(word))]
             last = len(codes) - len(word) + 1

@@ -12,7 +12,8 @@ references and numbers (their marks) are near-duplicates only if
    "A열 수량, B열 매출", though nearly all shingles are the same; and no two references, nor words on
    either side of one of two, have changed places alone;
 5. no two words have changed roles with one another: 매출에서 비용을 빼 and 비용에서 매출을 빼; where all units are the same,
-   별, 만, 로 and 없 stand behind the same words (지역별 상품, 상품별 지역); and what stands around an 아니면 or a 대비 stands in its order.
+   별, 만, 로 and 없 stand behind the same words (지역별 상품, 상품별 지역); and what stands around an 아니면 or a 대비, or behind
+   one 면 of two, stands in its order.
 """
 
 from __future__ import annotations
@@ -169,7 +170,8 @@ def _same_bound(questions: Questions, left: Numbers, right: Numbers, _: NearDupl
 
 
 def _same_order(questions: Questions, left: Numbers, right: Numbers, _: NearDuplicateConfig) -> Mask:
-    """Where there is an 아니면 or a 대비, one question has the other's units in their order; a misspelt one is as good."""
+    """Where there is an 아니면, a 대비 or 면 twice, one question has the other's units in their order; a misspelt one
+    is as good."""
     same = np.ones(len(left), dtype=np.bool_)
     for at in np.flatnonzero(questions.ordered[left] & questions.ordered[right]):
         one, other = questions.units(int(left[at])), questions.units(int(right[at]))
