@@ -38,9 +38,16 @@ def orders_the_model(texts: Texts | Column) -> pa.Array:
     spelled, addressed = (pa.array(one.found(column)) for one in (_IS_SPELLED, _ADDRESS))
     apart = on_rows(column.texts, spelled, lambda some: _ENGLISH.match(_drawn_together(some)))
     sends = on_rows(column.texts, addressed, _SENDS.match)
-    korean = on_rows(column.texts, _KOREAN.match(column), lambda some: _KOREAN.match(_without_names(some)))
+    korean = _KOREAN.match(column)
+    named = on_rows(column.texts, korean, _holds_names)
+    nothing_else = pc.invert(on_rows(column.texts, named, lambda some: _KOREAN.match(_without_names(some))))
+    korean = pc.and_not(korean, pc.and_(named, nothing_else))
     found = pc.or_(pc.or_(korean, _ENGLISH.match(column)), pc.or_(apart, sends))
     return pc.or_(found, talks_it_round(column))
+
+
+def _holds_names(texts: Texts) -> pa.Array:
+    return pa.array([NAMES.search(text) is not None for text in texts.to_pylist()], pa.bool_())
 
 
 def _without_names(texts: Texts) -> Texts:
