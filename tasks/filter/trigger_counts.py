@@ -103,7 +103,7 @@ class Counts:
         self.functions, self.calls = np.unique(plain["calls"], return_inverse=True)
         _, number, counts = np.unique(plain["answer"], return_inverse=True, return_counts=True)
         self.answers, self.answer_counts = np.where(counts[number] >= least, number, -1), counts
-        at_once = None if ranges == 1 else 1  # a range is counted in 200 MB
+        at_once = None if ranges == 1 else 1  # a range of many takes 90 MB meanwhile
         (self._asked, _), (self._said, once) = in_threads(_Tally.counted, (asked, said), at_once)
         self.alone = np.zeros(count, dtype=np.int32)
         self.ngrams = self._rare("ngrams", self._asked, least, most)

@@ -41,11 +41,9 @@ _FIELDS = re.compile(
 """{"jumin1":"900101","jumin2":"1234567"}: two fields of one name."""
 _BROKEN = re.compile(r"(?P<birth>\d{6})(?P<joint>[ \t]*\r?\n[ \t]{0,8}-?[ \t]{0,3})(?P<tail>[1-8]\d{6})(?!\d)")
 """A line breaks before the hyphen: believed only where a name says so."""
-_FRONT, _BACK, _THIRTEEN = (
-    re.compile(r"앞 ?(?:자리|번호|6)"),
-    re.compile(r"[뒤뒷] ?(?:자리|번호|7)"),
-    re.compile(r"\d{13}"),
-)
+_FRONT, _BACK = re.compile(r"앞 ?(?:자리|번호|6)"), re.compile(r"[뒤뒷] ?(?:자리|번호|7)")
+"""Headers of two columns, 앞자리 and 뒷자리."""
+_THIRTEEN = re.compile(r"\d{13}")
 _CELLWISE = re.compile(r"\d(?<!\d\d)(?<!\d[\t|]\d)(?:[\t|](?:-[\t|])?\d){12}(?![\t|]?\d)")
 """One digit a cell, as forms have it."""
 _CORPORATE = re.compile(rf"[12]\d[01]\d(?:1[1-5]|2[12]) ?- ?\d{{7}}{END}")
@@ -56,7 +54,7 @@ _CARD = re.compile(
     rf"|3[04-9]\d{{2}}(?P<d>{JOINT})\d{{6}}(?P<e>{JOINT})\d{{4,5}}{END}"
 )
 _BUSINESS = re.compile(rf"\d{{3}}(?P<a>{GAP})\d{{2}}(?P<b>{GAP})\d{{5}}{END}")
-_PLACE = re.compile(rf"\d{{3}}(?P<a>{JOINT})\d{{2}}(?P<b>{JOINT})\d{{5}}(?={JOINT}\d{END})")
+_WORKPLACE = re.compile(rf"\d{{3}}(?P<a>{JOINT})\d{{2}}(?P<b>{JOINT})\d{{5}}(?={JOINT}\d{END})")
 """사업장관리번호 123-45-67890-0: a workplace of the insurances is known by its business's number and one digit more."""
 _BARE_BUSINESS = re.compile(r"(?<!\d)\d{3}(?P<a>)\d{2}(?P<b>)\d{5}(?!\d)")
 _REGISTERED_AT_ALL = re.compile("(?:등록|고유) ?번호")
@@ -202,7 +200,7 @@ def businesses(page: Page) -> Iterator[Finding]:
 
 def _workplaces(page: Page) -> Iterator[Finding]:
     """The businesses in the numbers of workplaces, where the check digit says so."""
-    for found in _PLACE.finditer(page.text):
+    for found in _WORKPLACE.finditer(page.text):
         label = page.label(*found.span())
         called = label is not None and label.kind == BUSINESS
         if called and not page.before(found.start()).isdigit() and checksums.has_business_check(digits_of(found[0])):

@@ -72,6 +72,15 @@ def test_the_next_item_is_fetched_while_one_is_worked_on() -> None:
     assert fetched == [0, 1, 2]
 
 
+@pytest.mark.parametrize(("wanted", "backend"), [({}, "jemalloc"), ({"ARROW_DEFAULT_MEMORY_POOL": "system"}, "system")])
+def test_arrow_takes_memory_from_jemalloc_where_nobody_wants_another(wanted: dict[str, str], backend: str) -> None:
+    """Whatever takes memory: the pool of compute's own threads cannot be set later."""
+    argv = [sys.executable, "-c", "import tasks, pyarrow; print(pyarrow.default_memory_pool().backend_name, end='')"]
+    environment = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"} | wanted
+    done = subprocess.run(argv, env=environment, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout == backend
+
+
 def test_what_fetching_raises_is_raised_where_the_item_is_wanted() -> None:
     def items() -> Iterator[int]:
         yield 1
