@@ -40,9 +40,18 @@ def test_blanks_signs_and_courtesy_make_no_difference(other: str) -> None:
 
 
 def test_what_is_asked_for_is_no_courtesy() -> None:
-    question = after_greeting(pa.array(["혹시 합계를 구하는 수식을 알려 주실 수 있나요? ㅠㅠ 감사합니다!"]))
+    question = after_greeting(
+        pa.array(["혹시 서울 지점 매출의 합계를 구하는 수식을 알려 주실 수 있나요? ㅠㅠ 감사합니다!"])
+    )
 
-    assert without_courtesy(question).to_pylist() == ["합계를 구하는 수식을"]
+    assert without_courtesy(question).to_pylist() == ["서울 지점 매출의 합계를 구하는 수식을"]
+
+
+def test_courtesy_is_part_of_a_question_that_is_too_short_without_it() -> None:
+    """Nine letters would be looked for in no other text; with "알려 주실 수 있나요" they are."""
+    question = after_greeting(pa.array(["혹시 합계를 구하는 수식을 알려 주실 수 있나요?"]))
+
+    assert without_courtesy(question).to_pylist() == ["합계를 구하는 수식을 알려 주실 수 있나요?"]
 
 
 def test_neighbours_in_a_batch_make_no_difference() -> None:
