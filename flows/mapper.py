@@ -98,7 +98,7 @@ def _dask(address: str, workers: int) -> TaskRunner[Any]:
 
     if address != LOCAL:
         return DaskTaskRunner(address=address)
-    options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": "127.0.0.1:0"}
     return DaskTaskRunner(cluster_kwargs=options | {"silence_logs": logging.WARNING})
 
 
