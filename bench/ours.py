@@ -35,7 +35,7 @@ def prepare(profile_path: str, count_tokens: bool) -> dict[str, Any]:
         "kept": dataset.rows,
         "seconds": stages.seconds,
         "funnel": {step.rule: step.dropped for step in dataset.funnel},
-        "dataset": str(store.open(dataset.uri)),
+        "dataset": dataset.uri,
     }
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -43,20 +44,42 @@ def identity(path: Path) -> Identity:
 
 
 _read: dict[Identity, str] = {}
+_relied_on: dict[Identity, str] = {}
 
 
 def describe(path: Path) -> dict[str, Any]:
     """Size and SHA-256 of a file, which is read for that once a process."""
     found = identity(path)
-    if found not in _read:
-        _read[found] = sha256(path)
-    return {"bytes": found[2], "sha256": _read[found]}
+    digest = recalled(found)
+    if digest is None:
+        digest = _read[found] = sha256(path)
+    return {"bytes": found[2], "sha256": digest}
+
+
+def recalled(found: Identity) -> str | None:
+    """SHA-256 of a file that need not be read for it."""
+    return _read.get(found) or _relied_on.get(found)
+
+
+@contextmanager
+def relying_on(digests: Mapping[Identity, str]) -> Iterator[None]:
+    """Within it, files are described by what another process read of them, while they are what they were."""
+    _relied_on.update(digests)
+    try:
+        yield
+    finally:
+        rely_on_nothing()
+
+
+def rely_on_nothing() -> None:
+    """From here on, this process describes only what it has read, or whose reader it asked."""
+    _relied_on.clear()
 
 
 def believe(path: Path, known: Known) -> bool:
     """Whether a file is still the one that is known; if so, this process need not read it either."""
     same = identity(path) == known.identity
-    if same:
+    if same and known.identity not in _relied_on:  # which nobody has read since
         _read[known.identity] = known.description["sha256"]
     return same
 

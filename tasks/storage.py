@@ -37,6 +37,8 @@ from tasks import digests
 from tasks.pool import in_threads
 
 MANIFEST = "manifest.json"
+VERIFIED = ".verified"
+"""Folder of a local store: which files a night need not read again (`tasks/verified.py`)."""
 _LARGE = 1 << 25
 """Bytes of files from which on they are read by more than one thread."""
 
@@ -230,19 +232,27 @@ class Store:
             if found is None:
                 raise _missing(uri, name)
             if found != expected:
-                raise _altered(uri, name)
+                raise self._altered(uri, name)
         return folder
 
     def known(self, uri: str) -> dict[str, digests.Known]:
         """What an artifact's files are, for another process of this machine to `believe`: each as this one read it."""
-        files = {name: self._at(uri, name) for name in self.manifest(uri)["files"]} if self._is_local else {}
+        files = self.paths(uri) if self._is_local else {}
         return {name: digests.Known(digests.describe(path), digests.identity(path)) for name, path in files.items()}
+
+    def paths(self, uri: str) -> dict[str, Path]:
+        """Where the files of an artifact of a local store are, by their names."""
+        return {name: self._at(uri, name) for name in self.manifest(uri)["files"]}
 
     def believe(self, uri: str, known: Mapping[str, digests.Known]) -> None:
         """Take over what another process read: `open` reads none of it again while the files are what they were."""
         for name, one in known.items():
             if self._is_local and self._at(uri, name).is_file():
                 digests.believe(self._at(uri, name), one)
+
+    def aside(self, name: str) -> Path | None:
+        """A place on this machine's disk for what belongs to the store and is no artifact; None in a remote one."""
+        return Path(self._path) / name if self._is_local else None
 
     def _at(self, uri: str, name: str) -> Path:
         return Path(self._strip(uri)) / name
@@ -257,8 +267,15 @@ class Store:
             raise _missing(uri, name)
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != expected["sha256"]:
-            raise _altered(uri, name)
+            raise self._altered(uri, name)
         return content
+
+    def _altered(self, uri: str, name: str) -> StorageError:
+        """Where one file is altered, others may be: the next night reads all that it goes by."""
+        digests.rely_on_nothing()
+        if self._is_local:
+            shutil.rmtree(Path(self._path) / VERIFIED, ignore_errors=True)
+        return StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
 
     def point(self, name: str, value: Mapping[str, Any]) -> None:
         """Set a pointer, atomically: a reader sees the old value or the new one."""
@@ -409,10 +426,6 @@ def _described(path: Path) -> dict[str, Any] | None:
 
 def _missing(uri: str, name: str) -> StorageError:
     return StorageError(f"{uri}/{name} is missing; restore it or publish the artifact again")
-
-
-def _altered(uri: str, name: str) -> StorageError:
-    return StorageError(f"{uri}/{name} does not match its manifest: it was altered or cut short")
 
 
 def _damaged(path: str, why: str) -> StorageError:

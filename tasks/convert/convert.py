@@ -40,6 +40,7 @@ from tasks.dataset import PROFILE, SHARDS, USERS, Shard
 from tasks.id_hash import among, id_hash, new_key
 from tasks.records import SPLITS
 from tasks.storage import StorageError, Store
+from tasks.verified import carried_over
 
 KIND = "datasets"
 GROUP_ROWS = 32_768
@@ -48,6 +49,8 @@ FRESH_ROWS = 32_768
 """Rows that no earlier dataset holds, up to which they are written here: 32 MB of texts, and no process to start."""
 EARLY_ROWS = 1 << 20
 """And up to which processes start while shards are laid out: each holds 200 MB, which the layout of more may need."""
+PATCHES = 16
+"""Shards that are patched and counted at once: 8 MB of texts."""
 _FUNNEL_RULES_SHOWN = 3
 PASSAGE_MODULES = ("passages", "letters", "texts", "nfkc", "utf8")
 """Modules beside this package by which one text is found in another."""
@@ -74,6 +77,15 @@ def convert(
     """
     if filtered.rows < min_records:
         raise ConvertError(_too_few(filtered.rows, filtered.funnel, min_records))
+    with carried_over(store, KIND) as checked:
+        made = _converted(filtered, config, min_records, store, mapper)
+        checked.append(made.uri)
+    return made
+
+
+def _converted(
+    filtered: Filtered, config: ConvertConfig, min_records: int, store: Store, mapper: pool.Mapper
+) -> Dataset:
     code = digests.of_code(Path(__file__).parent)
     key = fingerprint(filtered.sha256, filtered.extract.sha256, config, trusted.digest(config), code)
     found = store.find(KIND, key)
@@ -192,11 +204,12 @@ def _patched(missing: list[Shard], layout: Layout, parts: list[str], work: _Work
         for shard, (begin, end), first in zip(missing, pairwise(edges), of_fresh, strict=False)
     ]
 
-    def write(patch: Patch) -> Shard:
-        return write_patched(patch, work.earlier, examples, work.draft)
+    def write(some: list[Patch]) -> list[Shard]:
+        return write_patched(some, work.earlier, examples, work.draft)
 
+    several = [patches[start : start + PATCHES] for start in range(0, len(patches), PATCHES)]
     try:
-        return {shard.file(): shard for shard in pool.in_threads(write, patches)}
+        return {shard.file(): shard for shards in pool.in_threads(write, several) for shard in shards}
     except StorageError:
         return None
 

@@ -1,11 +1,11 @@
-"""Write a shard of which an earlier dataset holds nearly all rows: their lines are copied, not made again.
+"""Write shards of which an earlier dataset holds nearly all rows: their lines are copied, not made again.
 
 What comes out is what `tasks/convert/write.py` writes of the same rows, byte for byte.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from tasks.convert.earlier import Earlier
 from tasks.convert.formats import FORMATS, Renderer
-from tasks.convert.profile import counts
+from tasks.convert.profile import COUNTED, counts
 from tasks.convert.write import RENDER_ROWS, write_table
 from tasks.dataset import PARQUET, Shard
 from tasks.records import DATASET_SCHEMA
@@ -54,11 +54,18 @@ class _Piece:
     last: int
 
 
-def write_patched(patch: Patch, earlier: Earlier, fresh: Fresh, draft: Path) -> Shard:
-    """Write the shard as Parquet and in every format; the shard, counted.
+def write_patched(patches: Sequence[Patch], earlier: Earlier, fresh: Fresh, draft: Path) -> list[Shard]:
+    """Write some shards as Parquet and in every format; the shards, counted together, as one by one takes long.
 
     Raises StorageError where the earlier dataset is damaged.
     """
+    written = pa.concat_tables([_write(patch, earlier, fresh, draft) for patch in patches])
+    profiles = counts(written, [patch.shard.rows for patch in patches])
+    return [patch.shard._replace(profile=profile) for patch, profile in zip(patches, profiles, strict=True)]
+
+
+def _write(patch: Patch, earlier: Earlier, fresh: Fresh, draft: Path) -> pa.Table:
+    """Write a shard; what is counted of its rows."""
     pieces = list(_pieces(patch, earlier.starts()))
     files = {number: earlier.contents(number) for number in {piece.source for piece in pieces} - {_FRESH}}
     tables = {number: _table(forms[PARQUET]) for number, forms in files.items()} | {_FRESH: fresh.rows}
@@ -71,8 +78,7 @@ def write_patched(patch: Patch, earlier: Earlier, fresh: Fresh, draft: Path) -> 
         with path.open("wb") as file:
             for piece in pieces:
                 file.write(lines[piece.source].between(piece.first, piece.last))
-    (profile,) = counts(rows, [rows.num_rows])
-    return patch.shard._replace(profile=profile)
+    return rows.select(COUNTED)
 
 
 def _pieces(patch: Patch, starts: npt.NDArray[np.int64]) -> Iterator[_Piece]:

@@ -24,6 +24,8 @@ _FUNCTION = r"(?P<name>[A-Z][A-Z0-9.]{1,30})\("
 """The first function that an answer names: its main one, as a rule."""
 
 OTHER = "other"
+COUNTED = ["task_type", "rating", "output"]
+"""The columns of DATASET_SCHEMA that `counts` reads."""
 
 
 def counts(rows: pa.Table, sizes: Sequence[int]) -> list[Profile]:

@@ -26,6 +26,7 @@ from tasks.extract.parts import Parts
 from tasks.extract.readers import Source, resolve
 from tasks.extract.run import Run, Taken
 from tasks.storage import StorageError, Store
+from tasks.verified import carried_over
 
 KIND = "extracts"
 
@@ -39,11 +40,17 @@ def extract(source: SourceConfig, store: Store, now: datetime | None = None, *, 
 
     Raises ExtractError for a source that cannot be read, is empty, or holds too many rows that do not fit.
     """
-    resolved = resolve(source)
+    with carried_over(store, KIND) as checked:
+        found = _extracted(resolve(source), store, now or datetime.now(UTC), anew=anew)
+        checked.extend(snapshot.chain(store, found))
+    return found
+
+
+def _extracted(resolved: Source, store: Store, now: datetime, *, anew: bool) -> Extract:
     pointer = f"{KIND}/{fingerprint(resolved.location.shown, resolved.query.text)}"
     previous = _previous(store, pointer)
     with store.draft(KIND) as draft:
-        with resolved.view() as reading, Parts(draft, now or datetime.now(UTC)) as parts:
+        with resolved.view() as reading, Parts(draft, now) as parts:
             taken = Run(resolved, store, reading, parts, None if anew else previous).take()
             position = dict(reading.view.position)
         if isinstance(taken, Extract):

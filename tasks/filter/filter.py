@@ -35,6 +35,7 @@ from tasks.filter.together import Outcome, Part, Rows, together
 from tasks.filter.trigger_reasons import reasons
 from tasks.hashes import Hashes, hash64
 from tasks.storage import Store
+from tasks.verified import carried_over
 
 KIND = "filtered"
 QUARANTINE = screen.QUARANTINE
@@ -60,7 +61,15 @@ def filter_extract(
     `mapper` says where parts are screened. Raises FilterError where nothing passes, StorageError where an extract is
     missing.
     """
-    checking = checking or Checking()
+    with carried_over(store, KIND) as checked:
+        filtered = _filtered(extract, config, store, checking or Checking(), mapper)
+        checked.extend(kept.parts(store, filtered))
+    return filtered
+
+
+def _filtered(
+    extract: Extract, config: FilterConfig, store: Store, checking: Checking, mapper: pool.Mapper
+) -> Filtered:
     key = fingerprint(extract.sha256, config, checking.key, screen.code())
     found = store.find(KIND, key)
     if found is not None:

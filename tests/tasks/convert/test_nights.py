@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from configs.schema import ConvertConfig, FilterConfig, NearDuplicateConfig, PoisonConfig
-from tasks import remembered
+from tasks import digests, remembered
 from tasks.artifacts import Dataset
 from tasks.convert import convert as conversion
 from tasks.convert import earlier, plan
@@ -18,7 +19,8 @@ from tasks.convert.convert import convert
 from tasks.extract.extract import extract
 from tasks.filter import near_known
 from tasks.filter.filter import filter_extract
-from tasks.storage import Store
+from tasks.records import SPLITS
+from tasks.storage import StorageError, Store
 from tests.tasks.builders import add, change, database, execute, interaction, minutes, source
 
 FILTER = FilterConfig(poison=PoisonConfig(max_per_user=6))
@@ -217,6 +219,28 @@ def test_an_altered_file_is_neither_linked_nor_copied_from(
     dataset, _ = prepare(traffic.path, store)
     Store(store.root).open(dataset.uri)
     assert dataset.sha256 == rebuilt(traffic.path)[0].sha256
+
+
+@pytest.mark.slow
+def test_rot_without_a_trace_is_mended_once_a_reader_has_met_it(
+    tmp_path: Path, rebuilt: Callable[..., Made], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    traffic, store = Traffic(tmp_path / "app.db", 6), Store(str(tmp_path / "store"))
+    first, _ = prepare(traffic.path, store)
+    for path in (path for split in SPLITS for path in Path(first.uri, split).iterdir()):
+        before = path.stat()
+        _flip(path)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    monkeypatch.setattr(digests, "_read", {})  # as of another process
+    traffic.grow(1)
+    second, _ = prepare(traffic.path, store)
+    with pytest.raises(StorageError, match="does not match its manifest"):
+        store.open(second.uri)
+    traffic.night()
+    third, _ = prepare(traffic.path, store)
+    monkeypatch.setattr(digests, "_read", {})
+    store.open(third.uri)
+    assert third.sha256 == rebuilt(traffic.path)[0].sha256
 
 
 def _flip(path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tasks.filter import screen
 
 TASKS = Path(screen.__file__).parents[1]
-WITHOUT_A_SAY = {"digests", "artifacts", "base_model", "jobs", "pool", "remembered", "snapshot", "storage"}
+WITHOUT_A_SAY = {"digests", "artifacts", "base_model", "jobs", "pool", "remembered", "snapshot", "storage", "verified"}
 """Modules that hand rows on, or run what decides: none of them says what becomes of one."""
 
 
