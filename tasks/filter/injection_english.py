@@ -84,7 +84,12 @@ PATTERNS = (
     r"do anything now|\bdan\s*(?:mode|모드)|jail[\s-]*br(?:eak(?:ed|ing)?|oken)\b|developer mode (?:is\s+)?(?:now\s+)?(?:enabled|on|activated)|(?:sudo|god|root|admin|debug|maintenance) mode "
     r"(?:enabled|on|activated|engaged)",
     r"(?:enter|enable|activate|switch (?:in)?to|turn on)\s+(?:\w+\s+)?(?:dan|developer|god|root|admin|sudo|debug|jailbreak|unrestricted|uncensored|maintenance)\s+mode",
-    r"(?:no|without(?: any)?|remove|disable|bypass|turn off|lift|drop|evade)\s+(?:your |the |all |any )*(?:safety|content|ethical|moral|security)\s+"
+    r"(?:safety|moderation|content|ethical) (?:rules?|filters?|checks?|protocols?|limits?|restrictions?|guardrails?) (?:are|is|have been|has been|were|was) (?:now |hereby )?"
+    r"(?:waived|lifted|suspended|off|disabled|void|switched off|turned off|removed|relaxed|deactivated)\b",
+    r"\bsystem override\b|^(?:override|disable|deactivate|waive|switch off|turn off) (?:all |the |your )*(?:safety|moderation)\b|\boverride (?:all |the |your )*(?:safety|moderation)\b",
+    r"\bwhat (?:were|was) you (?:told|given|instructed|prompted|fed)\b[^\n]{0,40}\b(?:before|first|at the (?:start|beginning)|prior|initially)\b",
+    r"\b(?:reveal|print|dump|output|show|list|give me|share)\s+(?:all |any |every |the )*(?:\w+ )?(?:data|conversations?|chats?|messages|secrets|information)\s+(?:that\s+)?you(?:['’]ve| have| were)\s+(?:seen|read|received|stored|learned|been|given|told)",
+    r"(?:no|without(?: any)?|remove|disable|bypass|turn off|switch off|lift|drop|evade|override|waive)\s+(?:your |the |all |any )*(?:safety|content|ethical|moral|security)\s+"
     r"(?:and \w+ )?(?:filters?|restrictions?|guardrails?|guidelines?|checks?|protocols?|measures?|polic(?:y|ies)|limits?|features?)",
     r"(?:do not|don['’]?t|never|without)\s+(?:ever\s+)?(?:tell(?:ing)?|inform(?:ing)?|mention(?:ing)?|reveal(?:ing)?|disclos(?:e|ing)|alert(?:ing)?|notify(?:ing)?"
     r"|let(?:ting)?|show(?:ing)?)\s+[^\n]{0,20}\b(?:user|human|these instructions|this instruction|this message)\b",
