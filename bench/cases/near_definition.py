@@ -18,7 +18,7 @@ import pyarrow as pa
 from configs.schema import NearDuplicateConfig
 from tasks.filter.lexicon import WORDS
 from tasks.filter.parts import headers, split_prompt
-from tasks.filter.questions import BOUND, CONDITIONS, COUNTERS, ORDERED
+from tasks.filter.questions import BOUND, CONDITIONS, COUNTERS, NEGATED, ORDERED
 from tasks.filter.sketch import COLUMN, ENGLISH, ENGLISH_FILLERS
 from tasks.filter.units import PARTICLES
 from tasks.filter.verdict import TELLING
@@ -37,7 +37,7 @@ _ENDING_YO = re.compile("(?<![필중주수개소])요(?![일약금소청구건�
 _ENDING_NIDA, _ENDING_DE = re.compile("([가-힣])니다"), re.compile("([가-힣])데(?!이)")
 _GAP = "\x00"
 """Stands where an ending was."""
-_ROLES = {"로": "to", "으": "to", "을": "object", "를": "object", "이": "subject", "가": "subject"}
+_ROLES = {"로": "to", "으": "to", "에": "to", "을": "object", "를": "object", "이": "subject", "가": "subject"}
 _VOWELS_ALIKE = {5: 1, 7: 3, 11: 10, 15: 10}
 _FEW_WORDS, _SHORT = 32, range(4, 16)
 
@@ -78,17 +78,31 @@ class Question:
         return {*((text,) for text in texts), *pairwise(texts)}
 
     @cached_property
-    def bound(self) -> set[tuple[str, str]]:
-        """별, 만 and their like, each with the unit before it, and what stands before a 로."""
+    def bound(self) -> set[tuple[str, ...]]:
+        """별, 만 and their like, each with the unit before it, and the two units before a 로, an 에, a 지 않."""
         texts = ["", *(one.text for one in self.asked)]
         words = [[_spelt(sign) for sign in word] for word in BOUND]
-        found = {
+        negated = {tuple(map(_spelt, word)) for word in NEGATED}
+        found: set[tuple[str, ...]] = {
             (texts[at - 1], word[0])
             for word in words
             for at in range(1, len(texts))
             if texts[at : at + len(word)] == word
         }
-        return found | {(one.text, "to") for one in self.asked if one.role == "to"}
+        before = ["", *("" if one.role else one.text for one in self.asked)]
+        before = [text if at < len(self.asked) and not self.asked[at].exact else "" for at, text in enumerate(before)]
+        for at, one in enumerate(self.asked):
+            if one.role == "to":
+                found.add((before[at], one.text, "to"))
+            if at and (one.text, *(unit.text for unit in self.asked[at + 1 : at + 2])) in negated:
+                found.add((before[at - 1], self.asked[at - 1].text, one.text))
+        return found
+
+    @cached_property
+    def is_english(self) -> bool:
+        korean = sum("가" <= one.text <= "힣" for one in self.asked)
+        particles = any(one.role in {"to", "from", "object", "subject"} for one in self.asked)
+        return bool(self.asked) and not particles and len(self.asked) >= (ENGLISH + 1) * korean
 
     @cached_property
     def cells(self) -> set[tuple[str, str]]:
@@ -175,6 +189,7 @@ def alike(one: Question, other: Question, config: NearDuplicateConfig) -> bool:
         and not _swapped(one.phrases, other.phrases)
         and (one.bound <= other.bound or one.bound >= other.bound or one.words != other.words)
         and _in_order(one, other)
+        and not _stands_in(one.asked, other.asked)
     )
 
 
@@ -239,7 +254,8 @@ def _in_order(one: Question, other: Question) -> bool:
     ordered = ["".join(map(_spelt, word)) for word in ORDERED]
     conditions = [sum(unit.role == "if" for unit in asked.asked) >= CONDITIONS for asked in (one, other)]
     told = [any(word in text for word in ordered) for text in texts]
-    if not all(one or two for one, two in zip(conditions, told, strict=True)):
+    english = [asked.is_english for asked in (one, other)]
+    if not all(any(reasons) for reasons in zip(conditions, told, english, strict=True)):
         return True
     runs = sorted(([unit.text for unit in asked.asked] for asked in (one, other)), key=len)
     if len(runs[0]) == len(runs[1]):
@@ -247,6 +263,22 @@ def _in_order(one: Question, other: Question) -> bool:
         return slips <= 2 and not (slips and sorted(runs[0]) == sorted(runs[1]))
     rest = iter(runs[1])
     return all(text in rest for text in runs[0])
+
+
+def _stands_in(one: Sequence[Unit], other: Sequence[Unit]) -> bool:
+    """Whether a unit that only one has stands where the other has a syllable that was left out, or a misspelt one in
+    another place."""
+    if len(one) == len(other):
+        return False
+    short, long = sorted((one, other), key=len)
+    at = 0
+    for before, unit in zip([None, *long], long, strict=False):
+        if at < len(short) and (unit.text == short[at].text or _one_letter_apart(unit.text, short[at].text)):
+            at += 1
+        elif before and at and before.text == short[at - 1].text and short[at - 1].role:
+            if not before.role and not unit.role:
+                return True
+    return at < len(short) and not {unit.text for unit in short} <= {unit.text for unit in long}
 
 
 def _cut(text: str, question: bool) -> list[Unit]:

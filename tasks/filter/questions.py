@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tasks.filter.sketch import EXACT_WORDS, PASTED
-from tasks.filter.units import ASCII, CODE_BITS, IF, NO_ROLE, OTHER, TO, WORD_BIT, spelt
+from tasks.filter.sketch import ENGLISH, EXACT_WORDS, PASTED
+from tasks.filter.units import ASCII, CODE_BITS, HANGUL, IF, NO_ROLE, OTHER, THAN, TO, WORD_BIT, spelt
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
@@ -18,12 +18,14 @@ Mask = NDArray[np.bool_]
 COUNTERS = "~열행셀번째월일년개원명건점시분초칸줄"
 """What stands between a letter or number and the word that it belongs to: A열 매출, 3월 매출; and between the ends of a
 range."""
-ORDERED = ("아니면", "대비")
-"""Words around which the order says what is meant: 2분기 대비 3분기."""
+ORDERED = ("아니면", "대비", "한다음", "한뒤", "한후", "고나서")
+"""Words around which the order says what is meant: 2분기 대비 3분기, 정렬한 다음 삭제. In English every word is one."""
 CONDITIONS = 2
 """So many times 면 in a question, and the order says what follows from which: 많으면 초록색, 적으면 빨간색."""
 BOUND = ("별", "만", "없", "남기", "~")
 """What binds to the word before it, whatever else is moved: 지역별 상품 is not 상품별 지역."""
+NEGATED = ("지않", "지말")
+"""What binds to the two units before it: 복사하지 말고 이동 is not 이동하지 말고 복사."""
 TABLE_WORDS, TABLE_SHARE = 8, 8
 """Numbers that a table has at least, and one unit in so many of it: there, a figure may have been put right."""
 
@@ -126,8 +128,13 @@ class Questions:
     def units(self, row: int) -> NDArray[np.uint32]:
         return self._codes[self._starts[row] : self._starts[row + 1]]
 
+    def parts(self, row: int) -> NDArray[np.bool_]:
+        """Behind which of a row's units something was left out."""
+        return self._roles[self._starts[row] : self._starts[row + 1]] != NO_ROLE
+
     def _asked(self, codes: NDArray[np.uint32], rows: Numbers, roles: NDArray[np.uint32]) -> None:
         self._codes, self._starts = codes, np.searchsorted(rows, np.arange(self._count + 1))
+        self._roles = roles
         first, wide = _first(rows), codes.astype(np.uint64)
         pairs = pair_hashes(_shifted(wide), wide)[~first]
         self.shingles = self._sets(np.concatenate([rows, rows[~first]]), np.concatenate([_mixed(wide * _K3), pairs]))
@@ -139,16 +146,28 @@ class Questions:
             ends = [codes[place:] == code for place, code in enumerate(spelt(word))]
             last = len(codes) - len(word) + 1
             self.ordered[rows[np.flatnonzero(np.logical_and.reduce([end[: max(0, last)] for end in ends]))]] = True
+        hangul = (codes >= HANGUL[0]) & (codes <= HANGUL[1])
+        korean = np.bincount(rows[hangul], minlength=self._count)
+        korean += len(codes) * np.bincount(rows[(roles != NO_ROLE) & (roles < THAN)], minlength=self._count)
+        self.ordered |= np.diff(self._starts) >= np.maximum(1, (ENGLISH + 1) * korean)
         self.bound = self._sets(*self._bound(codes, rows, roles))
         self._count_words(codes, rows)
         self._place_references(wide, rows)
         self._find_phrases(wide, rows, exact, roles)
 
     def _bound(self, codes: NDArray[np.uint32], rows: Numbers, roles: NDArray[np.uint32]) -> tuple[Numbers, Hashes]:
-        """The row and a hash of each unit of `BOUND`, and of each 로, with the unit before it."""
+        """The row and a hash of each unit of `BOUND`, and of each 로 and 에, with the unit before it: of the latter and of
+        `NEGATED` with two, where these are syllables that no particle parts (음력으로, 양력으로)."""
         before, whose = _shifted(codes.astype(np.uint64)), np.concatenate([[-1], rows])[: len(rows)]
+        parted = (whose != rows) | (np.concatenate([[NO_ROLE], roles])[: len(rows)] != NO_ROLE)
+        parted |= (codes >= WORD_BIT) | (codes < ASCII)
+        two = pair_hashes(np.where(parted, np.uint64(0), before), codes.astype(np.uint64))
         to = np.flatnonzero(roles == TO)
-        found, hashes = [rows[to]], [_mixed(codes[to].astype(np.uint64) * _K3)]
+        found, hashes = [rows[to]], [two[to]]
+        for first, second in map(spelt, NEGATED):
+            at = np.flatnonzero((codes[1:-1] == first) & (codes[2:] == second) & (rows[:-2] == rows[1:-1])) + 1
+            found.append(rows[at])
+            hashes.append(two[at - 1] + codes[at + 1])
         for word in BOUND:
             first, *rest = spelt(word)
             at = np.flatnonzero(codes == first)

@@ -12,6 +12,31 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 _LINES = r"""
+    (?:비밀번호|패스워드) → 암호
+    카운트하는 → 세는
+    (합산하|더하)는(?:방?법|수식|공식|식)([^가-힣]|을|를|은|이|좀|알|$) → \1는\2
+    카운트해 → 세어
+    \ba ?(?:to|through|thru|-) ?z\b → ascending
+    \bz ?(?:to|through|thru|-) ?a\b → descending
+    \b(?:biggest|largest|greatest|highest|maximum)\b → max
+    \b(?:smallest|lowest|minimum)\b → min
+    \b(?:remove|erase)\b → delete
+    \bempty\b → blank
+    \b(bar|line|pie) graphs?\b → \1 chart
+    \bcolours?\b → color
+    \bcolors\b → color
+    포뮬러 → 수식
+    \bpivot ?tables?([가-힣]|$) → 피벗\1
+    \bmacros?([가-힣 ]) → 매크로\1
+    \bfilter(걸|적용|해제|된|를걸|가걸) → 필터\1
+    (?:으?로)(된|되어있는|되어있던|나열된|작성된|적힌|정리된|입력된|저장된) → \1
+    값으로(바꾸|바꿔|변환|붙여|복사|고정|만들|전환|변경) → 수치로\1
+    값을(수식|함수|텍스트|숫자|문자|날짜)(으?로) → 수치를\1\2
+    \bcopy(하|해) → 복사\1
+    \bvat([의를을가는은와 ]|합계|금액) → 부가세\1
+    콘카티네이트 → concatenate
+    해마다 → 연도별
+    연도마다 → 연도별
     ː → ~
     데이타 → 데이터
     (?:화일) → 파일

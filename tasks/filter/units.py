@@ -27,8 +27,8 @@ PARTICLES = "을를은는이가의에로으와과어"
 _SILENT = "계게값갑총"
 """총합, 합계, 총합계 and 합 are one word, 평균값 and 평균 are; 합게 and 평균갑 are misspelt."""
 NO_ROLE, TO, OBJECT, SUBJECT, FROM, THAN, IF, OTHER = range(8)
-_ROLES = {"로": TO, "으": TO, "을": OBJECT, "를": OBJECT, "이": SUBJECT, "가": SUBJECT}
-"""What the particle behind a word makes of it; `FROM` is 에서, `THAN` 보다, `IF` 이면, `OTHER` whatever else is left
+_ROLES = {"로": TO, "으": TO, "에": TO, "을": OBJECT, "를": OBJECT, "이": SUBJECT, "가": SUBJECT}
+"""What the particle behind a word makes of it; `TO` is 에 and 로, `FROM` is 에서, `THAN` 보다, `IF` 이면, `OTHER` whatever else is left
 out."""
 CODE_BITS = 28
 """A word's hash has so many, beside the highest bit; what is between them is free for a role."""

@@ -12,8 +12,9 @@ references and numbers (their marks) are near-duplicates only if
    "A열 수량, B열 매출", though nearly all shingles are the same; and no two references, nor words on
    either side of one of two, have changed places alone;
 5. no two words have changed roles with one another: 매출에서 비용을 빼 and 비용에서 매출을 빼; where all units are the same,
-   별, 만, 로 and 없 stand behind the same words (지역별 상품, 상품별 지역); and what stands around an 아니면 or a 대비, or behind
-   one 면 of two, stands in its order.
+   별, 만, 로, 에, 없 and 지 않 stand behind the same words (지역별 상품, 상품별 지역); and what stands around an 아니면, a 대비
+   or a 한 다음, or behind one 면 of two, stands in its order, as all words of English do;
+6. no unit is too many where the other question has a syllable that is taken for a particle (김가영, 김나영).
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ def verdicts(questions: Questions, left: Numbers, right: Numbers, config: NearDu
     long = questions.long[left] | questions.long[right]
     least = np.where(long, max(config.threshold, config.pasted_threshold), config.threshold)
     alike = (_jaccard(questions.shingles, left, right) >= least) | _nearly_same(questions, left, right)
-    for rule in (_pasted_alike, _same_words, _same_places, _same_roles, _same_bound, _same_order):
+    for rule in (_pasted_alike, _same_words, _same_places, _same_roles, _same_bound, _same_order, _same_inside):
         at = np.flatnonzero(alike)
         alike[at] = rule(questions, left[at], right[at], config)
     return alike
@@ -183,6 +184,34 @@ def _same_order(questions: Questions, left: Numbers, right: Numbers, _: NearDupl
             rest = iter(long)
             same[at] = all(unit in rest for unit in short)
     return same
+
+
+def _same_inside(questions: Questions, left: Numbers, right: Numbers, _: NearDuplicateConfig) -> Mask:
+    """No unit of one stands where the other has a syllable that is left out elsewhere: 김가영 is not 김나영, though 가 is
+    a particle too. A misspelt unit stands in the place of the other one: 급수대 is not 배수로."""
+    same = np.ones(len(left), dtype=np.bool_)
+    sizes = questions.words.sizes()
+    for at in np.flatnonzero(sizes[left] != sizes[right]):
+        few, many = sorted((int(left[at]), int(right[at])), key=lambda row: int(sizes[row]))
+        short, long = questions.units(few).tolist(), questions.units(many).tolist()
+        parted, joined = questions.parts(few).tolist(), questions.parts(many).tolist()
+        place = 0
+        for number, unit in enumerate(long):
+            if place < len(short) and (unit == short[place] or _is_slip(unit, short[place])):
+                place += 1
+            elif place and parted[place - 1] and long[number - 1] == short[place - 1]:
+                same[at] &= joined[number - 1] or joined[number]
+        same[at] &= place == len(short) or set(short) <= set(long)
+    return same
+
+
+def _is_slip(one: int, other: int) -> bool:
+    """Whether two syllables differ in one letter."""
+    first, last = HANGUL
+    if not (first <= one <= last and first <= other <= last):
+        return False
+    (lead, rest), (other_lead, other_rest) = divmod(one - first, 588), divmod(other - first, 588)
+    return (lead != other_lead) + (rest // 28 != other_rest // 28) + (rest % 28 != other_rest % 28) == 1
 
 
 def _jaccard(sets: Sets, left: Numbers, right: Numbers) -> NDArray[np.float64]:

@@ -41,6 +41,8 @@ _GREETINGS = """
     부탁이요 부탁해 부탁 좋은아침입니다 좋은아침이에요 좋은아침이요 좋은아침 좋은오후입니다 좋은오후예요 좋은저녁입니다 좋은저녁이에요 좋은밤입니다
     번거로우시겠지만 번거로우시더라도 번거롭겠지만 번거롭지만 바쁘시겠지만 바쁘실텐데 바쁘신데 바쁘신와중에 괜찮으시다면 괜찮으시면 시간되시면
     실례가안된다면 미리감사드립니다 미리감사드려요 미리감사합니다 미리감사해요 미리감사 고수님들 고수님 고수분들 전문가님들 전문가님 여러분 형님들
+    따로 서로 최대한빨리 최대한빠르게 시간이없어요 시간이없습니다 시간이없는데요 시간이없는데 시간이없어서요 시간없어요 다시질문드려요 다시질문드립니다 다시여쭤봅니다 다시여쭤볼게요 또질문드려요
+    또질문드립니다 다시문의드립니다 다시문의드려요
     가능할까 가능한지요 가능한지 가능한가 가능하죠 가능하나요 가능합니까 가능할지 도움좀 답변부탁드립니다 답변부탁드려요
     바랍니다 바래요 바랄게요 바라겠습니다 요망합니다 요청드립니다 요청드려요 요청드릴게요 요청합니다
     빠른답변 빠른회신 신속한답변 항상감사합니다 항상감사드립니다 항상감사드려요 항상고맙습니다 늘감사합니다 늘감사드립니다 매번감사합니다 매번감사드립니다
@@ -146,6 +148,22 @@ _MORE = r"(?:하나|한가지|뭐|이것|이거|또)(?:만|더|좀|도|하나)*(
 _NOUN = r"(?:수식|공식|함수식|계산식|함수|방법|식|법)"
 
 
+_WAITING = (
+    r"(?:팀장|부장|과장|차장|사장|대표|실장|본부장|상사|교수|선생|원장|점장|소장|이사)님?(?:이|께서)?(?:기다리(?:세요|십니다|시는데요?|셔서요?|고계(?:세요|십니다))|급하(?:세요|시대요|시다고해서요?)"
+    r"|찾으(?:세요|십니다))"
+    r"|(?:오늘|내일|모레|이번주|금요일|퇴근전|점심전|회의전)까지(?:내|제출|보고|제출해|보고해|보내|끝내|해|마감해|완성해)(?:야|하야)(?:해요|합니다|돼요|됩니다|하는데요?|해서요?)"
+)
+_BEFORE = r"아까(?:도|전에)?(?:물어(?:봤던|본)|질문(?:했던|한)|여쭤(?:봤던|본)|문의(?:했던|한))(?:건데요?|것인데요?|거예요|건데다시요?|거다시요?|거)?"
+_ENGLISH = (
+    r"\b(?:(?:many |much )?thanks(?: a lot| so much| very much| again| in advance| a million)*|thank you(?: so much| very much| again| in advance)*|cheers|thx"
+    r"|good (?:morning|afternoon|evening|day)|hello(?: there| everyone| all| team)?|greetings|asap(?: please)?|as soon as possible|(?:it['’ ]?s|this is) (?:very |quite )?urgent|urgent(?:ly)?"
+    r"|i need (?:it|this)(?: (?:today|now|urgently|asap|soon|quickly|right away|by tomorrow))+|please help(?: me)?(?: quickly| out)?|quick question"
+    r"|(?:i would|i['’ ]?d) (?:really |greatly |much )?appreciate it if you (?:could|can|would)|is it possible to|any help (?:is|would be) (?:appreciated|welcome)|excel newbie here|i(?:['’ ]?m| am) new to (?:excel|this)"
+    r"|i(?:['’ ]?m| am) (?:trying|looking) to|help me(?: to)?)\b"
+)
+"""Who waits for the answer, and that one asked before; and the same courtesy in English."""
+
+
 def _any(words: str) -> str:
     """An expression for any of these words, the longest that fits."""
     return "(?:" + "|".join(sorted(words.split(), key=len, reverse=True)) + ")"
@@ -165,6 +183,7 @@ _FILLER = sounding(
             rf"{_PASTED}(?:에서|에|를|을|은|는|의|로|이|가)?",
             rf"(?:해|하여)?{_any(_ASKED)}|(?:하|으|해)?{_any(_WANTED)}",
             _MORE,
+            _WAITING, _BEFORE, _ENGLISH,
             r"\bi(?: would|['’ ]d)(?: really)? (?:like|love) to\b",
             _any(_GREETINGS + _DO + _TELL + _HOW + _EVEN),
         )
@@ -181,14 +200,16 @@ _RANGE_ENDS = rf"{_BETWEEN}\1\2 "
 _DASH = r"([0-9](?:[월일년행열번회차급시분원개명점%]|분기|월말))\s?~\s?([0-9a-z])"
 """1월~3월: a sign that also ends many a polite sentence, between two numbers. It becomes a letter, which stays when signs
 are dropped, and `_BETWEEN` in synonyms.py."""
-_AND = r"(?:([해아어와워려라겨켜쳐줘둬봐내대])서|([있없였았었했헀됐됬겠같되])(?:고|는데))([\s,.])"
-"""골라서 and 골라, 있고 and 있는데: what joins two halves of a question. Of 최고 and 재고 nothing is taken."""
+_AND = r"(?:([해아어와워려라겨켜쳐줘둬봐내대])서|([있없였았었했헀됐됬겠같되])(?:고|는데))([\s,.])|([있없])(?:어요|습니다)([.!]\s+[^\s])"
+"""골라서 and 골라, 있고, 있는데 and 있습니다.: what joins two halves of a question. Of 최고 and 재고 nothing is taken."""
 _SHORTENED = (
     ("(^|\\s)[게겨](산|획|약서|층|좌)", r"\1계\2"),
     ("([가-힣])엔(\\s)", r"\1에\2"),
     ("([가-힣]에|으로)선(\\s)", r"\1\2"),
 )
 """게산 and 겨산 are misspelt 계산, but 하게 산출 is not; 열엔 is 열에는, 열에선 is 열에서는."""
+_WHERE = r"^\s*((?:in|for|on|within) [^,.?!\n]{2,40}), ([^\n]+?)([?.!\s]*)$"
+"""In column B, count the blanks: where, before what."""
 _THING = r"(?:수식|공식|함수식|함수|계산식|방?법)(?:을|를|은|는|이|가|으로|로|좀|만|요|[^가-힣a-z0-9])*$|라\s*$"
 """What is asked for, at the end: 개수를 세는 수식."""
 _SIGH = (
@@ -211,7 +232,8 @@ def bare_wording(questions: pa.StringArray) -> pa.StringArray:
     A blank stays between two ASCII letters or digits, and stands where a phrase was taken out, so that neither
     references nor numbers run together.
     """
-    questions = pc.replace_substring_regex(pc.replace_substring_regex(questions, _SIGH, r"\1"), _AND, r"\1\2\3")
+    questions = pc.replace_substring_regex(pc.replace_substring_regex(questions, _SIGH, r"\1"), _AND, r"\1\2\3\4\5")
+    questions = pc.replace_substring_regex(questions, _WHERE, r"\2 \1\3")
     bare = unify(_without_blanks(_labelled(_in_full(in_figures(questions)))))
     bare = pc.replace_substring_regex(bare, _RANGE, _RANGE_ENDS)
     return pc.replace_substring_regex(pc.replace_substring_regex(bare, _FILLER, " "), _THING, "")
@@ -232,12 +254,17 @@ _LABELS = "가나다라마바사아자차카타파하갑을병정"
 _LABEL = r"(^|[\s(])({})\s?(번|조|반|팀|안|그룹|구역|지점|지역|항|항목|문항|서식|부서|제품|업체|회사)([\s,.)의은는이가을를에과와]|$)"
 
 
+_BUILDING = (r"(^|[\s(])([나다라마바])\s?동([\s,.)의은는이가을를에과와]|$)", r"\1 label\2 동 \3")
+"""나 동, of buildings; 가동 and 자동 are words."""
+
+
 def _labelled(questions: pa.StringArray) -> pa.StringArray:
     """가 번, 나 조: what stands for a letter is one, and no particle."""
-    some = pc.match_substring_regex(questions, _LABEL.format(f"[{_LABELS}]"))
+    some = pc.match_substring_regex(questions, f"{_LABEL.format(f'[{_LABELS}]')}|{_BUILDING[0]}")
     few = questions.filter(some)
     if not len(few):
         return questions
+    few = pc.replace_substring_regex(few, *_BUILDING)
     for number, label in enumerate(_LABELS):
         few = pc.replace_substring_regex(few, _LABEL.format(label), rf"\1 label{number} \3\4")
     return pc.replace_with_mask(questions, some, few)
