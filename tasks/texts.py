@@ -13,6 +13,9 @@ _BLANKS = bytes.maketrans(b"\t\n\v\f\r", b"     ")
 
 _FIGURES = r"\$?\b[a-z]{1,3}\$?\d{1,7}\b|\d+([.,]\d+)*|\"[^\"\n]*\"|'[^'\n]*'"
 """Cell references, numbers and quoted words: what varies between two askings of the same question."""
+_COLUMN = r"\b[a-z]{1,2} ?열"
+_BEHIND = (("#은", "#는"), ("#이", "#가"), ("#을", "#를"), ("#와", "#과"), ("#으로", "#로"))
+"""A particle's form follows from how the figure before it is read: J12와, K20과."""
 
 
 def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
@@ -27,7 +30,10 @@ def prompt_key(instruction: pa.Array, context: pa.Array) -> pa.Array:
 def without_figures(prompts: pa.Array) -> pa.Array:
     """The instructions of prompt keys without references, numbers and quotes."""
     question = pc.replace_substring_regex(prompts, r"(?s)\n.*$", "")
-    return pc.replace_substring_regex(question, _FIGURES, "#")
+    bare = pc.replace_substring_regex(pc.replace_substring_regex(question, _COLUMN, "#열"), _FIGURES, "#")
+    for particle, one in _BEHIND:
+        bare = pc.replace_substring_regex(bare, particle, one)
+    return bare
 
 
 def plain(text: pa.Array) -> pa.Array:

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from random import Random
 
 from bench import traffic
-from bench.cases import near_clerks, near_definition, near_pairs, near_strangers
+from bench.cases import near_clerks, near_definition, near_examiner, near_pairs, near_strangers
 from bench.cases.near_pairs import Asked, Pair, pairs
 from bench.planted import DROPPED, row, run
 from bench.score import Score
@@ -48,6 +48,8 @@ def measure() -> dict[str, Score]:
     scores |= by_hand("different: later strangers", near_strangers.pairs(near_strangers.APART), duplicates=False)
     scores |= by_hand("near: clerks", near_strangers.pairs(near_clerks.SAME), duplicates=True)
     scores |= by_hand("different: clerks", near_strangers.pairs(near_clerks.APART), duplicates=False)
+    scores |= by_hand("near: examiner", near_strangers.pairs(near_examiner.SAME), duplicates=True)
+    scores |= by_hand("different: examiner", near_strangers.pairs(near_examiner.APART), duplicates=False)
     return scores | {"lsh": lsh()}
 
 

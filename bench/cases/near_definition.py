@@ -20,7 +20,7 @@ from tasks.filter.lexicon import WORDS
 from tasks.filter.parts import headers, split_prompt
 from tasks.filter.questions import BOUND, CONDITIONS, COUNTERS, NEGATED, ORDERED
 from tasks.filter.sketch import COLUMN, ENGLISH, ENGLISH_FILLERS
-from tasks.filter.units import PARTICLES
+from tasks.filter.units import EXCHANGEABLE, PARTICLES
 from tasks.filter.verdict import TELLING
 from tasks.filter.wording import bare_wording
 from tasks.texts import folded
@@ -272,17 +272,24 @@ def _stands_in(one: Sequence[Unit], other: Sequence[Unit]) -> bool:
         return False
     short, long = sorted((one, other), key=len)
     at = 0
+    first = [unit.text for unit in (*short[:1], *long[:2])]
+    if len(first) > 2 and first[0] == first[2] != first[1] and not _one_letter_apart(*first[:2]) and not long[0].role:
+        return True
     for before, unit in zip([None, *long], long, strict=False):
         if at < len(short) and (unit.text == short[at].text or _one_letter_apart(unit.text, short[at].text)):
             at += 1
-        elif before and at and before.text == short[at - 1].text and short[at - 1].role:
-            if not before.role and not unit.role:
-                return True
+        elif (
+            before
+            and at
+            and before.text == short[at - 1].text
+            and bool(short[at - 1].role) > any((before.role, unit.role))
+        ):
+            return True
     return at < len(short) and not {unit.text for unit in short} <= {unit.text for unit in long}
 
 
 def _cut(text: str, question: bool) -> list[Unit]:
-    left_out = PARTICLES + _SILENT if question else ""
+    left_out, word = PARTICLES + _SILENT if question else "", _loose if question else str
     if question:
         text = _without_endings(text, left_out)
     tokens = [(match.lastgroup or "", match[0], match.start(), match.end()) for match in _TOKEN.finditer(text)]
@@ -315,7 +322,7 @@ def _cut(text: str, question: bool) -> list[Unit]:
             beside = {before, after} - {""}
             formula = bool(beside & set("()=<>!&+*/^;")) or (":" in beside and not said[0].isdigit())
             spoken = any(_is_letter(sign) for sign in beside)
-            found.append(Unit(re.sub(r"[$,]", "", said), True, formula, spoken))
+            found.append(Unit(word(re.sub(r"[$,]", "", said)), True, formula, spoken))
         elif kind == "sign":
             compares = said in "<>" or (before and before in "<>") or (after and after in "<>")
             signs.append((len(found), bool(said in "<>" or (said == "=" and compares))))
@@ -356,13 +363,20 @@ def _between_operands(found: list[Unit], at: int) -> bool:
 def _without_fillers(units: list[Unit]) -> list[Unit]:
     if len(units) < (ENGLISH + 1) * sum("가" <= one.text <= "힣" for one in units):
         return units
-    fillers, columns = ENGLISH_FILLERS.split(), COLUMN.split()
+    fillers, columns = ({_loose(word) for word in words.split()} for words in (ENGLISH_FILLERS, COLUMN))
     around = zip(["", *(one.text for one in units)], units, [*(one.text for one in units[1:]), ""], strict=False)
     return [
         one
         for before, one, after in around
         if one.text not in fillers or one.formula or one.spoken or before in columns or after == "~"
     ]
+
+
+def _loose(word: str) -> str:
+    """A word of English letters, those inside it in their alphabetical order."""
+    if len(word) < EXCHANGEABLE or not re.fullmatch("[a-z]+", word):
+        return word
+    return word[0] + "".join(sorted(word[1:-1])) + word[-1]
 
 
 def _is_letter(sign: str) -> bool:

@@ -22,7 +22,7 @@ ORDERED = ("아니면", "대비", "한다음", "한뒤", "한후", "고나서")
 """Words around which the order says what is meant: 2분기 대비 3분기, 정렬한 다음 삭제. In English every word is one."""
 CONDITIONS = 2
 """So many times 면 in a question, and the order says what follows from which: 많으면 초록색, 적으면 빨간색."""
-BOUND = ("별", "만", "없", "남기", "~")
+BOUND = ("별", "만", "없", "남기", "말고", "대신", "빼고", "~")
 """What binds to the word before it, whatever else is moved: 지역별 상품 is not 상품별 지역."""
 NEGATED = ("지않", "지말")
 """What binds to the two units before it: 복사하지 말고 이동 is not 이동하지 말고 복사."""
@@ -130,7 +130,8 @@ class Questions:
 
     def parts(self, row: int) -> NDArray[np.bool_]:
         """Behind which of a row's units something was left out."""
-        return self._roles[self._starts[row] : self._starts[row + 1]] != NO_ROLE
+        parted: NDArray[np.bool_] = self._roles[self._starts[row] : self._starts[row + 1]] != NO_ROLE
+        return parted
 
     def _asked(self, codes: NDArray[np.uint32], rows: Numbers, roles: NDArray[np.uint32]) -> None:
         self._codes, self._starts = codes, np.searchsorted(rows, np.arange(self._count + 1))
@@ -156,8 +157,8 @@ class Questions:
         self._find_phrases(wide, rows, exact, roles)
 
     def _bound(self, codes: NDArray[np.uint32], rows: Numbers, roles: NDArray[np.uint32]) -> tuple[Numbers, Hashes]:
-        """The row and a hash of each unit of `BOUND`, and of each 로 and 에, with the unit before it: of the latter and of
-        `NEGATED` with two, where these are syllables that no particle parts (음력으로, 양력으로)."""
+        """The row and a hash of each unit of `BOUND` with the unit before it; and of what stands before a 로, an 에 or
+        one of `NEGATED`: two units, where these are syllables that no particle parts (음력으로, 양력으로)."""
         before, whose = _shifted(codes.astype(np.uint64)), np.concatenate([[-1], rows])[: len(rows)]
         parted = (whose != rows) | (np.concatenate([[NO_ROLE], roles])[: len(rows)] != NO_ROLE)
         parted |= (codes >= WORD_BIT) | (codes < ASCII)

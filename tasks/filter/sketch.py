@@ -71,7 +71,7 @@ _HEAP_BYTES = 31 << 20
 
 ENGLISH_FILLERS = """
     a an the of in on to for from is are do does can could would you me my i we please pls what which how get give show
-    tell find calculate compute need want formula formulas function excel write hi hello hey thanks thank let know there
+    tell find calculate compute need want make create display someone somebody anyone help formula formulas function excel write hi hello hey thanks thank let know there
 """
 
 COLUMN = "column columns col cell cells row rows range ~"

@@ -22,6 +22,7 @@ _LINES = r"""
     \b(?:smallest|lowest|minimum)\b → min
     \b(?:remove|erase)\b → delete
     \bempty\b → blank
+    \btotal (the|up)\b → sum \1
     \b(bar|line|pie) graphs?\b → \1 chart
     \bcolours?\b → color
     \bcolors\b → color
@@ -221,6 +222,8 @@ _LINES = r"""
     (?:몇월인지|몇월) → 월
     (?:무슨요일인지|무슨요일) → 요일
     ([a-z])함수([^식명]|$) → \1\2
+    xlookup ?xlookup → xlookup
+    vlookup ?vlookup → vlookup
 """
 
 _VOWELS, _TAILS = 21, 28

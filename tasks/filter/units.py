@@ -28,8 +28,8 @@ _SILENT = "계게값갑총"
 """총합, 합계, 총합계 and 합 are one word, 평균값 and 평균 are; 합게 and 평균갑 are misspelt."""
 NO_ROLE, TO, OBJECT, SUBJECT, FROM, THAN, IF, OTHER = range(8)
 _ROLES = {"로": TO, "으": TO, "에": TO, "을": OBJECT, "를": OBJECT, "이": SUBJECT, "가": SUBJECT}
-"""What the particle behind a word makes of it; `TO` is 에 and 로, `FROM` is 에서, `THAN` 보다, `IF` 이면, `OTHER` whatever else is left
-out."""
+"""What the particle behind a word makes of it; `TO` is 에 and 로, `FROM` is 에서, `THAN` 보다, `IF` 이면, `OTHER` what
+else is left out."""
 CODE_BITS = 28
 """A word's hash has so many, beside the highest bit; what is between them is free for a role."""
 _NOUN_ENDS = (("이가어의", "를는로으와에의"), ("과", "를로에"), ("로", "를와"))
@@ -48,6 +48,8 @@ _SAME_VOWEL = {5: 1, 7: 3, 11: 10, 15: 10}
 
 WORD_BIT = np.uint32(1 << 31)
 ASCII = np.uint32(128)
+EXCHANGEABLE = 5
+"""Letters of an English word of which those between the first and the last may be exchanged: haeder, header."""
 
 _rng = np.random.default_rng(20261031)
 _OF_SIGN = _rng.integers(0, 2**32, size=128, dtype=np.uint32) | np.uint32(1)
@@ -164,7 +166,7 @@ def units(texts: pa.StringArray, question: bool) -> Units:
     kinds = kinds.take(at)
     words = np.flatnonzero(kinds == WORD)
     if len(words):
-        codes[words], flags[words] = _words(flat, is_word, glue)
+        codes[words], flags[words] = _words(flat, is_word, glue, loose=question)
     roles = _roles(flat, at, dropped) if question else np.zeros(len(at), dtype=np.uint8)
     starts = np.concatenate([[0], np.searchsorted(at, ends)])
     return _without_stray_operators(flat, at, kinds, Units(codes, flags, roles, starts))
@@ -207,9 +209,9 @@ def _join_numbers(flat: NDArray[np.uint16], kinds: NDArray[np.uint8]) -> NDArray
 
 
 def _words(
-    flat: NDArray[np.uint16], is_word: NDArray[np.bool_], glue: NDArray[np.int64]
+    flat: NDArray[np.uint16], is_word: NDArray[np.bool_], glue: NDArray[np.int64], *, loose: bool
 ) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
-    """Code and flags of each word."""
+    """Code and flags of each word. `loose`: the order of the letters inside an English one does not count."""
     at = np.flatnonzero(is_word)
     first = np.empty(len(at), dtype=np.bool_)
     first[0] = True
@@ -219,6 +221,11 @@ def _words(
     lengths = np.diff(starts, append=len(at))
     place = np.arange(len(at), dtype=np.int32) - np.repeat(starts.astype(np.int32), lengths)
     signs = flat.take(at)
+    if loose:
+        letters = np.concatenate([[0], np.cumsum((signs >= ord("a")) & (signs <= ord("z")))])
+        english = (np.diff(letters.take(np.append(starts, len(at)))) == lengths) & (lengths >= EXCHANGEABLE)
+        last = np.repeat(np.where(english, lengths - 1, 0).astype(np.int32), lengths)
+        place[(place > 0) & (place < last)] = 1
     sums = np.zeros(len(at) + 1, dtype=np.uint32)
     np.cumsum(_OF_SIGN.take(signs) * _OF_PLACE.take(place & 63), dtype=np.uint32, out=sums[1:])
     hashes = np.diff(sums.take(np.append(starts, len(at))))  # a third of the time of `np.add.reduceat`

@@ -188,7 +188,7 @@ def _same_order(questions: Questions, left: Numbers, right: Numbers, _: NearDupl
 
 def _same_inside(questions: Questions, left: Numbers, right: Numbers, _: NearDuplicateConfig) -> Mask:
     """No unit of one stands where the other has a syllable that is left out elsewhere: 김가영 is not 김나영, though 가 is
-    a particle too. A misspelt unit stands in the place of the other one: 급수대 is not 배수로."""
+    a particle too, nor 은행 통행. A misspelt unit stands in the place of the other one: 급수대 is not 배수로."""
     same = np.ones(len(left), dtype=np.bool_)
     sizes = questions.words.sizes()
     for at in np.flatnonzero(sizes[left] != sizes[right]):
@@ -201,6 +201,8 @@ def _same_inside(questions: Questions, left: Numbers, right: Numbers, _: NearDup
                 place += 1
             elif place and parted[place - 1] and long[number - 1] == short[place - 1]:
                 same[at] &= joined[number - 1] or joined[number]
+            elif not number and short[:1] == long[1:2]:
+                same[at] &= joined[number]
         same[at] &= place == len(short) or set(short) <= set(long)
     return same
 

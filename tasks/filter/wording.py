@@ -41,6 +41,7 @@ _GREETINGS = """
     부탁이요 부탁해 부탁 좋은아침입니다 좋은아침이에요 좋은아침이요 좋은아침 좋은오후입니다 좋은오후예요 좋은저녁입니다 좋은저녁이에요 좋은밤입니다
     번거로우시겠지만 번거로우시더라도 번거롭겠지만 번거롭지만 바쁘시겠지만 바쁘실텐데 바쁘신데 바쁘신와중에 괜찮으시다면 괜찮으시면 시간되시면
     실례가안된다면 미리감사드립니다 미리감사드려요 미리감사합니다 미리감사해요 미리감사 고수님들 고수님 고수분들 전문가님들 전문가님 여러분 형님들
+    질문이있 질문있 궁금한게있 궁금한점이있 여쭤볼게있 여쭤볼것이있 물어볼게있 물어볼것이있 문의가있 문의있
     따로 서로 최대한빨리 최대한빠르게 시간이없어요 시간이없습니다 시간이없는데요 시간이없는데 시간이없어서요 시간없어요 다시질문드려요 다시질문드립니다 다시여쭤봅니다 다시여쭤볼게요 또질문드려요
     또질문드립니다 다시문의드립니다 다시문의드려요
     가능할까 가능한지요 가능한지 가능한가 가능하죠 가능하나요 가능합니까 가능할지 도움좀 답변부탁드립니다 답변부탁드려요
@@ -153,12 +154,12 @@ _WAITING = (
     r"|찾으(?:세요|십니다))"
     r"|(?:오늘|내일|모레|이번주|금요일|퇴근전|점심전|회의전)까지(?:내|제출|보고|제출해|보고해|보내|끝내|해|마감해|완성해)(?:야|하야)(?:해요|합니다|돼요|됩니다|하는데요?|해서요?)"
 )
-_BEFORE = r"아까(?:도|전에)?(?:물어(?:봤던|본)|질문(?:했던|한)|여쭤(?:봤던|본)|문의(?:했던|한))(?:건데요?|것인데요?|거예요|건데다시요?|거다시요?|거)?"
+_BEFORE = r"아까(?:도|전에)?(?:물어(?:봤던|본)|질문(?:했던|한)|여쭤(?:봤던|본)|문의(?:했던|한))(?:건데요?|것인데요?|거예요|거)?(?:다시요?)?"
 _ENGLISH = (
     r"\b(?:(?:many |much )?thanks(?: a lot| so much| very much| again| in advance| a million)*|thank you(?: so much| very much| again| in advance)*|cheers|thx"
     r"|good (?:morning|afternoon|evening|day)|hello(?: there| everyone| all| team)?|greetings|asap(?: please)?|as soon as possible|(?:it['’ ]?s|this is) (?:very |quite )?urgent|urgent(?:ly)?"
     r"|i need (?:it|this)(?: (?:today|now|urgently|asap|soon|quickly|right away|by tomorrow))+|please help(?: me)?(?: quickly| out)?|quick question"
-    r"|(?:i would|i['’ ]?d) (?:really |greatly |much )?appreciate it if you (?:could|can|would)|is it possible to|any help (?:is|would be) (?:appreciated|welcome)|excel newbie here|i(?:['’ ]?m| am) new to (?:excel|this)"
+    r"|what['’ ]s|(?:i would|i['’ ]?d) (?:really |greatly |much )?appreciate it if you (?:could|can|would)|is it possible to|any help (?:is|would be) (?:appreciated|welcome)|excel newbie here|i(?:['’ ]?m| am) new to (?:excel|this)"
     r"|i(?:['’ ]?m| am) (?:trying|looking) to|help me(?: to)?)\b"
 )
 """Who waits for the answer, and that one asked before; and the same courtesy in English."""
@@ -183,7 +184,9 @@ _FILLER = sounding(
             rf"{_PASTED}(?:에서|에|를|을|은|는|의|로|이|가)?",
             rf"(?:해|하여)?{_any(_ASKED)}|(?:하|으|해)?{_any(_WANTED)}",
             _MORE,
-            _WAITING, _BEFORE, _ENGLISH,
+            _WAITING,
+            _BEFORE,
+            _ENGLISH,
             r"\bi(?: would|['’ ]d)(?: really)? (?:like|love) to\b",
             _any(_GREETINGS + _DO + _TELL + _HOW + _EVEN),
         )
