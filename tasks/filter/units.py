@@ -59,12 +59,14 @@ _OF_PLACE = _rng.integers(0, 2**32, size=64, dtype=np.uint32) | np.uint32(1)
 HANGUL = (0xAC00, 0xD7A3)
 _JAMO = (0x1100, 0x1200), (0x3130, 0x3190)
 """What ㅋㅋ and ㅠㅠ are made of."""
+_SELECTORS = 0xFE00, 0xFE10
+"""Which picture of an emoji is meant."""
 
 
 def _kinds() -> NDArray[np.uint8]:
     kinds = np.full(1 << 16, DROPPED, dtype=np.uint8)
     kinds[[code for code in range(0x80, 1 << 16) if category(chr(code))[0] in "LMN"]] = LETTER
-    for first, end in _JAMO:
+    for first, end in (*_JAMO, _SELECTORS):
         kinds[first:end] = DROPPED
     for sign in "0123456789abcdefghijklmnopqrstuvwxyz_%":
         kinds[ord(sign)] = WORD

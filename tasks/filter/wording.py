@@ -203,7 +203,7 @@ _RANGE_ENDS = rf"{_BETWEEN}\1\2 "
 _DASH = r"([0-9](?:[월일년행열번회차급시분원개명점%]|분기|월말))\s?~\s?([0-9a-z])"
 """1월~3월: a sign that also ends many a polite sentence, between two numbers. It becomes a letter, which stays when signs
 are dropped, and `_BETWEEN` in synonyms.py."""
-_AND = r"(?:([해아어와워려라겨켜쳐줘둬봐내대])서|([있없였았었했헀됐됬겠같되])(?:고|는데))([\s,.])|([있없])(?:어요|습니다)([.!]\s+[^\s])"
+_AND = r"(?:([해아어와워려라겨켜쳐줘둬봐내대])서|([있없였았었했헀됐됬겠같되])(?:고|는데))([\s,.])|([있없])(?:어요|습니다)([.!]\s+[^\s])|(하는) ?(?:방법|법|수식|식)( ?[(\[])"
 """골라서 and 골라, 있고, 있는데 and 있습니다.: what joins two halves of a question. Of 최고 and 재고 nothing is taken."""
 _SHORTENED = (
     ("(^|\\s)[게겨](산|획|약서|층|좌)", r"\1계\2"),
@@ -226,6 +226,9 @@ but not a date (3. 2.)."""
 
 _BLANK = np.zeros(256, dtype=np.bool_)
 _BLANK[[ord(sign) for sign in " \t\n!?.,;:'\"`()[]{}~|_@#\\$"]] = True
+_CLOSES = np.zeros(256, dtype=np.bool_)
+_CLOSES[[ord(sign) for sign in "!?\"'()[]{}`|"]] = True
+"""Signs that a blank may follow, and then are none of a formula: Hello! Sum it."""
 _ALNUM = np.array([chr(code).isalnum() and code < 128 for code in range(256)])
 
 
@@ -235,7 +238,7 @@ def bare_wording(questions: pa.StringArray) -> pa.StringArray:
     A blank stays between two ASCII letters or digits, and stands where a phrase was taken out, so that neither
     references nor numbers run together.
     """
-    questions = pc.replace_substring_regex(pc.replace_substring_regex(questions, _SIGH, r"\1"), _AND, r"\1\2\3\4\5")
+    questions = pc.replace_substring_regex(pc.replace_substring_regex(questions, _SIGH, r"\1"), _AND, r"\1\2\3\4\5\6\7")
     questions = pc.replace_substring_regex(questions, _WHERE, r"\2 \1\3")
     bare = unify(_without_blanks(_labelled(_in_full(in_figures(questions)))))
     bare = pc.replace_substring_regex(bare, _RANGE, _RANGE_ENDS)
@@ -288,8 +291,10 @@ def _without_blanks(texts: pa.StringArray) -> pa.StringArray:
     gaps = kept[split] + 1
     keep[gaps] = True
     dashes = _ranges(signs, gaps, kept[split + 1])
-    if len(dashes):
+    ends = gaps[_CLOSES[signs[gaps]] & (kept[split + 1] - gaps > 1)]
+    if len(dashes) or len(ends):
         signs = signs.copy()
+        signs[ends] = ord(" ")
         signs[dashes] = ord(_BETWEEN)
     lengths = np.concatenate([[0], np.cumsum(keep, dtype=np.int32)])
     return pa.StringArray.from_buffers(
