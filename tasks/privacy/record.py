@@ -12,7 +12,7 @@ from tasks.privacy.page import JOINT, Page
 from tasks.privacy.phones import trunk
 from tasks.privacy.placeholders import ABROAD, MAIL, NUMBER, PASSWORD, TEMPLATES, Finding, Ledger, replacement, written
 from tasks.privacy.view import View
-from tasks.privacy.vocabulary import PASSPORT, PHONE
+from tasks.privacy.vocabulary import INVOICE, PASSPORT, PHONE
 
 Finder = Callable[[Page], Iterator[Finding]]
 
@@ -35,10 +35,17 @@ FINDERS: dict[str, Finder] = {
     "businesses": registrations.businesses,
     "singles": registrations.singles,
     "passports": registrations.passports,
+    "customs": registrations.customs,
     "addresses": addresses.find,
 }
 """By the name of the hint that calls for it."""
-_HINTS = {"credentials": "passwords", "codes": "passwords", "masked": "phones", "equals": "named"}
+_HINTS = {
+    "credentials": "passwords",
+    "codes": "passwords",
+    "masked": "phones",
+    "equals": "named",
+    "customs": "passports",
+}
 
 _NO_DIGIT, _GROUP = re.compile(r"\D+"), re.compile(r"\d+")
 _CODE = 4
@@ -65,6 +72,9 @@ class Record:
         if any("compared" in seen for seen in hints) and any(map(literals.speaks_of_passwords, self._pages)):
             for page in self._pages:
                 page.spoken |= {PASSWORD}
+        if any("businesses" in seen for seen in hints) and any(map(registrations.speaks_of_invoices, self._pages)):
+            for page in self._pages:
+                page.spoken |= {INVOICE}
 
     def scrubbed(self) -> tuple[list[str | None], list[str]] | None:
         """The texts with placeholders and the sorted kinds that were replaced; None where nothing was found."""
