@@ -63,7 +63,7 @@ _TOKENS = (
 _BLANK = r"[ \t\x{A0}\x{3000}\x{2000}-\x{200A}]?"
 _PASSWORDS = (
     rf"비{_BLANK}밀{_BLANK}번{_BLANK}호|비{_BLANK}번|패스 ?워드|패스 ?코드|(?:핀|pin) ?번호|암{_BLANK}호|passw|passc|passp|passwd|[_-]pass|pass[ :=]|pwd|(?:^|[^a-z])p/?w(?:[^a-z]|$)|[_-]pw|(?:user|db|login|admin|member)p(?:w|ass)"
-    r"|otp|net +use|뒷면|(?:백업|복구) ?코드|(?:backup|recovery) code|보안 ?카드|패스[는은가]? ?[:=]? ?[!-~]|로 ?(?:초기화|리셋|재설정|통일)"
+    r"|(?:open|unlock)(?:s|ed)?(?: it| them)? with [\"'`]|otp|net +use|뒷면|(?:백업|복구) ?코드|(?:backup|recovery) code|보안 ?카드|패스[는은가]? ?[:=]? ?[!-~]|로 ?(?:초기화|리셋|재설정|통일)"
     r"|현관|출입|도어 ?락|대문|정문|후문|zip -|rar [axe] |[^0-9]7z| -u|\n[ \t]*user[ \t]|redis-cli|auth ?= ?\(|\.login\(|getconnection\(|basicauth|credential|:5432:|:\*:|(?:admin|administrator|root|sa|master|manager|관리자) ?/ ?[!-~]|인증 ?\[|@//|@[a-z0-9.-]+:[0-9]"
     r"|인증 ?번호|인증 ?코드|보안 ?코드|(?:verification|security|authentication|one[- ]time) (?:pass)?code|(?:^|[^a-z])(?:pin[^a-z]|cv[cvn])"
     r"|://[^\s/@:]*:[^\s@]+@|mysql|sshpass|curl |identified|protect[ (]{1,3}[\"']|thin:|sqlplus|/ ?[!-~]{4,40} ?(?:으로|로) ?(?:로그인|접속)"

@@ -7,7 +7,19 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from tasks.privacy import addresses, codes, credentials, literals, mail, named, passwords, phones, registrations, tokens
+from tasks.privacy import (
+    addresses,
+    codes,
+    credentials,
+    literals,
+    mail,
+    named,
+    passwords,
+    phones,
+    registrations,
+    sentences,
+    tokens,
+)
 from tasks.privacy.page import JOINT, Page
 from tasks.privacy.phones import trunk
 from tasks.privacy.placeholders import ABROAD, MAIL, NUMBER, PASSWORD, TEMPLATES, Finding, Ledger, replacement, written
@@ -21,6 +33,7 @@ FINDERS: dict[str, Finder] = {
     "tokens": tokens.find,
     "credentials": credentials.find,
     "passwords": passwords.find,
+    "sentences": sentences.find,
     "compared": literals.passwords,
     "codes": codes.find,
     "mail": mail.find,
@@ -42,6 +55,7 @@ FINDERS: dict[str, Finder] = {
 _HINTS = {
     "credentials": "passwords",
     "codes": "passwords",
+    "sentences": "passwords",
     "masked": "phones",
     "equals": "named",
     "customs": "passports",
