@@ -37,7 +37,7 @@ _WORDS = frozenset(
     " user admin login email example sample your here this that with for and the not is are should must can will please if or when"
     " vba code macro file open save click enter strong weak length policy manager generator unprotect workbook protected cracker"
     " hint change_me changeme yourpassword your_password mypassword fail pass/fail prompt box dialog inputbox variable parameter"
-    " below follows following above attached enclosed from"
+    " below follows following above attached enclosed from case return"
     " values select insert into where primary unique default username userid loginid"
     " xxxx xxxxx xxxxxx na n/a tbd todo nothing empty blank".split()
 )

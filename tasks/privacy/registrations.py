@@ -45,6 +45,8 @@ _BROKEN = re.compile(r"(?P<birth>\d{6})(?P<joint>[ \t]*\r?\n[ \t]{0,8}-?[ \t]{0,
 """A line breaks before the hyphen: believed only where a name says so."""
 _FRONT, _BACK = re.compile(r"앞 ?(?:자리|번호|6)|생년 ?월일"), re.compile(r"[뒤뒷] ?(?:자리|번호|7)")
 """Headers of two columns, 앞자리 or 생년월일, and 뒷자리."""
+_PERSON = re.compile(r"이름|성명|성함|(?:직원|사원|고객|회원|환자|학생)명|생년 ?월일")
+"""Headers of tables of people, where halves need no other name."""
 _THIRTEEN = re.compile(r"\d{13}")
 _CELLWISE = re.compile(r"\d(?<!\d\d)(?<!\d[\t|]\d)(?:[\t|](?:-[\t|])?\d){12}(?![\t|]?\d)")
 """One digit a cell, as forms have it."""
@@ -113,7 +115,7 @@ def residents(page: Page) -> Iterator[Finding]:
 
 def _in_halves(page: Page) -> Iterator[Finding]:
     """Resident numbers of which two columns hold the halves, 앞자리 | 뒷자리: in records that speak of such each that is one,
-    in others where every row has one."""
+    in tables of people where every row has one."""
     table = page.table
     spoken = page.speaks_of(RESIDENT) or page.speaks_of(FOREIGNER)
     if not any(table.marks) or not _BACK.search(page.text):
@@ -125,7 +127,7 @@ def _in_halves(page: Page) -> Iterator[Finding]:
                 continue
             places = list(table.below(Place(line, column)))
             found = [one for place in places if (one := _over_two(page, place)) is not None]
-            if spoken or len(found) == len(places):
+            if spoken or (len(found) == len(places) and any(map(_PERSON.fullmatch, names))):
                 yield from found
 
 

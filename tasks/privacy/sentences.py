@@ -29,7 +29,10 @@ _VALUE = r"(?<![^\s\"'`(])(?P<value>[!-~]{4,40}?)[\"'`)]{0,2}"
 _TRIED = re.compile(
     rf"{_VALUE} ?(?:을|를|로|으로|라고|이라고)? ?(?:입력|치|쳤|쳐|넣|눌|누르)[가-힣]{{0,6}}[^\n.?!]{{0,40}}\Z"
 )
-_WRONG = re.compile(r" ?(?:가|이|는|은)? ?(?:틀|맞|오류|다르|달라|아니|잘못)")
+_WRONG = re.compile(r" ?(?:가|이|는|은)? ?(?:틀|안 ?맞|맞지|오류[가라래]|다르|아니|잘못)")
+_INTO = re.compile(r"(?:셀|열|칸|행|시트|[A-Za-z]\d{0,4})(?:에|에다|에는) [\"'`(]?\Z")
+"""What is typed into a cell opens nothing."""
+_SHEET = re.compile(r"(?:sheet|table|book|시트|표)\d{0,3}!|\w+!\$?[A-Z]{1,3}\$?\d", re.IGNORECASE)
 _THIS = re.compile(rf"{_VALUE} (?:이|그|위|해당) ?\Z")
 _OPENS = re.compile(r" ?로 ?(?:열|풀|들어|로그인|접속|해제|입력|하면)")
 _USED = re.compile(
@@ -48,7 +51,7 @@ _ONE = re.compile(
     re.IGNORECASE,
 )
 _RIGHT = re.compile(
-    r"[^\n]{0,30}? (?P<value>[!-~]{4,40}) is (?:right|correct|the (?:right|correct) one)(?![A-Za-z])", re.IGNORECASE
+    r"[^\n]{0,30}? (?P<value>[!-~]{4,40}) is (?:right|correct|the (?:right|correct) one)(?=\s*(?:[.,;!)\n]|\Z|(?:but|and|so)\s))", re.IGNORECASE
 )
 _ASKED = re.compile(
     r" ?(?:를|을|가|는|만)? ?(?:물어|물으|묻|뜨면|나오면|요구|달라)[가-힣 ]{0,8} (?P<value>\d{4,8})(?:번|을|를|로)? ?(?:누르|눌|치|쳐|입력|넣)"
@@ -73,7 +76,7 @@ def find(page: Page) -> Iterator[Finding]:
             yield password(text, start, end)
             yield from listed(text, end)
     for found in _OPENS_WITH.finditer(text):
-        if is_signed(found["value"]):
+        if is_signed(found["value"]) and not _SHEET.match(found["value"]):
             yield password(text, *found.span("value"))
 
 
@@ -84,7 +87,9 @@ def _before(text: str, name: re.Match[str]) -> Iterator[Span]:
         if (behind.match(text, name.end()) is not None) != wanted:
             continue
         found = pattern.search(text, begin, name.start())
-        if found is not None and is_strong(found["value"]):
+        if found is None or (pattern is _TRIED and _INTO.search(text, begin, found.start("value"))):
+            continue
+        if is_strong(found["value"]):
             yield found.span("value")
 
 
@@ -97,7 +102,7 @@ def _behind(text: str, name: re.Match[str]) -> Iterator[Span]:
         if found := form.match(text, name.end()):
             start, end = found.span("value")
             end = start + len(found["value"].rstrip(_CLOSING))
-            if is_mixed(text[start:end]) and not _COUNTED.match(text, start):
+            if is_mixed(text[start:end]) and not _COUNTED.match(text, start) and not _SHEET.match(text, start):
                 yield start, end
     if asked := _ASKED.match(text, name.end()):
         yield asked.span("value")
