@@ -25,11 +25,11 @@ def cases() -> Iterator[Case]:
     yield from _mails(values)
     yield from _addresses(values)
     yield from _passports(values)
-    yield from _customs_codes(values)
     yield from _licences_by_region(values)
     yield from _passwords(values)
     yield from _keys(values)
     yield from _private_keys(values)
+    yield from _customs_codes(values)
 
 
 def _numbers(values: Values) -> Iterator[Case]:
