@@ -41,7 +41,8 @@ _PAIR = re.compile(r"(?<![\w./:-])[A-Za-z][\w.@-]{2,40} / (?P<value>[!-~]{5,40})
 """haru01 / tax@haru1, at the end of a line in a record that speaks of passwords."""
 _VERDICT = re.compile(r"맞|틀|일치|오류|로그인|통과|확인|접속|\bOK\b|\btrue\b", re.IGNORECASE)
 _NAMED_VERDICT = re.compile(
-    r"[\"'][^\"'\n]{0,10}(?:비밀 ?번호|비번|암호|패스 ?워드|password)[^\"'\n]{0,10}(?:오류|틀|맞|일치|wrong|error|incorrect)", re.IGNORECASE
+    r"[\"'][^\"'\n]{0,10}(?:비밀 ?번호|비번|암호|패스 ?워드|password)[^\"'\n]{0,10}(?:오류|틀|맞|일치|wrong|error|incorrect)",
+    re.IGNORECASE,
 )
 """=IF(B1="…","열림","비밀번호 오류")"""
 _PLAIN = re.compile(r"[a-z]{2,}\d{2,}")

@@ -206,10 +206,10 @@ def _given(page: Page, name: re.Match[str]) -> Span | None:
     if filler := _FILLER.match(text, begin):
         begin = filler.end()
     opened = _OPENED.match(text, begin)
-    if opened and opened["open"] == "(" and (argument := _ARGUMENT.match(text, opened.end())):
-        return argument.span("value") if is_mixed(argument["value"]) and not _GOT.search(name[0]) else None
     if opened:
-        return _quoted(text, opened, named=link["sign"] is not None or opened["open"] not in "(<[{")
+        return _argument(text, name, opened) or _quoted(
+            text, opened, named=link["sign"] is not None or opened["open"] not in "(<[{"
+        )
     token = _APP.match(text, begin) or _TOKEN.match(text, begin)
     if token is None:
         korean = _KOREAN.match(text, begin)
@@ -223,9 +223,16 @@ def _given(page: Page, name: re.Match[str]) -> Span | None:
         (_UNITS.match(text, end) and not is_signed(text[start:end]))
         or _LIKE.match(text, end)
         or (link["line"] is not None and text[end : end + 1] not in {"", "\n", "\r"})
+        or ("==" in link[0] and text[start:end].isalpha())  # password == stored: a name in a program.
     ):
         return None
     return (start, end) if is_password(text[start:end], plainly=plainly, named=True) else None
+
+
+def _argument(text: str, name: re.Match[str], opened: re.Match[str]) -> Span | None:
+    """The value in a call of what a name ends."""
+    found = _ARGUMENT.match(text, opened.end()) if opened["open"] == "(" else None
+    return found.span("value") if found and is_mixed(found["value"]) and not _GOT.search(name[0]) else None
 
 
 def _is_headline(text: str, name: re.Match[str]) -> bool:

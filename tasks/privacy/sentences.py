@@ -39,7 +39,10 @@ _USED = re.compile(
     rf"(?:(?<![A-Za-z])(?:use|using|used|enter|try|type)) {_VALUE} (?:as|for) (?:(?:the|a|my|your|our) )?(?:[a-z]{{1,12}} )?\Z",
     re.IGNORECASE,
 )
-_OF_WHAT = re.compile(r"'?s? (?:column|field|hash|sheet|cell|list|policy|table|range|box|label|name)", re.IGNORECASE)
+_OF_WHAT = re.compile(
+    r"'?s? (?:column|field|hash|sheet|cell|list|policy|table|range|box|label|name|strength|rule|prompt|hint)",
+    re.IGNORECASE,
+)
 _SET = re.compile(
     r"(?<![A-Za-z])(?:set|chang|reset|updat|rotat|switch)[a-z]{0,4}(?: [a-z]{1,12}){0,3} \Z", re.IGNORECASE
 )
@@ -51,7 +54,8 @@ _ONE = re.compile(
     re.IGNORECASE,
 )
 _RIGHT = re.compile(
-    r"[^\n]{0,30}? (?P<value>[!-~]{4,40}) is (?:right|correct|the (?:right|correct) one)(?=\s*(?:[.,;!)\n]|\Z|(?:but|and|so)\s))", re.IGNORECASE
+    r"[^\n]{0,30}? (?P<value>[!-~]{4,40}) is (?:right|correct|the (?:right|correct) one)(?=\s*(?:[.,;!)\n]|\Z|(?:but|and|so)\s))",
+    re.IGNORECASE,
 )
 _ASKED = re.compile(
     r" ?(?:를|을|가|는|만)? ?(?:물어|물으|묻|뜨면|나오면|요구|달라)[가-힣 ]{0,8} (?P<value>\d{4,8})(?:번|을|를|로)? ?(?:누르|눌|치|쳐|입력|넣)"
