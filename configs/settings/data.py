@@ -41,8 +41,8 @@ class SourceConfig(Settings):
 
 
 PrivateKind = Literal[
-    "account", "api_key", "business_number", "card", "corporate_number", "driver_licence", "email", "foreigner_number",
-    "ip_address", "passport", "password", "phone", "private_key", "resident_number",
+    "account", "api_key", "business_number", "card", "corporate_number", "customs_code", "driver_licence", "email",
+    "foreigner_number", "ip_address", "passport", "password", "phone", "private_key", "resident_number",
 ]  # fmt: skip
 
 

@@ -49,6 +49,8 @@ _GROUPED = re.compile(
     r"|\d{6}(?P<other>[ .])\d{2}(?P=other)\d{6}"
 )
 """Groups in which banks write their numbers, parted by blanks or dots: in a table that may be anything."""
+_CHINESE = re.compile(r"1[3-9]\d([ -])\d{4}\1\d{4}")
+"""138 1172 9047: as mobile numbers are written in China."""
 _WITH_TRUNK = 9
 """Digits of the shortest phone number that can be dialled from anywhere: 8295-0809 is not from abroad."""
 _COMPANY = re.compile(r"1[5-8]\d\d")
@@ -73,7 +75,7 @@ def called(page: Page, start: int, end: int, kind: str, *, strong: bool, bank: b
         _is_shaped(page, start, kind, text) if parted else _is_plausible(page, start, kind, digits, bank=bank)
     ):
         return None
-    if kind == PHONE and not _is_phone(digits, strong=strong and page.before(start) != "-", parted=parted):
+    if kind == PHONE and not _is_phone(text, digits, strong=strong and page.before(start) != "-"):
         return None
     if kind in {RESIDENT, FOREIGNER}:
         kind = resident_kind(digits)
@@ -82,10 +84,10 @@ def called(page: Page, start: int, end: int, kind: str, *, strong: bool, bank: b
     )
 
 
-def _is_phone(digits: str, *, strong: bool, parted: bool) -> bool:
+def _is_phone(text: str, digits: str, *, strong: bool) -> bool:
     if len(digits) >= _WITH_TRUNK:
-        return phones.is_dialled(digits)
-    whole = len(digits) == _WITH_TRUNK - 1 or (parted and len(digits) == _WITH_TRUNK - 2)
+        return phones.is_dialled(digits) or (strong and _CHINESE.fullmatch(text) is not None)
+    whole = len(digits) == _WITH_TRUNK - 1 or (not text.isdigit() and len(digits) == _WITH_TRUNK - 2)
     return strong and whole and digits[0] != "0" and not _COMPANY.match(digits)
 
 

@@ -173,7 +173,7 @@ _FORMS = (
         ("/",),
         _named,
         re.compile(
-            rf"(?:\bID|아이디|계정|\buser(?:name)?|\blogin|로그인|접속 ?정보|관리자|어드민|\badmin|와이파이|\bwi-?fi|\bSSID)(?: ?[/,&] ?{NAME})?(?: ?정보)? ?(?:는|은|이|가)?"
+            rf"(?:\bID|아이디|계정|\buser(?:name)?|\blogin|로그인|접속 ?정보|관리자|어드민|\badmin|와이파이|\bwi-?fi|\bSSID|\bcredentials?)(?: ?[/,&] ?{NAME})?(?: ?정보)? ?(?:는|은|이|가)?"
             r" ?[:=]? {0,2}(?:[\w.@:-]{2,40} {0,2}/ {0,2}){1,2}(?P<value>[!-~]{4,80})",
             re.IGNORECASE,
         ),

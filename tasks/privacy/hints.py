@@ -63,7 +63,7 @@ _TOKENS = (
 _BLANK = r"[ \t\x{A0}\x{3000}\x{2000}-\x{200A}]?"
 _PASSWORDS = (
     rf"비{_BLANK}밀{_BLANK}번{_BLANK}호|비{_BLANK}번|패스 ?워드|패스 ?코드|(?:핀|pin) ?번호|암{_BLANK}호|passw|passc|passp|passwd|[_-]pass|pass[ :=]|pwd|(?:^|[^a-z])p/?w(?:[^a-z]|$)|[_-]pw|(?:user|db|login|admin|member)p(?:w|ass)"
-    r"|otp|net +use|뒷면|(?:백업|복구) ?코드|(?:backup|recovery) code|보안 ?카드|패스[는은가]? ?[:=]? ?[!-~]|로 ?(?:초기화|리셋|재설정|통일)"
+    r"|(?:open|unlock)(?:s|ed)?(?: it| them)? with [\"'`]|otp|net +use|뒷면|(?:백업|복구) ?코드|(?:backup|recovery) code|보안 ?카드|패스[는은가]? ?[:=]? ?[!-~]|로 ?(?:초기화|리셋|재설정|통일)"
     r"|현관|출입|도어 ?락|대문|정문|후문|zip -|rar [axe] |[^0-9]7z| -u|\n[ \t]*user[ \t]|redis-cli|auth ?= ?\(|\.login\(|getconnection\(|basicauth|credential|:5432:|:\*:|(?:admin|administrator|root|sa|master|manager|관리자) ?/ ?[!-~]|인증 ?\[|@//|@[a-z0-9.-]+:[0-9]"
     r"|인증 ?번호|인증 ?코드|보안 ?코드|(?:verification|security|authentication|one[- ]time) (?:pass)?code|(?:^|[^a-z])(?:pin[^a-z]|cv[cvn])"
     r"|://[^\s/@:]*:[^\s@]+@|mysql|sshpass|curl |identified|protect[ (]{1,3}[\"']|thin:|sqlplus|/ ?[!-~]{4,40} ?(?:으로|로) ?(?:로그인|접속)"
@@ -82,7 +82,8 @@ _NAMES = (
 _MACHINE = r"[a-z<]{3}[0-9]{6}[0-9<][mfx<][0-9]{6}[0-9<]"
 """A passport as machines read it."""
 _PASSPORT = rf"여권|passport|(?:^|[^a-z.])ppt?[_ ]?(?:no|num|#)|ppt[ :=]{{0,4}}[a-z]{{1,2}}[0-9]{{7}}|{_MACHINE}"
-_RARE = rf"{_STRANGE}|{_PASSPORT}|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z]|$)|여[ \x{{A0}}\x{{3000}}]{{1,3}}권|[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|{_SAID}"
+_CUSTOMS = "통관|customs|pccc"
+_RARE = rf"{_STRANGE}|{_PASSPORT}|{_CUSTOMS}|[뒤뒷] ?자리|(?:등록|고유) ?번호|아이피|(?:^|[^a-z])ip(?:v[46])?(?:[^a-z]|$)|여[ \x{{A0}}\x{{3000}}]{{1,3}}권|[0-9]\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]|{_SAID}"
 
 _WORD_OR_NAME = rf"{_MAIL}|{_TOKENS}|{_PASSWORDS}|{_RARE}|{_NAMES}"
 _OVER_CELLS = rf"{_B}01[016789]{_CELL}[0-9]{{3,4}}{_CELL}[0-9]"
@@ -127,14 +128,14 @@ _SPOKEN = {
     "named": (f"(?i){_NAMES}", _SEVEN),
     # Its halves in words: 앞자리 900101 뒷자리 1234567.
     "residents": (
-        r"(?i)주 {0,3}민|외 {1,3}국|주번|민증|외국인|외등|거소|ssn|jumin|rrn|ihidnum|resident|alien|foreigner|(?:^|[^a-z])arc[^a-z]",
+        r"(?i)주 {0,3}민|외 {1,3}국|주번|민증|외국인|외등|거소|ssn|jumin|rrn|ihidnum|resident|alien|foreigner|(?:^|[^a-z])arc[^a-z]|[뒤뒷] ?(?:자리|번호|7)",
         r"[0-9]{6}[^0-9]+(?:[12][^0-9]+){0,2}[1-8][0-9]{6}|[0-9](?:[\t|][-\t|]{0,2}[0-9]){12}",
     ),
     "businesses": (
-        r"(?i)사업[자장]|business|biz|brn|corp[_ ]?num|comp(?:any)?[_ ]?reg|wrkr|(?:^|[^a-z0-9])b[_ ]?no[^a-z]|bz(?:mn)?[_ ]?no",
+        r"(?i)사업[자장]|세금 ?계산서|공급(?:받는 ?)?자|business|biz|brn|corp[_ ]?num|comp(?:any)?[_ ]?reg|wrkr|(?:^|[^a-z0-9])b[_ ]?no[^a-z]|bz(?:mn)?[_ ]?no",
         rf"{_B}[0-9]{{10}}{_E}",
     ),
-    "passports": (rf"(?i)여 {{0,3}}권|{_PASSPORT}", r"[A-Za-z][ -]?[0-9]|[0-9]{9}"),
+    "passports": (rf"(?i)여 {{0,3}}권|{_PASSPORT}|{_CUSTOMS}", r"[A-Za-z][ -]?[0-9]|[0-9]{9}"),
     "compared": (
         r"(?i)비 ?밀 ?번 ?호|비 ?번|암 ?호|패스 ?워드|passw|pwd",
         r"(?i)(?:[=>(,]|case) ?[\"'][!-~]{4,40}[\"']|[\w@-] / [!-~]{5,40}[ \t]*$",

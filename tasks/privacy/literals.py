@@ -40,6 +40,11 @@ _SPEAKS = re.compile(r"비 ?밀 ?번 ?호|비번|암 ?호(?!화|문)|패스 ?워
 _PAIR = re.compile(r"(?<![\w./:-])[A-Za-z][\w.@-]{2,40} / (?P<value>[!-~]{5,40})[ \t]*$", re.MULTILINE)
 """haru01 / tax@haru1, at the end of a line in a record that speaks of passwords."""
 _VERDICT = re.compile(r"맞|틀|일치|오류|로그인|통과|확인|접속|\bOK\b|\btrue\b", re.IGNORECASE)
+_NAMED_VERDICT = re.compile(
+    r"[\"'][^\"'\n]{0,10}(?:비밀 ?번호|비번|암호|패스 ?워드|password)[^\"'\n]{0,10}(?:오류|틀|맞|일치|wrong|error|incorrect)",
+    re.IGNORECASE,
+)
+"""=IF(B1="…","열림","비밀번호 오류")"""
 _PLAIN = re.compile(r"[a-z]{2,}\d{2,}")
 
 
@@ -85,7 +90,8 @@ def passwords(page: Page) -> Iterator[Finding]:
         value = found["value"]
         line = page.text[slice(*page.table.spans[page.table.place(found.start()).line])]
         told = _SPEAKS.search(line) is not None and _VERDICT.search(line) is not None
-        if is_signed(value) or (told and is_strong(value) and _PLAIN.fullmatch(value)):
+        plainly = _PLAIN.fullmatch(value) or _NAMED_VERDICT.search(line)
+        if is_signed(value) or (told and is_strong(value) and plainly):
             yield password(page.text, *found.span("value"))
     for found in _PAIR.finditer(page.text):
         if is_signed(found["value"]):

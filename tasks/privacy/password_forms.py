@@ -12,7 +12,9 @@ _KEYED = re.compile(r"[!@#$%^&*~?]")
 _OTHER_LITERAL = re.compile(r"[#*?]|\w+!\$?[A-Z]{1,3}\$?\d")
 """A colour, an anchor, a wildcard, a cell of another sheet."""
 _SIGNED = re.compile(r"[0-9!@#$%^&*]")
-_REFERENCE = re.compile(r"\$?[A-Z]{1,3}\$?\d{1,4}(?:[:,&+*/<>=-].*)?|[A-Z]:[A-Z]|[A-Z][A-Z]?\d{5,7}(?=[:,])")
+_REFERENCE = re.compile(
+    r"\$?[A-Z]{1,3}\$?\d{1,4}(?:(?:[:,&+*/<>=]|-(?![a-z]{2,}\d+\Z)).*)?|[A-Z]:[A-Z]|[A-Z][A-Z]?\d{5,7}(?=[:,])"
+)
 _CODE = re.compile(
     r"[=\"'`)\]}>.,;:&|\\/?]|[A-Z][A-Z.]*\(|\$\{|\{\{|<[a-z_ ]+>|%[a-z(]|\*+$|[x*•#?_.~-]+$|.*\.\.\.$|https?:|[A-Za-z_.]+\(.*\)?|[A-Za-z_][\w.]*\[[\"']|\$[A-Z]+\$|[A-Za-z가-힣_]+!\$?[A-Z]{1,3}(?:\$?\d|:|$)|(?:your|my|new|old)[ _-]?pass(?:word|wd)?$"
     r"|[a-z][a-z-]{1,20}=[\"']"
@@ -37,7 +39,7 @@ _WORDS = frozenset(
     " user admin login email example sample your here this that with for and the not is are should must can will please if or when"
     " vba code macro file open save click enter strong weak length policy manager generator unprotect workbook protected cracker"
     " hint change_me changeme yourpassword your_password mypassword fail pass/fail prompt box dialog inputbox variable parameter"
-    " below follows following above attached enclosed from"
+    " below follows following above attached enclosed from case return"
     " values select insert into where primary unique default username userid loginid"
     " xxxx xxxxx xxxxxx na n/a tbd todo nothing empty blank".split()
 )

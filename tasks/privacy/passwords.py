@@ -20,6 +20,7 @@ from tasks.privacy.password_forms import (
     is_mixed,
     is_password,
     is_remark,
+    is_signed,
     is_strong,
 )
 from tasks.privacy.placeholders import PASSWORD, Finding
@@ -33,7 +34,7 @@ NAME = (
 )
 _NAME = re.compile(NAME, re.IGNORECASE)
 _AFTER = re.compile(
-    r"(?:[\"'] ?,? ?[\"']?value(?=[\"']?\s?[:=]))?(?: ?\((?:(?![^()\n]*\d)[^()\n]{1,12}|[가-힣 ]{0,4}\d{1,2} ?자리[가-힣 ]{0,6})\))?(?: ?(?:네|여섯|[4-8]) ?자리)?(?: ?(?:확인|값|설정값|초기화 ?값|초기값|정보|문구|변경(?= ?[:=] ?[!-~]{4,40} ?(?:→|-{1,2}>|={1,2}>)))| as string)?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:))?",
+    r"(?:[\"'] ?,? ?[\"']?value(?=[\"']?\s?[:=]))?(?: ?\((?:(?![^()\n]*\d)[^()\n]{1,12}|[가-힣 ]{0,4}\d{1,2} ?자리[가-힣 ]{0,6})\))?(?: ?(?:네|여섯|[4-8]) ?자리)?(?: ?(?:확인|값|설정값|초기화 ?값|초기값|정보|문구|변경(?= ?[:=] ?[!-~]{4,40} ?(?:→|-{1,2}>|={1,2}>)))| as string)?(?: (?:for|of|to) [\w ]{1,20}?(?= is | was |:| (?:re)?set to | changed to ))?",
     re.IGNORECASE,
 )
 _LINK = re.compile(
@@ -47,6 +48,8 @@ _FILLER = re.compile(
     re.IGNORECASE,
 )
 _OPENED = re.compile(r"(?:[A-Za-z](?=[\"']))?(?P<open>[\"'`(<\[{「]) ?")
+_ARGUMENT, _GOT = re.compile(r"(?P<quote>[\"'])(?P<value>[!-~]{4,40}?)(?P=quote)\)"), re.compile(r"(?i)\Aget")
+"""set_password("prot#55"), but no get_password("service1")."""
 _QUOTES = frozenset("\"'`「")
 _CLOSERS = {'"': '"', "'": "'", "`": "`", "(": ")", "<": ">", "[": "]", "{": "}", "「": "」"}
 _TOKEN = re.compile(r"[!-~](?:[!-~]|[가-힣]{1,12}(?=[!-~]{0,127}[0-9!@#$%^&*])(?=[!-~])){2,127}(?![!-~])")
@@ -68,7 +71,7 @@ _UNITS = re.compile(
 _LIKE = re.compile(r" ?같은 ")
 """1234 같은 쉬운 값: an example."""
 _COPULA = re.compile(
-    r"[\"'`)\]}」]{0,2} ?(?:입니다|이에요|예요|에요|이야|야(?![가-힣])|임(?![가-힣])|이고|이며|인데|인 |인거|이라고|라고|이라|였|이었|이다|다\.|이요|요(?![가-힣])|로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화)|으로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화))"
+    r"[\"'`)\]}」]{0,2} ?(?:입니다|이에요|예요|에요|이야|야(?![가-힣])|임(?![가-힣])|이고|이며|인데|인 |인거|이라고|라고|이?랍니다|이?래요|이?라네요|이?라는데|이?라던데|이라|였|이었|이다|다\.|이요|요(?![가-힣])|로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화)|으로 ?(?:설정|변경|바꿔|바꾸|바꿨|잠|걸|로그인|접속|들어|해|했|지정|열|풀|시도|초기화))"
 )
 _KOREAN_TAIL = re.compile(
     r"(?:입니다|이에요|예요|에요|이야|야|이고|이며|인데|이라고|라고|으로|로|임|이요|요|였어요|이었어요)[.,]?$"
@@ -108,6 +111,9 @@ _OR = re.compile(
     r"[\"'`)\]]{0,2} (?:아니면|또는|혹은|이거나) ?[\"'`(\[]{0,2}(?P<value>[!-~]{4,40}?)[\"'`)\]]{0,2} ?(?=인|이|일|입|였|둘|중|로|으로|을|를)"
 )
 """비번이 7777 아니면 8888 인 것 같아요"""
+_LISTED = re.compile(
+    r"[\"'`)\]]{0,2}(?:\s?[,/]\s?|\s(?:이랑|랑|하고|and|or)\s)[\"'`(\[]?(?P<value>[!-~]{4,40}?)(?=[\"'`)\].]{0,2}(?:\s|,|\Z))"
+)
 _PAIRED = re.compile(r"(?:id|아이디|계정|user(?:name)?|login|로그인)\s?[/,&]\s?\Z", re.IGNORECASE)
 _SLASHED = re.compile(r" ?/ ?\S")
 _TAKEN = re.compile(
@@ -143,6 +149,7 @@ def find(page: Page) -> Iterator[Finding]:
         if span is not None:
             yield password(text, *span)
             yield from _changed(text, span[1])
+            yield from listed(text, span[1])
         yield from _in_cells(page, name)
     for found in _TAKEN.finditer(text):
         start, end = _trimmed(text, *found.span("value"))
@@ -162,6 +169,13 @@ def _changed(text: str, end: int) -> Iterator[Finding]:
                 return
         yield password(text, *found.span("value"))
         end = found.end("value")
+
+
+def listed(text: str, end: int) -> Iterator[Finding]:
+    """What is listed with a password: apple!11 / grape!22."""
+    while (found := _LISTED.match(text, end)) and is_signed(found["value"]):
+        end = found.end("value")
+        yield password(text, *found.span("value"))
 
 
 def _below(text: str, end: int) -> Span | None:
@@ -193,7 +207,9 @@ def _given(page: Page, name: re.Match[str]) -> Span | None:
         begin = filler.end()
     opened = _OPENED.match(text, begin)
     if opened:
-        return _quoted(text, opened, named=link["sign"] is not None or opened["open"] not in "(<[{")
+        return _argument(text, name, opened) or _quoted(
+            text, opened, named=link["sign"] is not None or opened["open"] not in "(<[{"
+        )
     token = _APP.match(text, begin) or _TOKEN.match(text, begin)
     if token is None:
         korean = _KOREAN.match(text, begin)
@@ -204,12 +220,19 @@ def _given(page: Page, name: re.Match[str]) -> Span | None:
     sure = link["sign"] is not None or link["line"] is not None or link["verb"] is not None
     plainly = sure or bool(_COPULA.match(text, end))
     if (
-        _UNITS.match(text, end)
+        (_UNITS.match(text, end) and not is_signed(text[start:end]))
         or _LIKE.match(text, end)
         or (link["line"] is not None and text[end : end + 1] not in {"", "\n", "\r"})
+        or ("==" in link[0] and text[start:end].isalpha())  # password == stored: a name in a program.
     ):
         return None
     return (start, end) if is_password(text[start:end], plainly=plainly, named=True) else None
+
+
+def _argument(text: str, name: re.Match[str], opened: re.Match[str]) -> Span | None:
+    """The value in a call of what a name ends."""
+    found = _ARGUMENT.match(text, opened.end()) if opened["open"] == "(" else None
+    return found.span("value") if found and is_mixed(found["value"]) and not _GOT.search(name[0]) else None
 
 
 def _is_headline(text: str, name: re.Match[str]) -> bool:

@@ -44,6 +44,12 @@ _TRUNK = re.compile(rf"(?:0|(?:00)?820?)(?:1[016789]|50[2-8]|{_AREAS})|82|1[0167
 _IN_CODE_BEFORE, _IN_CODE_AFTER = re.compile(r"(?:^|[^가-힣])_$"), re.compile(r"_(?![가-힣])")
 """계약서_01012345678_김나영.xlsx is no code: what files are called in Korean parts it so."""
 _LOOSE_SIGNS = set("*=:")
+_CODE = r"(?:제품|상품|품목|물품|자재|부품|파트|자산|비품|관리|계약|문서|도면) ?(?:코드|번호|no\.?)|품번|(?<![가-힣])(?<!고객 |회원 |연락 |전화 |직원 |사원 )코드|계약 ?건|(?:part|product|item|material|asset|contract|document)[ _-]?(?:no\.?|number|num|code|#)"
+"""What things are called by. Customers and members are, too, but by their phone numbers."""
+_CALLED_CODE, _CODES = re.compile(rf"(?:{_CODE})(?:는|은|이|가|를|도)?[ :=(\[\"']{{0,3}}\Z"), re.compile(_CODE)
+_CODE_REACH = 20
+_FREE = "080"
+"""The area of freephone numbers, which are companies'."""
 _ASSIGNED = re.compile(rf"010[2-9]\d{{7}}|01[16789][2-9]\d{{6}}|0(?:{_AREAS})[2-9]\d{{6,7}}|050[2-8]\d{{7,8}}")
 _UNASSIGNED = frozenset("01")
 """First digits of no exchange; our own placeholders have one."""
@@ -52,8 +58,21 @@ _UNASSIGNED = frozenset("01")
 def find(page: Page) -> Iterator[Finding]:
     for pattern, is_one, keep in _SHAPES:
         for found in pattern.finditer(page.text):
-            if is_one(page, found):
+            if is_one(page, found) and not _is_nobodys(page, found):
                 yield finding(found, PHONE, keep=keep or len(digits_of(found["head"] or "1")))
+
+
+def _is_nobodys(page: Page, found: re.Match[str]) -> bool:
+    """Whether a number is a company's, or in so many words a code: 자재코드 010-2200-3300, or the column of such."""
+    start, digits = found.start(), digits_of(found[0])
+    if digits.startswith(_FREE):
+        return True
+    header = page.table.header(page.table.place(start))
+    over = page.lower[slice(*header)] if header else ""
+    if _CALLED_CODE.search(page.lower, max(0, start - _CODE_REACH), start) is None and not _CODES.fullmatch(over):
+        return False
+    page.codes.add(digits)
+    return True
 
 
 def trunk(digits: str) -> int:
@@ -63,8 +82,11 @@ def trunk(digits: str) -> int:
 
 
 def is_dialled(digits: str) -> bool:
-    """Whether bare digits can be dialled in Korea: with a trunk or country code, or a mobile number that lost its 0."""
-    return digits.startswith(("0", "82")) or (digits.startswith("10") and len(digits) == 10)
+    """Whether bare digits can be somebody's who is dialled in Korea: with a trunk or country code, or a mobile number that
+    lost its 0."""
+    if digits.startswith("10"):
+        return len(digits) == len("1012345678")
+    return digits.startswith(("0", "82")) and not digits.startswith(_FREE)
 
 
 def is_assigned(digits: str) -> bool:

@@ -4,6 +4,7 @@
     resident    ９００１０１－１２３４５６７   ００００００－０００００１   no such date; separators, width and script stay
     card        4111 1111 1111 1111      0000 0000 0000 0001
     passport    M123A4567                M000A0001
+    customs     P123456789012            P000000000001
     key         sk-proj-Ab3…             sk-proj-000…001        the vendor's prefix and the length stay
     e-mail      kim(at)naver.com         person1(at)example.com RFC 2606
     password    hunter2!!                Password-0001

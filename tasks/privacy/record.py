@@ -7,12 +7,24 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from tasks.privacy import addresses, codes, credentials, literals, mail, named, passwords, phones, registrations, tokens
+from tasks.privacy import (
+    addresses,
+    codes,
+    credentials,
+    literals,
+    mail,
+    named,
+    passwords,
+    phones,
+    registrations,
+    sentences,
+    tokens,
+)
 from tasks.privacy.page import JOINT, Page
 from tasks.privacy.phones import trunk
 from tasks.privacy.placeholders import ABROAD, MAIL, NUMBER, PASSWORD, TEMPLATES, Finding, Ledger, replacement, written
 from tasks.privacy.view import View
-from tasks.privacy.vocabulary import PASSPORT, PHONE
+from tasks.privacy.vocabulary import INVOICE, PASSPORT, PHONE
 
 Finder = Callable[[Page], Iterator[Finding]]
 
@@ -21,6 +33,7 @@ FINDERS: dict[str, Finder] = {
     "tokens": tokens.find,
     "credentials": credentials.find,
     "passwords": passwords.find,
+    "sentences": sentences.find,
     "compared": literals.passwords,
     "codes": codes.find,
     "mail": mail.find,
@@ -35,10 +48,18 @@ FINDERS: dict[str, Finder] = {
     "businesses": registrations.businesses,
     "singles": registrations.singles,
     "passports": registrations.passports,
+    "customs": registrations.customs,
     "addresses": addresses.find,
 }
 """By the name of the hint that calls for it."""
-_HINTS = {"credentials": "passwords", "codes": "passwords", "masked": "phones", "equals": "named"}
+_HINTS = {
+    "credentials": "passwords",
+    "codes": "passwords",
+    "sentences": "passwords",
+    "masked": "phones",
+    "equals": "named",
+    "customs": "passports",
+}
 
 _NO_DIGIT, _GROUP = re.compile(r"\D+"), re.compile(r"\d+")
 _CODE = 4
@@ -65,6 +86,9 @@ class Record:
         if any("compared" in seen for seen in hints) and any(map(literals.speaks_of_passwords, self._pages)):
             for page in self._pages:
                 page.spoken |= {PASSWORD}
+        if any("businesses" in seen for seen in hints) and any(map(registrations.speaks_of_invoices, self._pages)):
+            for page in self._pages:
+                page.spoken |= {INVOICE}
 
     def scrubbed(self) -> tuple[list[str | None], list[str]] | None:
         """The texts with placeholders and the sorted kinds that were replaced; None where nothing was found."""

@@ -16,7 +16,9 @@ from tasks.privacy.vocabulary import (
     BUSINESS,
     CARD,
     CORPORATE,
+    CUSTOMS,
     FOREIGNER,
+    INVOICE,
     LICENCE,
     OTHER,
     PASSPORT,
@@ -41,8 +43,10 @@ _FIELDS = re.compile(
 """{"jumin1":"900101","jumin2":"1234567"}: two fields of one name."""
 _BROKEN = re.compile(r"(?P<birth>\d{6})(?P<joint>[ \t]*\r?\n[ \t]{0,8}-?[ \t]{0,3})(?P<tail>[1-8]\d{6})(?!\d)")
 """A line breaks before the hyphen: believed only where a name says so."""
-_FRONT, _BACK = re.compile(r"앞 ?(?:자리|번호|6)"), re.compile(r"[뒤뒷] ?(?:자리|번호|7)")
-"""Headers of two columns, 앞자리 and 뒷자리."""
+_FRONT, _BACK = re.compile(r"앞 ?(?:자리|번호|6)|생년 ?월일"), re.compile(r"[뒤뒷] ?(?:자리|번호|7)")
+"""Headers of two columns, 앞자리 or 생년월일, and 뒷자리."""
+_PERSON = re.compile(r"이름|성명|성함|(?:직원|사원|고객|회원|환자|학생)명|생년 ?월일")
+"""Headers of tables of people, where halves need no other name."""
 _THIRTEEN = re.compile(r"\d{13}")
 _CELLWISE = re.compile(r"\d(?<!\d\d)(?<!\d[\t|]\d)(?:[\t|](?:-[\t|])?\d){12}(?![\t|]?\d)")
 """One digit a cell, as forms have it."""
@@ -59,16 +63,21 @@ _WORKPLACE = re.compile(rf"\d{{3}}(?P<a>{JOINT})\d{{2}}(?P<b>{JOINT})\d{{5}}(?={
 _BARE_BUSINESS = re.compile(r"(?<!\d)\d{3}(?P<a>)\d{2}(?P<b>)\d{5}(?!\d)")
 _REGISTERED_AT_ALL = re.compile("(?:등록|고유) ?번호")
 _REGISTERED = re.compile(r"(?:등록|고유) ?번호[^\n\d]{0,10}\Z")
+_INVOICE = re.compile("세금 ?계산서|사업자|공급(?:받는 ?)?자")
+"""Where a registration is a business's even without its hyphens."""
 _REGIONS = "서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
 _LICENCE = re.compile(
     rf"(?P<region>\d{{2}}|(?:{_REGIONS})(?: ?[남북]부)?)(?P<a>{JOINT})\d{{2}}(?P<b>{GAP})\d{{6}}(?P<c>{GAP})\d{{2}}{END}"
 )
 _SINGLES = re.compile(r"(?<!\d)(?<!\d[ .-])\d(?:(?: {1,4}| {0,2}[-.] {0,2})\d){8,18}(?! {0,2}(?:[-.] {0,2})?\d)")
 _PASSPORT = re.compile(
-    r"(?<![A-Za-z0-9])(?:(?P<one>[MSRODGmsrodg])[ -]?(?:\d(?:[ -]?\d){7}|\d{3}[ -]?[A-Za-z][ -]?\d{4})|[A-Za-z]{2}[ -]?\d{7}"
-    r"|[A-Za-z]-?\d{7,8}[A-Za-z]?|\d{9})(?![A-Za-z0-9(!])"
+    r"(?<![A-Za-z0-9])(?:(?P<one>[MSRODGmsrodg])[ -]?(?:\d(?:[ -]?\d){7}|\d{3}[ -]?[A-Za-z][ -]?\d{4})|[A-Za-z]{2}[ -]?\d{7}(?!\()"
+    r"|[A-Za-z]-?\d{7,8}[A-Za-z]?(?!\()|\d{9}(?!\())(?![A-Za-z0-9!])"
 )
-"""`one`: Korea's, and those of the same form. Others are believed where they are called passports."""
+"""`one`: Korea's, and those of the same form. Others are believed where they are called passports; before a bracket they
+are the name of a function."""
+_CUSTOMS = re.compile(r"(?<![A-Za-z0-9])[Pp][ -]?(?P<number>\d(?:[ -]?\d){11})(?![A-Za-z0-9])")
+"""개인통관고유부호, by which the customs know who imports."""
 _LAST_ROW = 1_048_576
 """A1048576 is a cell."""
 _MACHINE = re.compile(
@@ -105,20 +114,30 @@ def residents(page: Page) -> Iterator[Finding]:
 
 
 def _in_halves(page: Page) -> Iterator[Finding]:
-    """Resident numbers of which two columns hold the halves, 앞자리 | 뒷자리, in records that speak of such."""
+    """Resident numbers of which two columns hold the halves, 앞자리 | 뒷자리: in records that speak of such each that is one,
+    in tables of people where every row has one."""
     table = page.table
-    if not (page.speaks_of(RESIDENT) or page.speaks_of(FOREIGNER)) or not any(table.marks):
+    spoken = page.speaks_of(RESIDENT) or page.speaks_of(FOREIGNER)
+    if not any(table.marks) or not _BACK.search(page.text):
         return
     for line in filter(table.is_header, range(len(table.spans))):
         names = [page.text[slice(*cell)] for cell in table.cells(line)]
         for column, pair in enumerate(pairwise(names)):
             if not (_FRONT.search(pair[0]) and _BACK.search(pair[1])):
                 continue
-            for place in table.below(Place(line, column)):
-                first, last = table.cell(place), table.cell(Place(place.line, column + 1))
-                digits = page.text[slice(*first)] + page.text[slice(*last)] if first and last else ""
-                if first and last and _THIRTEEN.fullmatch(digits) and checksums.birth_year(digits) is not None:
-                    yield Finding(first[0], last[1], resident_kind(digits), digits)
+            places = list(table.below(Place(line, column)))
+            found = [one for place in places if (one := _over_two(page, place)) is not None]
+            if spoken or (len(found) == len(places) and any(map(_PERSON.fullmatch, names))):
+                yield from found
+
+
+def _over_two(page: Page, place: Place) -> Finding | None:
+    """The resident number that begins in a cell and ends in the next."""
+    first, last = page.table.cell(place), page.table.cell(Place(place.line, place.column + 1))
+    digits = page.text[slice(*first)] + page.text[slice(*last)] if first and last else ""
+    if not (first and last) or not _THIRTEEN.fullmatch(digits) or digits[6] in "90":
+        return None
+    return Finding(first[0], last[1], resident_kind(digits), digits) if checksums.birth_year(digits) else None
 
 
 def _in_single_cells(page: Page) -> Iterator[Finding]:
@@ -198,6 +217,10 @@ def businesses(page: Page) -> Iterator[Finding]:
             page.doubt(found, BUSINESS, BUSINESS, passes=checksums.has_business_check(digits), shaped=signs or spoken)
 
 
+def speaks_of_invoices(page: Page) -> bool:
+    return _INVOICE.search(page.text) is not None
+
+
 def _workplaces(page: Page) -> Iterator[Finding]:
     """The businesses in the numbers of workplaces, where the check digit says so."""
     for found in _WORKPLACE.finditer(page.text):
@@ -217,8 +240,12 @@ def _registered(page: Page) -> frozenset[tuple[int, int]]:
     """The columns of numbers that are called 등록번호 or 고유번호, as invoices call a business's: so much may be called that the
     form and the check digits of nearly all must speak for it as well."""
     columns: dict[tuple[int, int], list[bool]] = {}
-    for found in _BUSINESS.finditer(page.text) if _REGISTERED_AT_ALL.search(page.text) else ():
-        if has_sign(found["a"]) and has_sign(found["b"]) and _is_registered(page, found):
+    if not _REGISTERED_AT_ALL.search(page.text):
+        return frozenset()
+    bare = _BARE_BUSINESS.finditer(page.text) if INVOICE in page.spoken else ()
+    for found in chain(_BUSINESS.finditer(page.text), bare):
+        signs = has_sign(found["a"]) and has_sign(found["b"])
+        if (signs or found[0].isdigit()) and not page.is_cut(found) and _is_registered(page, found):
             columns.setdefault(_column(page, found), []).append(checksums.has_business_check(digits_of(found[0])))
     return frozenset(
         place for place, passing in columns.items() if sum(passing) >= len(passing) - len(passing) // TYPOS
@@ -330,6 +357,14 @@ def _is_foreign_passport(page: Page, found: re.Match[str]) -> bool:
     # What fills a cell under a header of passports refers to no other cell.
     place = page.table.place(found.start())
     return page.table.header(place) is not None and page.table.cell(place) == found.span()
+
+
+def customs(page: Page) -> Iterator[Finding]:
+    """Personal customs codes, in records that speak of such. The P before the digits says nothing of a person."""
+    for found in _CUSTOMS.finditer(page.text) if page.speaks_of(CUSTOMS) else ():
+        label = page.label(*found.span())
+        if label is None or not label.strong or label.kind == CUSTOMS:
+            yield Finding(*found.span("number"), CUSTOMS, digits_of(found["number"]))
 
 
 def _numbered(page: Page, start: int, end: int) -> Finding:

@@ -71,7 +71,7 @@ _PRIVATE = re.compile(
 
 _KIND = r"(?:api|access|secret|auth(?:entication|orization)?|client|private|service|encrypt(?:ion)?|signing|consumer|storage|shared|master|session|refresh|app|bot|subscription|webhook|licen[cs]e|account|hmac|jwt|x)"
 _NAME = (
-    rf"(?:{_KIND}[-_. ]?(?:key|token|secret)(?:[-_. ]?(?:id|key|value))?|apikey|(?<![A-Za-z])(?:token|secret|credentials?|sig|signature)(?![A-Za-z])"
+    rf"(?:{_KIND}[-_. ]?(?:key|token|secret)(?:[-_. ]?(?:id|key|value))?|apikey|(?<![A-Za-z])(?:token|secret|credentials?(?!\s?[:=]\s?(?-i:[a-z][a-z0-9_.@-]{{1,20}})\s?/)|sig|signature)(?![A-Za-z])"
     r"|(?:t?otp|2fa|mfa)[-_. ]?(?:시드|seed)(?:[-_. ]?(?:키|key))?|(?:access|api)[-_. ]?licen[cs]e|(?<![A-Za-z])[A-Za-z]{0,12}sess(?:ion)?[-_]?id(?==)"
     r"|(?<=[_-])(?:token|secret|key)(?![A-Za-z])|(?<=[a-z])(?:Token|Secret|Key)(?![A-Za-z])|(?<=[?&\"'])[a-z_]{0,20}(?:key|token|auth|secret|secure|code)(?==)"
     r"|(?:API|REST|시크릿|액세스|엑세스|접근|인증|서비스|비밀|개인|보안|암호화|연동|발급|발급받은|접속|관리자|서버|어드민|admin|공개|라이선스)\s?(?:API\s?)?(?:키|토큰|코드)(?:\s?값)?"

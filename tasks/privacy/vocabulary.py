@@ -7,6 +7,7 @@ OTHER = "other"
 
 RESIDENT, FOREIGNER, CORPORATE, BUSINESS = "resident_number", "foreigner_number", "corporate_number", "business_number"
 CARD, PHONE, ACCOUNT, LICENCE, PASSPORT = "card", "phone", "account", "driver_licence", "passport"
+CUSTOMS = "customs_code"
 
 _CELL_END = r"(?=\s*(?:[\t|,;\n(]|$))"
 _NO = r"(?: ?(?:no\.?|num|number|#|번호))?"
@@ -26,11 +27,13 @@ _AMOUNTS = (
 _CODES = ("code", "barcode", "sku", "ean", "upc", "isbn", "serial", "s/n", "p/n", "part no", "part number", "order", "invoice", "tracking", "amount", "price",
           "total", "qty", "quantity", "sum", "balance", "revenue", "timestamp", "version", "lot", "epoch", "count", "sales",
           "user id", "member id", "customer id", "order id", "product id", "transaction id", "imei")  # fmt: skip
-_BANKS = ("새마을금고", "새마을(?!운동|호|금고)", "우체국", "신협", "농협", "수협", "카뱅", "토뱅", "케뱅", "국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일",
+_BANKS = ("새마을금고", "새마을(?!운동|호|금고)", "우체국(?! ?(?:등기|택배|소포|ems))", "신협", "농협", "수협", "카뱅", "토뱅", "케뱅", "국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일",
           "은행", "뱅크", "저축은행", r"bank(?![a-z])", *(rf"{word}(?<![a-z]{word})(?![a-z])" for word in (
               "kb", "nh", "ibk", "kdb", "sc", "im")), r")(?<=[(\[][국신우하농기카토새수부대광전경제]\))(?= ?\d{3,6}[- ]\d)")  # fmt: skip
 
 TRANSFERS = ("예금주", "입금", "송금", "이체", "환불", "통장")
+INVOICE = "invoice"
+"""What is no kind, but spoken of: there a 등록번호 is a business's."""
 COMMON = frozenset(("국민", "신한", "우리", "하나", "기업", "카카오", "토스", "씨티", "외환", "제일"))
 """Banks whose names are other words as well."""
 
@@ -66,6 +69,8 @@ NAMES: tuple[tuple[str, bool, tuple[str, ...]], ...] = (
                      r"licen[cs]e(?<![a-z]licen[cs]e) ?(?:no|number|#)")),
     (PASSPORT, True, (r"여 {1,3}권 {1,3}번 {1,3}호", r"여권 ?(?:번호|no\.?)?", r"passport" + _NO, r"pp(?<![a-z.]pp)t? ?(?:no|num|#)(?!t)",
                       r"ppt(?<![a-z.]ppt)(?= ?[:=]? {0,2}[a-z]{1,2}\d{7})")),
+    (CUSTOMS, True, (r"개인 ?통관(?: ?고유)?(?: ?(?:부호|번호))?", r"통관 ?(?:고유)? ?(?:부호|번호)", r"customs(?<![a-z]customs)(?: clearance)? ?(?:code|id|no|number)(?![a-z])",
+                     r"pccc(?<![a-z]pccc)(?![a-z])")),
     (OTHER, True, (
         *_AMOUNTS.split(), *(rf"{word} ?번호" for word in _NUMBERED.split()), r"코드(?<=[가-힣] 코드|[가-힣]{2}코드)", r"파트 ?넘버", rf"액{_CELL_END}", rf"금{_CELL_END}",
         *(rf"{word}(?<![a-z]{word}){_NO}(?![a-z])" for word in _CODES))),

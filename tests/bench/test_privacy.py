@@ -17,7 +17,7 @@ from tasks.privacy.record import Record
 def test_the_goals_are_reached_in_every_kind() -> None:
     scores = privacy.measure()
     recalls = {kind: score.recall for kind, score in scores.items() if score.planted}
-    assert len(recalls) == 15
+    assert len(recalls) == 16
     assert {kind: recall for kind, recall in recalls.items() if (recall or 0) < GOALS["recall"]} == {}
     assert scores["numeric_tables"].innocent > 50_000
     assert (scores["numeric_tables"].false_alarms or 0) < GOALS["false_redaction_on_numeric_tables"]

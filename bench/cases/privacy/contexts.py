@@ -16,6 +16,7 @@ NAMES: dict[str, tuple[str, ...]] = {
     "account": ("계좌번호", "계좌 번호", "입금계좌", "환불 계좌번호", "급여계좌", "통장번호", "account no"),
     "driver_licence": ("운전면허번호", "면허번호", "운전면허", "운전면허증 번호", "면허 번호"),
     "passport": ("여권번호", "여권 번호", "여권", "passport no", "Passport No."),
+    "customs_code": ("개인통관고유부호", "개인통관부호", "통관고유부호", "통관부호", "통관번호", "customs code"),
     "ip_address": ("IP", "IP 주소", "접속 IP", "서버 IP", "아이피", "ip address", "서버 주소"),
     "email": ("이메일", "메일", "E-mail", "email", "메일주소", "이메일 주소"),
 }  # fmt: skip

@@ -19,7 +19,7 @@ from bench.cases.privacy.judge import MARK, Case
 from bench.cases.privacy.values import NUMBERS, Values
 
 FOLDER = Path(__file__).parent
-PLANTED = ("written", "stranger", "office", "trades", "errands", "clerks", "everyday", "counter")
+PLANTED = ("written", "stranger", "office", "trades", "errands", "clerks", "everyday", "counter", "examiner")
 INNOCENT = (
     "innocent",
     "stranger_innocent",
@@ -28,6 +28,7 @@ INNOCENT = (
     "clerks_innocent",
     "everyday_innocent",
     "counter_innocent",
+    "examiner_innocent",
 )
 """The files of hand-written cases: the first of each by who mends the engine, the others by strangers to it."""
 _NAMED = re.compile(r"~(?:(?P<name>\d):)?(?P<form>.*)", re.DOTALL)

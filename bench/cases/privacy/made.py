@@ -29,6 +29,7 @@ def cases() -> Iterator[Case]:
     yield from _passwords(values)
     yield from _keys(values)
     yield from _private_keys(values)
+    yield from _customs_codes(values)
 
 
 def _numbers(values: Values) -> Iterator[Case]:
@@ -73,6 +74,11 @@ def _addresses(values: Values) -> Iterator[Case]:
 
 def _passports(values: Values) -> Iterator[Case]:
     return _in_any(values, "passport", spellings.PASSPORTS, contexts.NAMED, lambda spell: spell(values.passport()))
+
+
+def _customs_codes(values: Values) -> Iterator[Case]:
+    spells = spellings.CUSTOMS_CODES
+    return _in_any(values, "customs_code", spells, contexts.NAMED, lambda spell: spell(values.customs_code()))
 
 
 def _in_any(

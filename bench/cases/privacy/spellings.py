@@ -195,6 +195,15 @@ ADDRESSES: dict[str, Spelling] = {
     "URL": lambda groups: f"http://{'.'.join(groups)}/api",
     "prefix length": lambda groups: ".".join(groups) + "/32",
 }
+CUSTOMS_CODES: dict[str, Callable[[str], str]] = {
+    "plain": lambda value: value,
+    "small letters": str.lower,
+    "full-width": _full_width,
+    "a blank after the letter": lambda value: f"{value[0]} {value[1:]}",
+    "groups of four": lambda value: f"{value[:5]}-{value[5:9]}-{value[9:]}",
+    "zero-width": "\u200b".join,
+    "in brackets": lambda value: f"({value})",
+}
 PASSPORTS: dict[str, Callable[[str], str]] = {
     "plain": lambda value: value,
     "small letters": str.lower,

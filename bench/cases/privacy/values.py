@@ -128,6 +128,9 @@ class Values:
             return f"{self.rng.choice('MS')}{self._digits(8)}"
         return f"M{self._digits(3)}{self.rng.choice(ascii_uppercase)}{self._digits(4)}"
 
+    def customs_code(self) -> str:
+        return f"P{self._digits(12)}"
+
     def email(self) -> tuple[str, str]:
         return f"{self.rng.choice(_NAMES)}{self.rng.choice(('', self._digits(2)))}", self.rng.choice(_DOMAINS)
 

@@ -48,6 +48,26 @@ def test_a_password_is_found_where_it_is_given(text: str) -> None:
         ("암호는 아래와 같습니다.\n\nTx9!mk20\n\n감사합니다", "암호는 아래와 같습니다.\n\nPassword-0001\n\n감사합니다"),
         ("암호는 다음과 같습니다: 7731", "암호는 다음과 같습니다: Password-0001"),
         ('typewrite("Hr@dmin24")  # 비번 입력', 'typewrite("Password-0001")  # 비번 입력'),
+        ("qhdks12 입력하라고 하셨는데 비밀번호가 틀리대요", "Password-0001 입력하라고 하셨는데 비밀번호가 틀리대요"),
+        ("비번이 달라요 1월 jan!01a 2월 feb!02b", "비번이 달라요 1월 Password-0001 2월 Password-0002"),
+        (
+            "비밀번호 2가지 중 하나래요: apple!11 / grape!22",
+            "비밀번호 2가지 중 하나래요: Password-0001 / Password-0002",
+        ),
+        ("Kbs9982! 이 암호로 열면 됩니다", "Password-0001 이 암호로 열면 됩니다"),
+        ("비밀번호 물어보면 2580 누르면 돼요", "비밀번호 물어보면 Password-0001 누르면 돼요"),
+        ("관리자 암호 admin@7070 자산대장에", "관리자 암호 Password-0001 자산대장에"),
+        ("set the password to tuna-sandwich9 today", "set the password to Password-0001 today"),
+        (
+            "the password was A#12bc, the new one is B#34de",
+            "the password was Password-0001, the new one is Password-0002",
+        ),
+        ("Use Otter!2211 as the password", "Use Password-0001 as the password"),
+        ('The file opens with "gr33nTea!"', 'The file opens with "Password-0001"'),
+        ("wrong password though Maple_tree8 is right", "wrong password though Password-0001 is right"),
+        ("pwd for the shared drive changed to Drive#2026", "pwd for the shared drive changed to Password-0001"),
+        ('ws.set_password("prot#55")', 'ws.set_password("Password-0001")'),
+        ("credentials: admin/Adm1n!pass", "credentials: admin/Password-0001"),
         ("기존 비밀번호 abc!1 새 비밀번호 def!2", "기존 비밀번호 Password-0001 새 비밀번호 Password-0002"),
     ],
 )
@@ -66,6 +86,8 @@ def test_a_value_ends_where_the_next_field_begins(text: str, expected: str) -> N
         "비밀번호는 아래와 같습니다.\n\n- 8자 이상", "비밀번호를 아래 셀에 입력하세요.\nC10", "암호는 아래와 같이 걸어요.\n\nActiveSheet.Protect",
         "비번 → B2, 아이디 → C2", "비밀번호: Member!B2", "암호는 Sheet!$B$2 에", "암호 입력 -> 확인 -> Sheet2", "암호 시트 이름을 Sheet-2로 변경", "비밀번호 5자리 → 8자리로 변경",
         '<input type="password" class="col-md-6">',
+        "set the password to at least 8 characters", "use Sheet1 as the password sheet", "the file opens with \"Excel 2016\"", "the old policy asks for 8, the new one 12-character passwords",
+        "비밀번호 물어보면 취소 누르면 닫히게", "report_2024 이 암호로 잠겨 있어요", 'keyring.get_password("service1")', "시트마다 비번이 달라요 1월 A1 2월 B2 셀에", "return password == stored",
     ],
 )  # fmt: skip
 def test_talk_about_passwords_stays(text: str) -> None:
