@@ -53,4 +53,7 @@ def _show_quarantine(taken: Extract, store: Store) -> None:
 
 
 def _told(row: dict[str, Any]) -> str:
-    return f"{row['id'] or 'a row without an id'}, {row['column']} is {row['reason']}"
+    which = row["id"] or "a row without an id"
+    if row["updated_at"]:
+        which += f" that changed at {row['updated_at']}"
+    return f"{which}, {row['column']} is {row['reason']}"
