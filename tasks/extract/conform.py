@@ -107,8 +107,9 @@ def conform(batch: pa.RecordBatch, query: str) -> Conformed:
     order = sorted(reasons)
     kept = np.ones(batch.num_rows, bool)
     kept[order] = False
-    names = zip(*(rows.column(name).take(pa.array(order)).to_pylist() for name in ("id", "updated_at")), strict=True)
-    offences = tuple(_offence(*name, reasons[row]) for row, name in zip(order, names, strict=True))
+    ids, moments = (rows.column(name).take(pa.array(order)).to_pylist() for name in ("id", "updated_at"))
+    found = zip(ids, moments, (reasons[row] for row in order), strict=True)
+    offences = tuple(_offence(id_, moment, wrong) for id_, moment, wrong in found)
     column, _ = reasons[order[0]]
     return Conformed(_withhold(rows.filter(pa.array(kept))), offences, _error(batch, order[0], column, query))
 
