@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -89,3 +90,11 @@ def nameless(row: Offence, query: Query) -> ExtractError:
     """What is said of a row whose id is missing or cannot be read."""
     which = f"the interaction that changed at {row.updated_at}" if row.updated_at else "an interaction"
     return ExtractError(f"{which} has no id ({row.reason}), but must have one; correct the row or {query.name}")
+
+
+def told(row: dict[str, Any]) -> str:
+    """A row of the list in words."""
+    which = row["id"] or "a row without an id"
+    if row["updated_at"]:
+        which += f" that changed at {row['updated_at']}"
+    return f"{which}, {row['column']} is {row['reason']}"
