@@ -222,6 +222,9 @@ def _text(values: pa.Array, field: pa.Field) -> pa.Array:
 
 
 def _blank(texts: pa.Array) -> pa.Array:
+    """Mask of the texts that are none, of those that are not null."""
+    if texts.null_count:  # the bytes under a null may be no UTF-8, and the kernel below reads them
+        texts = texts.drop_null()
     return pc.or_(pc.equal(pc.binary_length(texts), 0), pc.utf8_is_space(texts))
 
 

@@ -51,6 +51,9 @@ SQLITE: list[Wrong] = [
     ("rating = 2.5", "rating", f"real, {NO_RATING}"),
     ("quality_score = 9e999", "quality_score", NO_SCORE),
     ("output = x'ff'", "output", NO_TEXT),
+    ("id = x'ff00'", "id", NO_TEXT),
+    ("user_id = x'ff'", "user_id", NO_TEXT),
+    ("created_at = x'ff'", "created_at", NO_TIME),
     (f"output = printf('%.*c', {LONG}, 'x')", "output", f"{LONG} bytes, {NO_TEXT}"),
     ("instruction = 42", "instruction", f"integer, {NO_TEXT}"),
     ("input = 7", "input", f"integer, {NO_TEXT}"),
@@ -139,7 +142,7 @@ def test_every_bad_row_is_set_aside_with_its_reason(
 
     taken = extract(config, store)
 
-    named = {"id = NULL": None, "id = ' '": None, "id = 'i00900'": "i00900"}
+    named = {"id = NULL": None, "id = ' '": None, "id = x'ff00'": None, "id = 'i00900'": "i00900"}
     expected = [(named.get(what, f"i{row:05d}"), column, reason) for row, (what, column, reason) in enumerate(wrong, 1)]
     expected.append(("i00900", "id", TWICE))
     found = [(row["id"], row["column"], row["reason"]) for row in aside(store, taken)]
