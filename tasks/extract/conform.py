@@ -8,6 +8,7 @@ set aside whole; nothing is rounded, wrapped or guessed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -25,13 +26,19 @@ TIME_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
 MAX_TEXT_BYTES = 1 << 20
 """A longer text is no question and no answer: no model reads a hundredth of it, and every later stage would hold it."""
 
+CONTENT = ("instruction", "input", "output", "edited_output")
+"""What people and the application wrote. A number in these is no text, though it could be written as one."""
+
 WRONG = "wrong"
 """The readers' extra column: `column`, what it holds in the database's words, and its value, each on a line."""
 
 _TIME_PATTERN = r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d(:?\d\d)?)$"
-_FIRST_TIME = int(datetime(1, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000
-_LAST_TIME = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()) * 1_000_000
-_CONTENT = ("instruction", "input", "output", "edited_output")
+_FIRST_TIME = datetime(1, 1, 1, tzinfo=UTC)
+_FIRST_TIMES = {"created_at": datetime(1990, 1, 1, tzinfo=UTC)}
+"""An earlier one is a clock that was not set, or a zero. It would make its user's account the oldest of all."""
+_LAST_TIME = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+_NAMES = ("id", "user_id")
+"""Not empty: all rows of nobody would be one row, or one user."""
 _BOUNDS = {"quality_score": (0, 1), "rating": (1, 5)}
 _WANTED = {
     "string": f"text in UTF-8 of at most {MAX_TEXT_BYTES:,} bytes",
@@ -41,16 +48,22 @@ _WANTED = {
     "int8": "a whole number",
     "bool": "true or false (1 or 0)",
 }
+_FIELDS = [field.with_nullable(field.nullable and field.name != "created_at") for field in INTERACTION_SCHEMA]
+"""The columns as a database must hold them: rows of earlier nights may lack `created_at`."""
 _UNFIT = (pa.ArrowInvalid, pa.ArrowNotImplementedError, OverflowError)
 
 
 @dataclass(frozen=True)
 class Offence:
-    """A row that was set aside, without anything that users wrote: why, and for a person, which."""
+    """A row that was set aside, without anything that users wrote: why, and for a person, which.
+
+    `updated_at` is told where there is no id to find the row by, if it can be read.
+    """
 
     id: str | None
     column: str
     reason: str
+    updated_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ def conform(batch: pa.RecordBatch, query: str) -> Conformed:
     `query` names the SQL file in the error.
     """
     columns, reasons = [], _reported(batch)
-    for field in INTERACTION_SCHEMA:
+    for field in _FIELDS:
         column, misfits = _column(batch.column(field.name), field)
         columns.append(column)
         for row in misfits:
@@ -94,8 +107,9 @@ def conform(batch: pa.RecordBatch, query: str) -> Conformed:
     order = sorted(reasons)
     kept = np.ones(batch.num_rows, bool)
     kept[order] = False
-    ids = dict(zip(order, columns[0].take(pa.array(order)).to_pylist(), strict=True))
-    offences = tuple(Offence(ids[row], *reasons[row]) for row in order)
+    ids, moments = (rows.column(name).take(pa.array(order)).to_pylist() for name in ("id", "updated_at"))
+    found = zip(ids, moments, (reasons[row] for row in order), strict=True)
+    offences = tuple(_offence(id_, moment, wrong) for id_, moment, wrong in found)
     column, _ = reasons[order[0]]
     return Conformed(_withhold(rows.filter(pa.array(kept))), offences, _error(batch, order[0], column, query))
 
@@ -110,7 +124,11 @@ def identify(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, tuple[Offence, ...]
         return rows, ()
     kept = np.ones(len(ids), bool)
     kept[misfits] = False
-    return rows.filter(pa.array(kept)), tuple(Offence(None, "id", _reason(batch, row, fields[0])) for row in misfits)
+    moments = times.take(pa.array(misfits)).to_pylist()
+    return rows.filter(pa.array(kept)), tuple(
+        _offence(None, moment, ("id", _reason(batch, row, fields[0])))
+        for row, moment in zip(misfits, moments, strict=True)
+    )
 
 
 def told(column: str, kind: str, value: str) -> str:
@@ -123,7 +141,7 @@ def _withhold(batch: pa.RecordBatch) -> pa.RecordBatch:
     allowed = pc.and_(pc.fill_null(batch.column("training_consent"), False), pc.is_null(batch.column("deleted_at")))
     if pc.all(allowed).as_py() is not False:
         return batch
-    for name in _CONTENT:
+    for name in CONTENT:
         index = batch.schema.get_field_index(name)
         kept = pc.if_else(allowed, batch.column(index), pa.scalar(None, pa.string()))
         batch = batch.set_column(index, batch.schema.field(index), kept)
@@ -174,26 +192,40 @@ def _fitting(values: pa.Array, field: pa.Field) -> pa.Array:
     return _CASTS.get(str(field.type), _number)(values, field)
 
 
-def _time(values: pa.Array, _field: pa.Field) -> pa.Array:
-    """Text must name its zone: the same digits without one are another moment in Seoul than in London."""
-    if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
-        values = _text(values, _field)
-        if pc.any(pc.invert(pc.match_substring_regex(values, _TIME_PATTERN))).as_py():
-            raise pa.ArrowInvalid("not a time")
-    column = values.cast(TIMESTAMP)
+def _time(values: pa.Array, field: pa.Field) -> pa.Array:
+    column = _moments(values, field)
     span = pc.min_max(column.cast(pa.int64())).as_py()
+    first = _FIRST_TIMES.get(field.name, _FIRST_TIME)
     # Infinity and years that no calendar of Python's knows are far beyond.
-    if span["min"] is not None and (span["min"] < _FIRST_TIME or span["max"] > _LAST_TIME):
+    if span["min"] is not None and (span["min"] < _microseconds(first) or span["max"] > _microseconds(_LAST_TIME)):
         raise pa.ArrowInvalid("out of range")
     return column
 
 
-def _text(values: pa.Array, _field: pa.Field) -> pa.Array:
+def _moments(values: pa.Array, field: pa.Field) -> pa.Array:
+    """Text must name its zone: the same digits without one are another moment in Seoul than in London."""
+    if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
+        values = _text(values, field)
+        if pc.any(pc.invert(pc.match_substring_regex(values, _TIME_PATTERN))).as_py():
+            raise pa.ArrowInvalid("not a time")
+    return values.cast(TIMESTAMP)
+
+
+def _text(values: pa.Array, field: pa.Field) -> pa.Array:
     column = values.cast(pa.string())
     column.validate(full=True)  # that it is UTF-8, which drivers do not check
     if (pc.max(pc.binary_length(column)).as_py() or 0) > MAX_TEXT_BYTES:
         raise pa.ArrowInvalid("too long")
+    if field.name in _NAMES and pc.any(_blank(column)).as_py():
+        raise pa.ArrowInvalid("empty")
     return column
+
+
+def _blank(texts: pa.Array) -> pa.Array:
+    """Mask of the texts that are none, of those that are not null."""
+    if texts.null_count:  # the bytes under a null may be no UTF-8, and the kernel below reads them
+        texts = texts.drop_null()
+    return pc.or_(pc.equal(pc.binary_length(texts), 0), pc.utf8_is_space(texts))
 
 
 def _truth(values: pa.Array, field: pa.Field) -> pa.Array:
@@ -226,23 +258,60 @@ _CASTS: dict[str, Callable[[pa.Array, pa.Field], pa.Array]] = {
 }
 
 
+def _offence(id_: str | None, updated_at: datetime | None, wrong: tuple[str, str]) -> Offence:
+    return Offence(id_, *wrong, time_text(updated_at) if id_ is None and updated_at else None)
+
+
+def _microseconds(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000
+
+
 def _reason(batch: pa.RecordBatch, row: int, field: pa.Field) -> str:
-    return "NULL" if not batch.column(field.name)[row].is_valid else f"not {wanted(field.name)}"
+    value = batch.column(field.name).slice(row, 1)
+    if value.null_count:
+        return "NULL"
+    return "empty" if _is_empty(value, field.name) else f"not {_wanted_of(value, field)}"
+
+
+def _is_empty(value: pa.Array, column: str) -> bool:
+    """Whether it is a name of no more than white space."""
+    if column not in _NAMES:
+        return False
+    try:
+        return bool(pc.all(_blank(value.cast(pa.string()))).as_py())
+    except _UNFIT:
+        return False
+
+
+def _wanted_of(value: pa.Array, field: pa.Field) -> str:
+    """What a column must hold, told to one who put this there: a time that is one lies out of range."""
+    if pa.types.is_timestamp(field.type) and not value.null_count:
+        with suppress(*_UNFIT):
+            _moments(value, field)
+            first = _FIRST_TIMES.get(field.name, _FIRST_TIME)
+            return f"a time from {_told(first)} to {_told(_LAST_TIME)}"
+    return wanted(field.name)
+
+
+def _told(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _error(batch: pa.RecordBatch, row: int, column: str, query: str) -> ExtractError:
     """What is wrong with a row, and what to do."""
-    id_ = _shown(batch.column("id"), row)
+    id_ = None if _is_empty(batch.column("id").slice(row, 1), "id") else _shown(batch.column("id"), row)
     which = "an interaction" if id_ is None else f"interaction {id_!r}"
-    kind, value = "", _shown(batch.column(column), row)
+    field = _FIELDS[INTERACTION_SCHEMA.get_field_index(column)]
+    kind, value, held = "", _shown(batch.column(column), row), batch.column(column).slice(row, 1)
     if value is None and WRONG in batch.schema.names and batch.column(WRONG)[row].is_valid:
         _, kind, value = _raw(batch.column(WRONG), row).decode(errors="replace").split("\n", 2)
         kind = f" ({kind})"
-    if value is None:
-        return ExtractError(f"{which} has no {column} (NULL), but must have one; correct the row or {query}")
+    if value is None or _is_empty(held, column):
+        lack = "NULL" if value is None else "empty"
+        return ExtractError(f"{which} has no {column} ({lack}), but must have one; correct the row or {query}")
     return ExtractError(
-        f"{which}: {column} is {value!r}{kind}, but must be {wanted(column)}; correct the row, or convert the column "
-        f"in {query}"
+        f"{which}: {column} is {value!r}{kind}, but must be {_wanted_of(held, field)}; correct the row, or convert the "
+        f"column in {query}"
     )
 
 

@@ -26,7 +26,7 @@ from tasks.extract.conform import time_text
 from tasks.extract.errors import ExtractError, SourceUnavailableError
 from tasks.extract.location import Location, sqlite_path
 from tasks.extract.python_rows import record_batch
-from tasks.extract.query import COLUMNS, Query, no_such_column, no_such_table, require_columns
+from tasks.extract.query import COLUMNS, Query, damaged, no_such_column, no_such_table, require_columns
 from tasks.extract.words import Failure, read_failure
 
 SHORT = {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
@@ -234,7 +234,8 @@ def _explain(connection: sa.Connection, failure: Failure, location: Location, qu
         return SourceUnavailableError(
             f"the connection to {location.shown} broke: {reason}; nothing was published, and a later run reads again"
         )
-    return ExtractError(f"{query.name} failed on {location.shown}: {reason}; check {query.path}")
+    failed = ExtractError(f"{query.name} failed on {location.shown}: {reason}; check {query.path}")
+    return damaged(location) if failure.damaged else failed
 
 
 def _everything(connection: sa.Connection) -> list[str]:

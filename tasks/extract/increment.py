@@ -49,7 +49,7 @@ def compare(reading: Reading, known: Known) -> Difference:
     count, present, unknown, ids = 0, Growing(), Growing(), [_NO_IDS]
     for raw in reading.view.versions():
         batch, offences = identify(raw)
-        reading.quarantine.add(offences, nameless(reading.query) if offences else None)
+        reading.quarantine.add(offences, nameless(offences[0], reading.query) if offences else None)
         reading.quarantine.count(raw.num_rows)
         hashes = id_hash(batch.column("id"), known.key)
         found = versions(hashes, batch.column("updated_at"))

@@ -15,7 +15,7 @@ import adbc_driver_postgresql.dbapi
 import pyarrow as pa
 
 from configs.schema import SourceConfig
-from tasks.extract.conform import time_text, wanted
+from tasks.extract.conform import CONTENT, time_text, wanted
 from tasks.extract.errors import ExtractError, SourceUnavailableError
 from tasks.extract.location import Location
 from tasks.extract.query import COLUMNS, Query, no_such_column, no_such_table, require_columns
@@ -46,12 +46,14 @@ _SETTINGS = {
 _LSN = "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END::text"
 _CASTS = {"string": "text", "timestamp[us, tz=UTC]": "timestamptz", "double": "float8"}
 _INTEGERS = {"int2", "int4", "int8"}
+_NUMBERS = _INTEGERS | {"float4", "float8", "numeric", "bool"}
 _ACCEPTED = {
     "timestamp[us, tz=UTC]": {"timestamptz", "timestamp", "date"},
-    "double": _INTEGERS | {"float4", "float8", "numeric"},
+    "double": _NUMBERS - {"bool"},
     "bool": _INTEGERS | {"bool"},
 }
-"""Types that cast to a column's own without a loss (a fraction cast to an integer would be rounded); text takes any."""
+"""Types that cast to a column's own without a loss (a fraction cast to an integer would be rounded). Text
+takes any, but what people wrote is no number."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +154,11 @@ def _kinds(connection: adbc_driver_postgresql.dbapi.Connection, query: Query) ->
     kinds = {}
     for field in INTERACTION_SCHEMA:
         kind = (schema.field(field.name).metadata or {}).get(b"POSTGRESQL:type", b"").decode()
-        if not pa.types.is_string(field.type) and kind not in _ACCEPTED.get(str(field.type), _INTEGERS):
+        if pa.types.is_string(field.type):
+            fits = field.name not in CONTENT or kind not in _NUMBERS
+        else:
+            fits = kind in _ACCEPTED.get(str(field.type), _INTEGERS)
+        if not fits:
             raise ExtractError(
                 f"{query.name}: column {field.name} has type {kind}, but must be {wanted(field.name)}; convert it in "
                 f"{query.path}"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from tasks.extract.conform import WRONG, time_text, told
+from tasks.extract.conform import CONTENT, WRONG, time_text, told
 from tasks.records import INTERACTION_SCHEMA, TIMESTAMP
 
 _INT64 = range(-(1 << 63), 1 << 63)
@@ -28,7 +28,7 @@ def record_batch(rows: Sequence[Sequence[Any]], columns: Sequence[str]) -> pa.Re
 def _array(column: str, values: Sequence[Any], wrong: list[str | None]) -> pa.Array:
     kind = INTERACTION_SCHEMA.field(column).type
     if pa.types.is_string(kind):
-        return _texts(values)
+        return _texts(column, values, wrong)
     if pa.types.is_timestamp(kind):
         return _times(values)
     kind = pa.float64() if pa.types.is_floating(kind) else pa.int64()
@@ -42,12 +42,21 @@ def _array(column: str, values: Sequence[Any], wrong: list[str | None]) -> pa.Ar
     return _numbers(column, values, wrong, kind)
 
 
-def _texts(values: Sequence[Any]) -> pa.Array:
+def _texts(column: str, values: Sequence[Any], wrong: list[str | None]) -> pa.Array:
     try:
         return pa.array(values, pa.string())
     except (*_UNFIT, UnicodeEncodeError):
+        if column in CONTENT:
+            values = [_no_number(column, row, value, wrong) for row, value in enumerate(values)]
         # Not checked here: `conform` finds bytes that are not UTF-8.
         return pa.array(list(map(_bytes, values)), pa.binary()).view(pa.string())
+
+
+def _no_number(column: str, row: int, value: Any, wrong: list[str | None]) -> Any:
+    if not isinstance(value, (int, float, Decimal)):
+        return value
+    wrong[row] = wrong[row] or told(column, type(value).__name__, str(value))
+    return None
 
 
 def _bytes(value: Any) -> bytes | None:

@@ -1,13 +1,15 @@
 """The rows of a database that cannot be learnt from because they do not fit, and how many of them are too many.
 
 `quarantine.parquet` in an extract lists every such row that the database holds as of that extract. A row that is
-mended is taken by the next run, and leaves the list.
+mended is taken by the next run, and leaves the list. `updated_at` is told of rows without an id alone: increments
+know no more of these.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +20,7 @@ from tasks.extract.query import Query
 from tasks.id_hash import Hashes, among, id_hash, repeated
 
 FILE = "quarantine.parquet"
-SCHEMA = pa.schema([pa.field("id", pa.string()), pa.field("column", pa.string()), pa.field("reason", pa.string())])
+SCHEMA = pa.schema([pa.field(name, pa.string()) for name in ("id", "column", "reason", "updated_at")])
 
 ALWAYS_ALLOWED = 10
 """So many bad rows end no run, whatever their share: one slip in a small table is no reason to lose a night."""
@@ -56,7 +58,7 @@ class Quarantine:
 
     def table(self) -> pa.Table:
         """By id, so that equal quarantines are equal tables."""
-        ordered = sorted(self.offences, key=lambda one: (one.id or "", one.column, one.reason))
+        ordered = sorted(self.offences, key=lambda one: tuple(getattr(one, name) or "" for name in SCHEMA.names))
         columns = [[getattr(one, name) for one in ordered] for name in SCHEMA.names]
         return pa.table(columns, schema=SCHEMA)
 
@@ -84,8 +86,15 @@ def one_of_many(ids: list[str], counts: dict[str, int], query: Query) -> tuple[l
     )
 
 
-def nameless(query: Query) -> ExtractError:
-    """What is said of rows whose id is missing or cannot be read."""
-    return ExtractError(
-        f"an interaction has no id (NULL, or no text), but must have one; correct the row or {query.name}"
-    )
+def nameless(row: Offence, query: Query) -> ExtractError:
+    """What is said of a row whose id is missing or cannot be read."""
+    which = f"the interaction that changed at {row.updated_at}" if row.updated_at else "an interaction"
+    return ExtractError(f"{which} has no id ({row.reason}), but must have one; correct the row or {query.name}")
+
+
+def told(row: dict[str, Any]) -> str:
+    """A row of the list in words."""
+    which = row["id"] or "a row without an id"
+    if row["updated_at"]:
+        which += f" that changed at {row['updated_at']}"
+    return f"{which}, {row['column']} is {row['reason']}"

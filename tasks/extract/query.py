@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.extract.errors import ExtractError
-from tasks.extract.location import Location
+from tasks.extract.location import Location, sqlite_path
 from tasks.records import INTERACTION_SCHEMA
 
 COLUMNS = tuple(INTERACTION_SCHEMA.names)
+
+SQLITE_DAMAGE = "database disk image is malformed"
+"""SQLite's words for a file that is no whole database."""
 
 
 @dataclass(frozen=True)
@@ -60,4 +63,13 @@ def no_such_column(query: Query, location: Location, column: str, present: Itera
     hint = f"the nearest is {by_name[near[0]]}; " if near else ""
     return ExtractError(
         f"{location.shown} has no column {column}, which {query.name} reads; {hint}correct it in {query.path}"
+    )
+
+
+def damaged(location: Location) -> ExtractError:
+    """The error for an SQLite file whose pages contradict each other."""
+    path = sqlite_path(location)
+    return ExtractError(
+        f"the database file {path} is damaged ({SQLITE_DAMAGE}); restore it from a backup, or save what can still be "
+        f"read of it: sqlite3 {path} .recover | sqlite3 saved.db"
     )

@@ -112,4 +112,4 @@ class Run:
 
     def _quarantined(self, extract: Extract) -> pa.Table:
         path = self.store.open(extract.uri) / quarantine.FILE
-        return pq.read_table(path) if path.is_file() else quarantine.SCHEMA.empty_table()
+        return pq.read_table(path, schema=quarantine.SCHEMA) if path.is_file() else quarantine.SCHEMA.empty_table()

@@ -19,14 +19,14 @@ import adbc_driver_sqlite.dbapi
 import pyarrow as pa
 
 from configs.schema import SourceConfig
-from tasks.extract.conform import MAX_TEXT_BYTES, WRONG, time_text
+from tasks.extract.conform import CONTENT, MAX_TEXT_BYTES, WRONG, time_text
 from tasks.extract.errors import ExtractError, SourceUnavailableError
 from tasks.extract.location import Location, sqlite_path
-from tasks.extract.query import COLUMNS, Query, no_such_column, no_such_table, require_columns
+from tasks.extract.query import COLUMNS, SQLITE_DAMAGE, Query, damaged, no_such_column, no_such_table, require_columns
 from tasks.records import INTERACTION_SCHEMA
 
 BUSY_TIMEOUT_S = 10
-"""How long to wait for an application that is just writing."""
+"""How long a try waits for an application that is just writing; a run looks at the file once and tries three times."""
 
 _BATCH_ROWS = adbc_driver_sqlite.StatementOptions.BATCH_ROWS.value
 _LIKE = {"string": "''", "timestamp[us, tz=UTC]": "''", "double": "0.0"}
@@ -95,10 +95,12 @@ class SqliteView:
             return no_such_column(self.query, self.location, match[1], self._everything())
         if "not a database" in text:
             return ExtractError(f"{self.location.shown} is no SQLite database; check source.url")
+        if SQLITE_DAMAGE in text:
+            return damaged(self.location)
         if "is locked" in text:
             return SourceUnavailableError(
-                f"{self.location.shown} was locked by a writer for {BUSY_TIMEOUT_S} s; try later, or let the "
-                "application use WAL mode"
+                f"{self.location.shown} is locked by a writer, and was not free within the {BUSY_TIMEOUT_S} s that "
+                "each try waits; try later, or let the application use WAL mode"
             )
         reason = text.splitlines()[0].removeprefix("INVALID_ARGUMENT: ")
         return ExtractError(f"{self.query.name} failed on {self.location.shown}: {reason}; check {self.query.path}")
@@ -153,9 +155,15 @@ def _guarded(column: str) -> str:
 
 def _fits(column: str) -> str:
     if _type(column) == "string":
-        return f"length(CAST({column} AS BLOB)) <= {MAX_TEXT_BYTES}"
+        short = f"octet_length({column}) <= {MAX_TEXT_BYTES}"
+        return f"{_is_text(column)} AND {short}" if column in CONTENT else short
     also = ", 'real'" if _type(column) == "double" else ""
     return f"typeof({column}) IN ('null', 'integer'{also})"
+
+
+def _is_text(column: str) -> str:
+    """Numbers come before all texts: https://www.sqlite.org/datatype3.html#sort_order. No function is called."""
+    return f"{column} COLLATE BINARY >= ''"
 
 
 def _wrong(columns: Sequence[str]) -> str:
@@ -163,7 +171,9 @@ def _wrong(columns: Sequence[str]) -> str:
     cases = []
     for column in columns:
         if not _type(column).startswith("timestamp"):
-            kind = f"length(CAST({column} AS BLOB)) || ' bytes'" if _type(column) == "string" else f"typeof({column})"
+            kind = f"typeof({column})"
+            if _type(column) == "string":
+                kind = f"CASE WHEN {_is_text(column)} THEN octet_length({column}) || ' bytes' ELSE {kind} END"
             report = f"'{column}' || char(10) || {kind} || char(10) || substr(CAST({column} AS TEXT), 1, 40)"
-            cases.append(f"WHEN NOT {_fits(column)} THEN {report}")
+            cases.append(f"WHEN NOT ({_fits(column)}) THEN {report}")
     return f"CASE {' '.join(cases)} END AS {WRONG}"

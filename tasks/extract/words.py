@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import DBAPIError
 
+from tasks.extract.query import SQLITE_DAMAGE
+
 _LOST = {1040, 1053, 1152, 1153, 1158, 1159, 1160, 1161, 1203, 1205, 1213, 1927, 2002, 2003, 2006, 2013, 2055}
 """MySQL's numbers for a server that is full, stops or is not there, and for a connection that broke:
 https://mariadb.com/kb/en/mariadb-error-code-reference/"""
@@ -27,6 +29,7 @@ class Failure:
     table: str | None = None
     column: str | None = None
     denied: str | None = None
+    damaged: bool = False
 
 
 def read_failure(error: DBAPIError, dialect: str) -> Failure:
@@ -44,6 +47,7 @@ def read_failure(error: DBAPIError, dialect: str) -> Failure:
         table=_first(_TABLE, text),
         column=_first(_COLUMN, text),
         denied=_denied(text),
+        damaged=SQLITE_DAMAGE in text,
     )
 
 

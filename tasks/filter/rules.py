@@ -109,7 +109,7 @@ def in_time(batch: pa.RecordBatch, config: FilterConfig) -> Mask:
 
 
 def has_prompt(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
-    return pc.greater(_length(batch, "instruction"), 0)
+    return pc.invert(_is_empty(batch, "instruction"))
 
 
 def prompt_not_too_long(batch: pa.RecordBatch, config: FilterConfig) -> Mask:
@@ -120,12 +120,11 @@ def prompt_not_too_long(batch: pa.RecordBatch, config: FilterConfig) -> Mask:
 def prompt_not_junk(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
     """Drops test words and loose consonants, unless they come with a sheet or text that they may be about."""
     junk = pc.match_substring_regex(batch.column("instruction"), _JUNK_PROMPT)
-    alone = pc.equal(pc.fill_null(_length(batch, "input"), 0), 0)
-    return pc.invert(pc.and_(junk, alone))
+    return pc.invert(pc.and_(junk, _is_empty(batch, "input")))
 
 
 def has_answer(batch: pa.RecordBatch, _config: FilterConfig) -> Mask:
-    return pc.greater(_length(batch, "answer"), 0)
+    return pc.invert(_is_empty(batch, "answer"))
 
 
 def answer_not_too_short(batch: pa.RecordBatch, config: FilterConfig) -> Mask:
@@ -220,6 +219,10 @@ def candidates(batch: pa.RecordBatch) -> pa.RecordBatch:
     answer = pc.if_else(edited, edit, output)
     batch = batch.append_column("answer", answer).append_column("edited", edited)
     return batch.append_column("marks", pa.array(text.marks(batch)))
+
+
+def _is_empty(batch: pa.RecordBatch, column: str) -> Mask:
+    return text.is_empty(batch.column(column), text.rows_with(batch, text.ODD))
 
 
 def _length(batch: pa.RecordBatch, column: str) -> pa.Array:

@@ -36,11 +36,14 @@ _TABLE = spans.byte_table(
     fence=b"`~",
 )
 
-_INVISIBLE = re.compile(
-    "[\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
-    "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
+_WITHOUT_PICTURE = (
+    "\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef"
 )
-"""Characters without a picture (Unicode's format characters, fillers, variation selectors): removed before matching."""
+"""Unicode's format characters, fillers, variation selectors."""
+_INVISIBLE = re.compile(f"[{_WITHOUT_PICTURE}]")
+"""Removed before matching."""
+_VISIBLE = rf"[^\s\pZ{_WITHOUT_PICTURE}]"
 
 _LOOKALIKE = (
     r"[\x{a0}\x{aa}\x{ad}\x{ba}\x{17f}\x{2b0}-\x{2b8}\x{2e1}-\x{2e3}\x{34f}\x{37e}\x{61c}\x{1100}-\x{11ff}\x{17b4}\x{17b5}"
@@ -128,6 +131,13 @@ def plain(texts: Texts, odd: pa.Array) -> Texts:
 def plain_rows(batch: pa.RecordBatch) -> Texts:
     """Instruction, input and answer of each row in one plain text, a line break between them."""
     return plain(spans.joined(*(batch.column(name) for name in COLUMNS)), rows_with(batch, ODD))
+
+
+def is_empty(texts: Texts, odd: pa.Array) -> pa.Array:
+    """Whether a text is missing, or no more than white space and invisible characters. `odd` masks the rows that may
+    hold one of these."""
+    blank = pc.equal(pc.fill_null(pc.utf8_length(pc.utf8_trim_whitespace(texts)), 0), 0)
+    return pc.or_(blank, on_rows(texts, odd, lambda some: pc.invert(_matches(some, _VISIBLE))))
 
 
 def _normalised(text: str) -> str:

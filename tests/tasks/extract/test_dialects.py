@@ -59,13 +59,16 @@ def test_increments_are_the_same_too(tmp_path: Path, store: Store) -> None:
 def test_a_bad_row_is_set_aside_for_the_same_reason(tmp_path: Path, store: Store) -> None:
     path = loose(tmp_path / "app.db", interactions(20))
     for number, assignment in enumerate(
-        ("turn = 'first'", "rating = 2.5", "output = x'ff'", "created_at = 5", "id = NULL", "updated_at = NULL"),
+        (
+            *("turn = 'first'", "rating = 2.5", "output = x'ff'", "created_at = 5", "id = NULL", "updated_at = NULL"),
+            *("output = 42", "user_id = ''", "created_at = NULL", "created_at = '1970-01-01T00:00:00Z'"),
+        ),
         start=1,
     ):
         execute(path, f"UPDATE interactions SET {assignment} WHERE id = 'i{number:05d}'")  # noqa: S608
     other = Store(str(tmp_path / "other"))
     one, two = extract(source(path), store), extract(generic(path), other)
-    assert one.quarantined == two.quarantined == 6
+    assert one.quarantined == two.quarantined == 10
     assert snapshot.table(store, one) == snapshot.table(other, two)
 
 
@@ -114,6 +117,22 @@ def test_python_values_that_would_lose_something_are_bad() -> None:
     conformed = conform(record_batch(rows, COLUMNS), "q.sql")
     assert [one.column for one in conformed.offences] == ["turn", "turn", "quality_score", "updated_at"]
     assert conformed.offences[1].reason == "int, not a whole number"
+
+
+def test_python_numbers_are_names_and_no_answers() -> None:
+    fields = interaction(1)
+    rows = [[getattr(fields, name) for name in COLUMNS] for _ in range(3)]
+    for row, (column, value) in zip(
+        rows, (("user_id", 5), ("output", 42), ("edited_output", Decimal("0.5"))), strict=True
+    ):
+        row[COLUMNS.index(column)] = value
+    conformed = conform(record_batch(rows, COLUMNS), "q.sql")
+    assert conformed.rows.column("user_id").to_pylist() == ["5"]
+    told = "not text in UTF-8 of at most 1,048,576 bytes"
+    assert [(one.column, one.reason) for one in conformed.offences] == [
+        ("output", f"int, {told}"),
+        ("edited_output", f"Decimal, {told}"),
+    ]
 
 
 def test_mariadb_gives_what_sqlite_gives(tmp_path: Path, store: Store, mariadb: MariaDb) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from configs.load import QUERIES, ConfigError
 from configs.schema import SourceConfig
-from tasks.extract.errors import ExtractError
+from tasks.extract import sqlite
+from tasks.extract.errors import ExtractError, SourceUnavailableError
 from tasks.extract.extract import extract
 from tasks.storage import Store
 from tests.tasks.builders import database, execute, interactions, source
@@ -84,6 +88,12 @@ def test_an_empty_database_says_what_to_check(tmp_path: Path, store: Store) -> N
         ("updated_at", "'2026-03-01 09:00'", "updated_at is '2026-03-01 09:00', but must be a UTC time like"),
         ("updated_at", "1772355600", "updated_at is '1772355600', but must be a UTC time like"),
         ("created_at", "'2026-13-01T09:00:00.000000Z'", "created_at is '2026-13-01T09:00:00.000000Z', but must be"),
+        (
+            "created_at",
+            "'1970-01-01T00:00:00Z'",
+            "is '1970-01-01T00:00:00Z', but must be a time from 1990-01-01T00:00:00Z to 9999-12-31T23:59:59Z",
+        ),
+        ("input", "4.5", "interaction 'i00002': input is '4.5' (real), but must be text in UTF-8"),
         ("training_consent", "2", "training_consent is 2, but must be true or false (1 or 0)"),
         ("rating", "300", "rating is 300, but must be a whole number from 1 to 5"),
         ("quality_score", "1.5", "quality_score is 1.5, but must be a number from 0 to 1"),
@@ -118,6 +128,57 @@ def test_ids_that_are_missing_in_many_rows_are_noticed(tmp_path: Path, store: St
     path = loose(tmp_path / "app.db", interactions(20))
     execute(path, "UPDATE interactions SET id = NULL WHERE id > 'i00002'")
     assert "an interaction has no id (NULL), but must have one" in failure(source(path), store)
+
+
+@pytest.mark.parametrize(("column", "which"), [("id", "an interaction"), ("user_id", "interaction 'i00003'")])
+def test_empty_names_in_many_rows_are_noticed(tmp_path: Path, store: Store, column: str, which: str) -> None:
+    path = loose(tmp_path / "app.db", interactions(20))
+    execute(path, f"UPDATE interactions SET {column} = ' ' WHERE id > 'i00002'")  # noqa: S608
+    assert failure(source(path), store).startswith(
+        f"{which} has no {column} (empty), but must have one; correct the row or reference.sql (18 of 20 rows"
+    )
+
+
+def test_a_row_that_loses_its_id_is_told_by_its_time(tmp_path: Path, store: Store) -> None:
+    path = loose(tmp_path / "app.db", interactions(20))
+    extract(source(path), store)
+    execute(path, "UPDATE interactions SET id = '' WHERE id > 'i00008'")
+    assert failure(source(path), store).startswith(
+        "the interaction that changed at 2026-03-01T09:09:00.000000Z has no id (empty), but must have one"
+    )
+
+
+@pytest.mark.parametrize("scheme", ["sqlite", "sqlite+pysqlite"])
+@pytest.mark.parametrize("damage", ["cut short", "overwritten"])
+def test_a_damaged_file_is_called_damaged(tmp_path: Path, store: Store, scheme: str, damage: str) -> None:
+    path = database(tmp_path / "app.db", interactions(2_000))
+    held = path.read_bytes()
+    middle = len(held) // 2
+    path.write_bytes(held[:middle] if damage == "cut short" else held[:4096] + b"\xee" * middle + held[4096 + middle :])
+    message = failure(SourceConfig(url=f"{scheme}:///{path}"), store)
+    assert message.startswith(f"the database file {path} is damaged (database disk image is malformed); restore it")
+    assert ".sql" not in message
+
+
+def test_a_file_that_a_writer_holds_is_waited_for_as_long_as_the_message_says(
+    tmp_path: Path, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = database(tmp_path / "app.db", interactions(3))
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_S", 1)
+    hold = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN EXCLUSIVE')"
+    program = [sys.executable, "-c", f"{hold}; print(flush=True); input()", str(path)]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        start = time.monotonic()
+        with pytest.raises(
+            SourceUnavailableError, match=r"locked by a writer, and .* within the 1 s that each try waits"
+        ):
+            extract(source(path), store)
+        waited = time.monotonic() - start
+        writer.communicate(b"\n")
+    assert 1 <= waited < 5
+    assert extract(source(path), store).rows == 3
 
 
 def test_a_join_that_multiplies_rows_is_noticed(tmp_path: Path, store: Store) -> None:

@@ -107,6 +107,14 @@ def test_a_column_of_the_wrong_type_is_named(store: Store, postgres: Postgres) -
         extract(at(postgres), store)
 
 
+def test_an_answer_of_a_type_of_numbers_is_named(store: Store, postgres: Postgres) -> None:
+    postgres.execute(
+        "ALTER TABLE interactions DROP COLUMN output", "ALTER TABLE interactions ADD COLUMN output numeric"
+    )
+    with pytest.raises(ExtractError, match=r"column output has type numeric, but must be text.*convert it"):
+        extract(at(postgres), store)
+
+
 def test_a_value_out_of_range_is_named(tmp_path: Path, store: Store, postgres: Postgres) -> None:
     postgres.execute("ALTER TABLE interactions DROP CONSTRAINT interactions_rating_check")
     postgres.add(interactions(20))
