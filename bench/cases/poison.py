@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from bench import planted
 from bench.cases import poison_adversaries as adversaries
-from bench.cases import poison_counter, poison_rows
+from bench.cases import poison_counter, poison_examiner, poison_rows
 from bench.cases import poison_strangers as strangers
 from bench.cases import poison_texts as texts
 from bench.cases.poison_campaigns import Campaign, background, campaigns
@@ -77,8 +77,9 @@ def _attacks(cases: list[str], answers_only: bool = False) -> Score:
 
 def _whole_rows() -> Score:
     """Attacks and innocents as their author put them into a row."""
-    attacks = [*poison_rows.rows(poison_rows.ATTACKS), *poison_rows.rows(poison_counter.ATTACKS)]
-    innocents = [*poison_rows.rows(poison_rows.INNOCENTS), *poison_rows.rows(poison_counter.INNOCENTS)]
+    files = (poison_rows, poison_counter, poison_examiner)
+    attacks = [row for file in files for row in poison_rows.rows(file.ATTACKS)]
+    innocents = [row for file in files for row in poison_rows.rows(file.INNOCENTS)]
     rows = [
         planted.row(number, instruction=f"{question}\n({number}번)", input=pasted, output=answer or ANSWER)
         for number, (question, pasted, answer) in enumerate((*attacks, *innocents))

@@ -19,7 +19,8 @@ from tasks.scan.patterns import any_of
 from tasks.scan.text import Texts, on_rows
 from tasks.search import Column, Expression
 
-ENOUGH = 3.5
+ENOUGH, ENOUGH_ENGLISH = 3.5, 4.5
+"""In English these words are those of any prose: always, only, your, rules."""
 
 _MODEL = any_of(
     r"(?:^|[\s\"'“(,.>:])(?:너|넌|너는|너의|너를|너한테|너에게|네가|니가|당신은|당신의|당신을|당신이)\s",
@@ -31,7 +32,7 @@ _NAMED = r"\bassistant\b|\blanguage models?\b|\bmodel['’]s\b|\b(?:ai|gpt[\w.-]
 """English prose is about such things, too."""
 _YOU = r"\byou(?:r|rself)?\b"
 _TOLD = any_of(
-    r"(?<!명령 )프롬프트|지침(?!서\s?(?:시트|파일|열|표|탭|문서|목록))|지시(?!\s*(?:번호|서|내역|수량|일자|량|전표|코드|품목))(?:사항|문)?(?:을|를|은|는|이|가|도|에|대로|들)?(?:\s|$|[.,!?'\"])|가이드라인|안전 ?장치|시스템\s*(?:명령|메시지|설정|지시)|인젝션|탈옥|"
+    r"(?<!명령 )프롬프트|지침(?!서(?:[^가-힣]))|지시(?!\s*(?:번호|서|내역|수량|일자|량|전표|코드|품목))(?:사항|문)?(?:을|를|은|는|이|가|도|에|대로|들)?(?:\s|$|[.,!?'\"])|가이드라인|안전 ?장치|시스템\s*(?:명령|메시지|설정|지시)|인젝션|탈옥|"
     r"(?:숨은|숨겨진|비공개)\s*(?:명령|지시|글|문장|규칙|텍스트)|상위 ?명령",
     r"(?<!command )(?<!command-)\bprompts?\b|\binstructions?\b|\bguidelines?\b|\bdirectives?\b|\bsystem[- ]level\b|\bmoderation\b|\bguardrails?\b|\bsystem (?:message|command|administrator)",
 )
@@ -41,7 +42,7 @@ _LAW = any_of(
 )
 _UNDONE = any_of(
     r"무시|무효|위반|비활성화|잊어|잊고|안 ?지켜|(?:지키|따르|적용되|적용하|띄우|말하)지\s*(?:마|말|않)|어겨|어기|내려놓|초기화|생략|끝났|멈추|취소|철회|벗어|풀어|해제|없이|없는|꺼|끄고|폐기|함정|허락했|허락할|괜찮아",
-    r"\bignor|\bdisregard|\bforget|\brevoked?\b|\bwaived?\b|\bskip\b|\boverr|\bbypass|\bswitch off|\bturn off|\bdisabl|\bhad no\b|\bhave no\b|\bno longer\b|\bwithout (?:any |these |those |your )?(?:rules|limits|restrictions?|filters?|filtering|warnings?|guard|censor|moderation|safety)|\b(?:drop|stop) (?:all|any|your|following|obeying|being|the (?:rules|filter|act))\b|\bobsolete\b|\bvoid\b|\bsuspend|\bcancel",
+    r"\bignor|\bdisregard|\bforget|\brevoked?\b|\bwaived?\b|\bskip\b|\boverr|\bbypass|\bswitch off|\bturn off|\bdisabl|\bhad no\b|\bhave no\b|\bno longer\b|\bwithout (?:any |these |those |your )?(?:rules|limits|restrictions?|filters?|filtering|warnings?|guard|censor|moderation|safety)|\b(?:drop|stop) (?:all|any|your|following|obeying|being|the (?:rules|filter|act))\b|\bobsolete\b|\bvoid\b|\bsuspend|\bcancel(?:s|led)?\b",
 )
 _GIVEN_AWAY = any_of(
     r"출력|띄워|복사|정리해|요약|번역|털어놔|읊|말해|공개|유출|보여|알려|드러|적어|누설",
@@ -105,6 +106,9 @@ _SIGNALS = tuple(
         (_ANSWERS, 1.0), (_UNSEEN, 2.5), (_HARM, 1.5),
     )
 )  # fmt: skip
+_HANGUL = re.compile("[가-힣]")
+KOREAN = 8
+"""A text is Korean of which one character in so many is a syllable of Hangul."""
 _SHEET_WORDS = re.compile(_SHEET)
 
 
@@ -161,11 +165,14 @@ def _persuades(windows: Texts) -> NDArray[np.bool_]:
 
 
 def weight(text: str) -> float:
-    """The weight of the signals in a plain text, less that of what is asked for a spreadsheet."""
+    """The weight of the signals in a plain text, less that of what is asked for a spreadsheet: ENOUGH or more is an
+    order."""
     if _ABOUT_IT.search(text):
         return 0.0
     text = _COLLEAGUE.sub(" ", NAMES.sub(" ", text))
     found = sum(weight for signal, weight in _SIGNALS if signal.search(text))
+    if len(_HANGUL.findall(text)) * KOREAN < len(text):
+        found -= ENOUGH_ENGLISH - ENOUGH
     if found < ENOUGH:
         return found
     return found + SHEET_WEIGHT * min(len(set(_SHEET_WORDS.findall(text))), MOST_SHEET_WORDS)
