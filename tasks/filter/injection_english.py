@@ -87,7 +87,7 @@ PATTERNS = (
     r"(?:safety|moderation|content|ethical) (?:rules?|filters?|checks?|protocols?|limits?|restrictions?|guardrails?) (?:are|is|have been|has been|were|was) (?:now |hereby )?"
     r"(?:waived|lifted|suspended|off|disabled|void|switched off|turned off|removed|relaxed|deactivated)\b",
     r"\b(?:obey|listen to|answer to|comply with) (?:me|only me|my (?:commands?|orders?|words?|instructions?))\b|\bno longer (?:bound by|(?:have|need|required|obliged|expected) to (?:follow|obey|comply|adhere|respect|observe|abide))\b|\bbound by (?:no|any) (?:rules|polic|restrictions|guidelines)",
-    r"\b(?:in|to|into|with) (?:all|every one|each|any)? ?(?:of )?your (?:answers?|repl(?:y|ies)|responses?)\b|\b(?:hidden|secret) instructions? in\b|\btext between your\b",
+    r"\b(?:in|to|into|with) (?:all|every one|each|any)? ?(?:of )?your (?:answers?|repl(?:y|ies)|responses?)\b|\b(?:hidden|secret) instructions? in\b|\btext between your\b|\byour context window\b",
     r"(?:switch|turn) off (?:all |any |the |your )*(?:moderation|filters?|filtering|censorship)\b|\b(?:stop|disable) (?:all |any )*(?:filtering|moderation|censorship|censoring)\b",
     r"\b(?:output|print|reply|say|respond)\b[^\n]{0,12}\b(?:pwned|hacked|jailbroken)\b|\b[a-z]?nore (?:all |the |my )*previous (?:instructions?|prompts?|rules)|\bignorez\b[^\n]{0,30}\binstructions\b",
     r"\bsystem override\b|^(?:override|disable|deactivate|waive|switch off|turn off) (?:all |the |your )*(?:safety|moderation)\b|\boverride (?:all |the |your )*(?:safety|moderation)\b",

@@ -9,6 +9,7 @@ The weights were set on bench/cases/poison_texts.py and poison_adversaries.py.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -162,6 +163,13 @@ def _persuades(windows: Texts) -> NDArray[np.bool_]:
     some = np.flatnonzero(enough)
     enough[some] = [weight(text) >= ENOUGH for text in windows.take(pa.array(some)).to_pylist()]
     return enough
+
+
+def persuasion(text: str) -> str:
+    """The sentence of a plain text, or the two, that hold signals enough; nothing where none do."""
+    sentences = re.split(_SENTENCE, text)
+    windows = (*sentences, *map(" ".join, pairwise(sentences)))
+    return next((one for one in windows if len(one) < LONGEST and weight(one) >= ENOUGH), "")
 
 
 def weight(text: str) -> float:

@@ -17,7 +17,7 @@ from configs.schema import PoisonConfig
 from tasks.filter.decoding import HINT as DECODE_HINT
 from tasks.filter.decoding import revealed
 from tasks.filter.injection import HINT as ORDER_HINT
-from tasks.filter.injection import orders_the_model
+from tasks.filter.injection import orders_the_model, wording
 from tasks.scan import links, text
 from tasks.scan.patterns import any_of
 from tasks.scan.spans import joined
@@ -26,6 +26,8 @@ from tasks.search import Column, Expression
 INJECTION, REACHES_OUT, STRANGE_LINK = "orders to the model", "formula that reaches out", "link to an unknown host"
 HIDDEN = "hidden characters"
 ENCODED = "{}, encoded"
+QUOTED = 80
+"""Characters of what is found that a reason quotes."""
 
 _HIDDEN = (
     r"[\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{180e}\x{feff}]{6}|[\x{e0020}-\x{e007f}]{7}|[\x{fe00}-\x{fe0f}]{3}"
@@ -63,7 +65,14 @@ def _reasons(batch: pa.RecordBatch, reasons: pa.Array, config: PoisonConfig) -> 
         reasons = pc.if_else(found, pa.scalar(ENCODED.format(reason)), reasons)
     for reason, test in _tests(config.allowed_hosts):
         reasons = pc.if_else(pc.fill_null(test(plain), False), pa.scalar(reason), reasons)
-    return reasons
+    orders = pc.fill_null(pc.equal(reasons, INJECTION), False)
+    return pc.replace_with_mask(reasons, orders, _quoting(plain.texts.filter(orders)))
+
+
+def _quoting(texts: text.Texts) -> pa.Array:
+    """The reason of texts that order the model about, with the words that do."""
+    words = (" ".join(wording(one).split())[:QUOTED] for one in texts.to_pylist())
+    return pa.array([f'{INJECTION}: "{some}"' if some else INJECTION for some in words], pa.string())
 
 
 Test = Callable[[Column], pa.Array]
