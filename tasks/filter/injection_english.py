@@ -90,6 +90,7 @@ PATTERNS = (
     r"\b(?:in|to|into|with) (?:all|every one|each|any)? ?(?:of )?your (?:answers?|repl(?:y|ies)|responses?)\b|\b(?:hidden|secret) instructions? in\b|\btext between your\b|\byour context window\b",
     r"(?:switch|turn) off (?:all |any |the |your )*(?:moderation|filters?|filtering|censorship)\b|\b(?:stop|disable) (?:all |any )*(?:filtering|moderation|censorship|censoring)\b",
     r"\b(?:output|print|reply|say|respond)\b[^\n]{0,12}\b(?:pwned|hacked|jailbroken)\b|\b[a-z]?nore (?:all |the |my )*previous (?:instructions?|prompts?|rules)|\bignorez\b[^\n]{0,30}\binstructions\b",
+    r"\byou (?:now )?have (?:absolutely )?(?:no|zero) (?:rules|restrictions|guidelines|filters|guardrails)\b",
     r"\bsystem override\b|^(?:override|disable|deactivate|waive|switch off|turn off) (?:all |the |your )*(?:safety|moderation)\b|\boverride (?:all |the |your )*(?:safety|moderation)\b",
     r"\bwhat (?:were|was) you (?:told|given|instructed|prompted|fed)\b[^\n]{0,40}\b(?:before|first|at the (?:start|beginning)|prior|initially)\b",
     r"\b(?:reveal|print|dump|output|show|list|give me|share)\s+(?:all |any |every |the )*(?:\w+ )?(?:data|conversations?|chats?|messages|secrets|information)\s+(?:that\s+)?you(?:['’]ve| have| were)\s+(?:seen|read|received|stored|learned|been|given|told)",
