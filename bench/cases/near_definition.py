@@ -16,11 +16,12 @@ from itertools import combinations, pairwise
 import pyarrow as pa
 
 from configs.schema import NearDuplicateConfig
+from tasks.filter.lexicon import ENGLISH as ENGLISH_WORDS
 from tasks.filter.lexicon import WORDS
 from tasks.filter.parts import headers, split_prompt
 from tasks.filter.questions import BOUND, CONDITIONS, COUNTERS, NEGATED, ORDERED
-from tasks.filter.sketch import COLUMN, ENGLISH, ENGLISH_FILLERS
-from tasks.filter.units import EXCHANGEABLE, PARTICLES
+from tasks.filter.sketch import COLUMN, ENGLISH, ENGLISH_FILLERS, PREPOSITIONS
+from tasks.filter.units import EXCHANGEABLE, FROM, OBJECT, PARTICLES, SUBJECT, THAN, TO
 from tasks.filter.verdict import TELLING
 from tasks.filter.wording import bare_wording
 from tasks.texts import folded
@@ -35,6 +36,8 @@ _NOUN = re.compile("[이가어의](?=[를는로으와에의](?![러미뢰견]))|
 """A particle's syllable that a noun ends in (원가를, 결과에서): what is behind it is the particle."""
 _ENDING_YO = re.compile("(?<![필중주수개소])요(?![일약금소청구건율인])")
 _ENDING_NIDA, _ENDING_DE = re.compile("([가-힣])니다"), re.compile("([가-힣])데(?!이)")
+_ROLE_NAMES = {TO: "to", FROM: "from", THAN: "than", SUBJECT: "subject", OBJECT: "object"}
+"""In the order in which the engine looks for them: of two before a word, the last one counts."""
 _GAP = "\x00"
 """Stands where an ending was."""
 _ROLES = {"로": "to", "으": "to", "에": "to", "을": "object", "를": "object", "이": "subject", "가": "subject"}
@@ -96,13 +99,14 @@ class Question:
                 found.add((before[at], one.text, "to"))
             if at and (one.text, *(unit.text for unit in self.asked[at + 1 : at + 2])) in negated:
                 found.add((before[at - 1], self.asked[at - 1].text, one.text))
+        if self.is_english:
+            found |= {(one.text, one.role) for one in self.asked if one.exact and one.role in _ROLE_NAMES.values()}
         return found
 
     @cached_property
     def is_english(self) -> bool:
         korean = sum("가" <= one.text <= "힣" for one in self.asked)
-        particles = any(one.role in {"to", "from", "object", "subject"} for one in self.asked)
-        return bool(self.asked) and not particles and len(self.asked) >= (ENGLISH + 1) * korean
+        return len(self.asked) >= (ENGLISH + 1) * korean
 
     @cached_property
     def cells(self) -> set[tuple[str, str]]:
@@ -254,8 +258,7 @@ def _in_order(one: Question, other: Question) -> bool:
     ordered = ["".join(map(_spelt, word)) for word in ORDERED]
     conditions = [sum(unit.role == "if" for unit in asked.asked) >= CONDITIONS for asked in (one, other)]
     told = [any(word in text for word in ordered) for text in texts]
-    english = [asked.is_english for asked in (one, other)]
-    if not all(any(reasons) for reasons in zip(conditions, told, english, strict=True)):
+    if not all(one or two for one, two in zip(conditions, told, strict=True)):
         return True
     runs = sorted(([unit.text for unit in asked.asked] for asked in (one, other)), key=len)
     if len(runs[0]) == len(runs[1]):
@@ -365,18 +368,31 @@ def _without_fillers(units: list[Unit]) -> list[Unit]:
         return units
     fillers, columns = ({_loose(word) for word in words.split()} for words in (ENGLISH_FILLERS, COLUMN))
     around = zip(["", *(one.text for one in units)], units, [*(one.text for one in units[1:]), ""], strict=False)
-    return [
-        one
-        for before, one, after in around
-        if one.text not in fillers or one.formula or one.spoken or before in columns or after == "~"
-    ]
+    kept: list[Unit] = []
+    said: set[str] = set()
+    for before, one, after in around:
+        if one.text not in fillers or one.formula or one.spoken or before in columns or after == "~":
+            kept.append(one)
+            if one.text not in set("<>=+*/^&~-"):
+                one.role = next((role for role in reversed(_ROLE_NAMES.values()) if role in said), one.role)
+                said = set()
+        said |= {_ROLE_NAMES[role] for word, role in PREPOSITIONS.items() if _loose(word) == one.text}
+    return kept
 
 
 def _loose(word: str) -> str:
-    """A word of English letters, those inside it in their alphabetical order."""
-    if len(word) < EXCHANGEABLE or not re.fullmatch("[a-z]+", word):
-        return word
+    """A word; one that the lexicon's letters make, with those inside it in their alphabetical order."""
+    loose = _sorted(word)
+    return loose if loose in _loose_words() else word
+
+
+def _sorted(word: str) -> str:
     return word[0] + "".join(sorted(word[1:-1])) + word[-1]
+
+
+@cache
+def _loose_words() -> set[str]:
+    return {_sorted(word) for word in ENGLISH_WORDS.split() if len(word) >= EXCHANGEABLE}
 
 
 def _is_letter(sign: str) -> bool:

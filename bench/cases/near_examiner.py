@@ -3,7 +3,7 @@ them in English.
 
 A line is a pair as in `near_strangers.py`. Of 178 to merge and 204 to leave the engine got 135 and 198 right when it
 first saw them, and of 30 and 30 more, 14 and 24. Pairs made of a public data set and doubtful ones are left out; the last
-20 and 41 were written by whoever mended the engine.
+31 and 68 were written by whoever mended the engine, and who reviewed that.
 """
 
 SAME = r"""
@@ -194,6 +194,17 @@ In column D, mark values over 100 ↔ Mark values over 100 in column D
 연도별 매출을 표로 정리해줘 ↔ 해마다 매출을 표로 정리해줘
 A열과 B열을 합쳐줘 ↔ A열이랑 B열을 합쳐줘
 부가세 합계를 구해줘 ↔ VAT 합계를 구해줘
+Extract the domain from the email in column B ↔ From the email in column B extract the domain
+Sum sales for each store in 2024 ↔ Sum sales in 2024 for each store
+Count orders in May for the north region ↔ Count orders for the north region in May
+Sum sales per region for May ↔ For May sum sales per region
+Highlight duplicates in red in the guest list ↔ In the guest list highlight duplicates in red
+Automatically highlight the weekends in the calendar ↔ Highlight the weekends in the calendar automatically
+Show the top 5 products by revenue for Q1 ↔ Show the top 5 products for Q1 by revenue
+Count the empty cells in the report ↔ Good morning team, count the blank cells in the report. Thanks so much!
+Create a chart of rainfall by month ↔ Make a chart of rainfall by month
+질문 있습니다! 부서별 초과근무 시간을 합쳐줘 ↔ 부서별 초과근무 시간을 합쳐줘
+안녕하세요. 문의가 있어요. 지점별 재고를 합쳐줘 ↔ 지점별 재고를 합쳐줘
 """
 
 APART = r"""
@@ -471,4 +482,31 @@ Copy the total from summary to detail ↔ Copy the total from detail to summary
 What is the largest order in May? ↔ What is the smallest order in May?
 Delete rows with blanks ↔ Keep rows with blanks
 List clients before lunch and after the meeting ↔ List clients after lunch and before the meeting
+Highlight urgent rows in red ↔ Highlight rows in red
+Sort the urgent tasks by due date ↔ Sort the tasks by due date
+Count the help requests per team ↔ Count the requests per team
+Count tickets by create date ↔ Count tickets by date
+Sum display ad cost by month ↔ Sum ad cost by month
+Create a drop-down list in B2 ↔ Find the drop-down list in B2
+Create a sheet for each region ↔ Find the sheet for each region
+Make column B hidden ↔ Show column B hidden
+Sum good afternoon sales ↔ Sum sales
+Count the greetings cards sold per month ↔ Count the cards sold per month
+Replace hello with good morning in C2 ↔ Replace good morning with hello in C2
+문의가 있는 고객 목록을 뽑아줘 ↔ 고객 목록을 뽑아줘
+질문이 있는 행을 빨간색으로 칠해줘 ↔ 행을 빨간색으로 칠해줘
+최대한 빨리 배송된 주문을 정렬해줘 ↔ 배송된 주문을 정렬해줘
+합계를 시트마다 따로 구해줘 ↔ 합계를 시트마다 구해줘
+가격이 따로 있는 품목을 세줘 ↔ 가격이 있는 품목을 세줘
+시간이 없습니다로 표시된 셀을 세어줘 ↔ 표시된 셀을 세어줘
+Sum hours for Brian in March ↔ Sum hours for Brain in March
+Sum casual hours per store ↔ Sum causal hours per store
+Chart the diary sales ↔ Chart the dairy sales
+Sum of board fees ↔ Sum of broad fees
+List the united teams ↔ List the untied teams
+Sum the trial costs ↔ Sum the trail costs
+Filter the patrol shifts ↔ Filter the portal shifts
+Total for Marisa ↔ Total for Marsia
+Replace empty with blank in column B ↔ Replace blank with empty in column B
+Copy columns A to Z ↔ Copy columns ascending
 """

@@ -13,7 +13,7 @@ from configs.schema import SourceConfig
 from tasks.artifacts import Extract
 from tasks.extract.errors import SourceUnavailableError
 from tasks.extract.extract import extract
-from tasks.extract.quarantine import FILE, told
+from tasks.extract.quarantine import FILE, SCHEMA, told
 from tasks.storage import Store
 
 SHOWN = 100
@@ -46,7 +46,9 @@ def extract_interactions(source: SourceConfig, root: str, rebuild: bool = False)
 
 
 def _show_quarantine(taken: Extract, store: Store) -> None:
-    rows = pq.read_table(store.open(taken.uri, [FILE]) / FILE)
+    rows = pq.read_table(
+        store.open(taken.uri, [FILE]) / FILE, schema=SCHEMA
+    )  # of an earlier release, with fewer columns
     where = f"{taken.quarantined:,} of the database's rows do not fit and were set aside: {taken.uri}/{FILE}"
     get_run_logger().warning(f"{where}; the first: {told(rows.slice(0, 1).to_pylist()[0])}")
     create_table_artifact(key="set-aside", table=rows.slice(0, SHOWN).to_pylist(), description=where)

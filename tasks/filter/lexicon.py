@@ -42,3 +42,18 @@ WORDS = """
     킬로미터 센티미터 밀리미터 킬로그램 밀리그램 밀리리터 킬로와트 메가바이트 기가바이트 테라바이트 일수
     사장 이사 부장 차장 과장 대리 주임 사원 인턴 팀장 노트북 모니터 키보드 마우스 프린터 책상 의자 태블릿 스피커 웹캠 허브 케이블 복합기
 """
+
+ENGLISH = """
+    header headers column columns formula formulas function functions calculate calculated convert average averages percentage percent number numbers
+    filter filtered format formatting conditional highlight highlighted duplicate duplicates remove delete insert sheet sheets worksheet workbook table
+    tables chart charts range value values blank between extract domain domains address addresses email month months monthly weekly yearly quarter
+    quarterly invoice invoices customer customers employee employees product products revenue expense expenses budget amount amounts price prices
+    quantity discount supplier suppliers order orders salary payroll department region regions store stores inventory student students score scores
+    ranking sorting ascending descending largest smallest maximum minimum count unique combine merge separate replace search lookup pivot macro button
+    dropdown validation protect password freeze margin border color background center hidden unhide group ungroup outline transpose reference absolute
+    relative array dynamic error errors circular warning suitable generate sentence phrase turning rhymes rhyme instructor instructors report summary
+    weighted median schedule calendar weekend weekday holiday project deadline hours minutes seconds duration attendance overtime transaction
+    transactions account accounts balance statement reviews review temperature temperatures calculation delivery shipping category categories
+    description following document documents question questions different difference example examples
+"""
+"""Words of spreadsheets and offices that are no other word with letters exchanged (sales and seals, split and spilt)."""

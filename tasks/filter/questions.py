@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tasks.filter.sketch import ENGLISH, EXACT_WORDS, PASTED
-from tasks.filter.units import ASCII, CODE_BITS, HANGUL, IF, NO_ROLE, OTHER, THAN, TO, WORD_BIT, spelt
+from tasks.filter.units import ASCII, CODE_BITS, HANGUL, IF, NO_ROLE, OTHER, TO, WORD_BIT, spelt
 
 Numbers = NDArray[Any]
 Hashes = NDArray[np.uint64]
@@ -19,7 +19,7 @@ COUNTERS = "~열행셀번째월일년개원명건점시분초칸줄"
 """What stands between a letter or number and the word that it belongs to: A열 매출, 3월 매출; and between the ends of a
 range."""
 ORDERED = ("아니면", "대비", "한다음", "한뒤", "한후", "고나서")
-"""Words around which the order says what is meant: 2분기 대비 3분기, 정렬한 다음 삭제. In English every word is one."""
+"""Words around which the order says what is meant: 2분기 대비 3분기, 정렬한 다음 삭제."""
 CONDITIONS = 2
 """So many times 면 in a question, and the order says what follows from which: 많으면 초록색, 적으면 빨간색."""
 BOUND = ("별", "만", "없", "남기", "말고", "대신", "빼고", "~")
@@ -149,22 +149,27 @@ class Questions:
             self.ordered[rows[np.flatnonzero(np.logical_and.reduce([end[: max(0, last)] for end in ends]))]] = True
         hangul = (codes >= HANGUL[0]) & (codes <= HANGUL[1])
         korean = np.bincount(rows[hangul], minlength=self._count)
-        korean += len(codes) * np.bincount(rows[(roles != NO_ROLE) & (roles < THAN)], minlength=self._count)
-        self.ordered |= np.diff(self._starts) >= np.maximum(1, (ENGLISH + 1) * korean)
-        self.bound = self._sets(*self._bound(codes, rows, roles))
+        english = (np.diff(self._starts) >= (ENGLISH + 1) * korean)[rows]
+        self.bound = self._sets(*self._bound(codes, rows, roles, english))
         self._count_words(codes, rows)
         self._place_references(wide, rows)
         self._find_phrases(wide, rows, exact, roles)
 
-    def _bound(self, codes: NDArray[np.uint32], rows: Numbers, roles: NDArray[np.uint32]) -> tuple[Numbers, Hashes]:
+    def _bound(
+        self, codes: NDArray[np.uint32], rows: Numbers, roles: NDArray[np.uint32], english: Mask
+    ) -> tuple[Numbers, Hashes]:
         """The row and a hash of each unit of `BOUND` with the unit before it; and of what stands before a 로, an 에 or
-        one of `NEGATED`: two units, where these are syllables that no particle parts (음력으로, 양력으로)."""
+        one of `NEGATED`: two units, where these are syllables that no particle parts (음력으로, 양력으로). In English,
+        what stands behind a preposition."""
         before, whose = _shifted(codes.astype(np.uint64)), np.concatenate([[-1], rows])[: len(rows)]
         parted = (whose != rows) | (np.concatenate([[NO_ROLE], roles])[: len(rows)] != NO_ROLE)
         parted |= (codes >= WORD_BIT) | (codes < ASCII)
         two = pair_hashes(np.where(parted, np.uint64(0), before), codes.astype(np.uint64))
         to = np.flatnonzero(roles == TO)
         found, hashes = [rows[to]], [two[to]]
+        behind = np.flatnonzero(english & (roles != NO_ROLE) & (roles < IF) & (codes >= WORD_BIT))
+        found.append(rows[behind])
+        hashes.append(pair_hashes(roles[behind].astype(np.uint64), codes[behind].astype(np.uint64)))
         for first, second in map(spelt, NEGATED):
             at = np.flatnonzero((codes[1:-1] == first) & (codes[2:] == second) & (rows[:-2] == rows[1:-1])) + 1
             found.append(rows[at])

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 
 from tasks.filter.minhash import signatures
 from tasks.filter.parts import headers, split_prompt
-from tasks.filter.units import CODE_BITS, FORMULA, HANGUL, SPOKEN, Units, units
+from tasks.filter.units import ASCII, CODE_BITS, FORMULA, FROM, HANGUL, OBJECT, SPOKEN, SUBJECT, THAN, TO, Units, units
 from tasks.filter.wording import bare_wording
 
 Hashes = NDArray[np.uint64]
@@ -71,9 +71,14 @@ _HEAP_BYTES = 31 << 20
 
 ENGLISH_FILLERS = """
     a an the of in on to for from is are do does can could would you me my i we please pls what which how get give show
-    tell find calculate compute need want make create display someone somebody anyone help formula formulas function excel write hi hello hey thanks thank let know there
+    tell find calculate compute need want someone somebody anyone formula formulas function excel write hi hello hey thanks thank let know there
 """
 
+PREPOSITIONS = {
+    "to": TO, "into": TO, "from": FROM, "than": THAN, "before": THAN, "not": THAN, "after": SUBJECT, "without": SUBJECT,
+    "with": OBJECT, "by": OBJECT,
+}  # fmt: skip
+"""What stands before an English word makes of it; fillers among them say no more than that."""
 COLUMN = "column columns col cell cells row rows range ~"
 """Behind these, an English filler is a reference: column A, column I, A:I."""
 ENGLISH = 4
@@ -256,6 +261,12 @@ def _fillers() -> NDArray[np.uint32]:
 
 
 @cache
+def _prepositions() -> list[tuple[NDArray[np.uint32], int]]:
+    words = {role: [word for word, one in PREPOSITIONS.items() if one == role] for role in PREPOSITIONS.values()}
+    return [(units(pa.array(some), question=True).codes, role) for role, some in words.items()]
+
+
+@cache
 def _column() -> NDArray[np.uint32]:
     return np.append(units(pa.array(COLUMN.split()), question=True).codes, np.uint32(ord("~")))
 
@@ -276,7 +287,14 @@ def _without_english_fillers(found: Units) -> Units:
     named |= ~first[at + 1] & (np.append(found.codes, 0)[at + 1] == ord("~"))
     keep = np.ones(len(found.codes), dtype=np.bool_)
     keep[at[~named]] = False
-    return found.where(keep)
+    kept, roles = np.flatnonzero(keep & (found.codes >= ASCII)), found.roles.copy()
+    for codes, role in _prepositions():
+        here = np.flatnonzero(np.isin(found.codes, codes) & np.repeat(foreign, lengths))
+        behind = np.searchsorted(kept, here + 1)
+        behind, here = behind[behind < len(kept)], here[behind < len(kept)]
+        same = np.searchsorted(edges, kept[behind], side="right") == np.searchsorted(edges, here, side="right")
+        roles[kept[behind[same]]] = role
+    return Units(found.codes, found.flags, roles, found.starts).where(keep)
 
 
 def _half(half: Hashes, same: Hashes) -> NDArray[np.uint32]:

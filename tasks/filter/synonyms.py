@@ -16,8 +16,11 @@ _LINES = r"""
     카운트하는 → 세는
     (합산하|더하)는(?:방?법|수식|공식|식)([^가-힣]|을|를|은|이|좀|알|$) → \1는\2
     카운트해 → 세어
-    \ba ?(?:to|through|thru|-) ?z\b → ascending
-    \bz ?(?:to|through|thru|-) ?a\b → descending
+    \b(sort|order|arrange|정렬)(.*)\ba ?(?:to|through|thru|-) ?z\b → \1\2 ascending
+    \b(sort|order|arrange|정렬)(.*)\bz ?(?:to|through|thru|-) ?a\b → \1\2 descending
+    \bcreate (a|an|the|new)\b → make \1
+    \bdisplay the\b → show the
+    따로 → 분리
     \b(?:biggest|largest|greatest|highest|maximum)\b → max
     \b(?:smallest|lowest|minimum)\b → min
     \b(?:remove|erase)\b → delete

@@ -9,6 +9,7 @@ for a row.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from unicodedata import category
 
@@ -16,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from tasks.filter.lexicon import ENGLISH
 from tasks.letters import flat as flat_codes
 
 Numbers = NDArray[Any]
@@ -49,7 +51,7 @@ _SAME_VOWEL = {5: 1, 7: 3, 11: 10, 15: 10}
 WORD_BIT = np.uint32(1 << 31)
 ASCII = np.uint32(128)
 EXCHANGEABLE = 5
-"""Letters of an English word of which those between the first and the last may be exchanged: haeder, header."""
+"""Letters of an English word of the lexicon of which those between the first and the last may be exchanged: haeder."""
 
 _rng = np.random.default_rng(20261031)
 _OF_SIGN = _rng.integers(0, 2**32, size=128, dtype=np.uint32) | np.uint32(1)
@@ -222,23 +224,40 @@ def _words(
     starts = np.flatnonzero(first)
     lengths = np.diff(starts, append=len(at))
     place = np.arange(len(at), dtype=np.int32) - np.repeat(starts.astype(np.int32), lengths)
-    signs = flat.take(at)
+    signs, ends = flat.take(at), np.append(starts, len(at))
+    codes = _hashed(signs, place, ends)
     if loose:
         letters = np.concatenate([[0], np.cumsum((signs >= ord("a")) & (signs <= ord("z")))])
-        english = (np.diff(letters.take(np.append(starts, len(at)))) == lengths) & (lengths >= EXCHANGEABLE)
-        last = np.repeat(np.where(english, lengths - 1, 0).astype(np.int32), lengths)
-        place[(place > 0) & (place < last)] = 1
-    sums = np.zeros(len(at) + 1, dtype=np.uint32)
-    np.cumsum(_OF_SIGN.take(signs) * _OF_PLACE.take(place & 63), dtype=np.uint32, out=sums[1:])
-    hashes = np.diff(sums.take(np.append(starts, len(at))))  # a third of the time of `np.add.reduceat`
-    hashes ^= hashes >> np.uint32(16)
-    hashes *= np.uint32(0x7FEB352D)
-    codes = hashes >> np.uint32(32 - CODE_BITS) | WORD_BIT
+        english = (np.diff(letters.take(ends)) == lengths) & (lengths >= EXCHANGEABLE)
+        if english.any():
+            last = np.repeat(np.where(english, lengths - 1, 0).astype(np.int32), lengths)
+            mixed = _hashed(signs, np.where((place > 0) & (place < last), np.int32(1), place), ends)
+            codes = np.where(english & np.isin(mixed, _mixed_words()), mixed, codes)
     before, after = flat.take(at.take(starts) - 1), flat.take(at.take(starts + lengths - 1) + 1)
     in_range = ((before == ord(":")) | (after == ord(":"))) & ~_DIGIT.take(signs.take(starts))
     formula = in_range | _IN_FORMULA.take(before) | _IN_FORMULA.take(after)
     spoken = _IS_LETTER.take(before) | _IS_LETTER.take(after)
     return codes, formula * FORMULA | spoken * SPOKEN
+
+
+def _hashed(signs: NDArray[np.uint16], place: NDArray[np.int32], ends: NDArray[np.int64]) -> NDArray[np.uint32]:
+    """The codes of words that end at `ends`, the first of which is where they begin."""
+    sums = np.zeros(len(signs) + 1, dtype=np.uint32)
+    np.cumsum(_OF_SIGN.take(signs) * _OF_PLACE.take(place & 63), dtype=np.uint32, out=sums[1:])
+    hashes = np.diff(sums.take(ends))  # a third of the time of `np.add.reduceat`
+    hashes ^= hashes >> np.uint32(16)
+    hashes *= np.uint32(0x7FEB352D)
+    return hashes >> np.uint32(32 - CODE_BITS) | WORD_BIT
+
+
+@cache
+def _mixed_words() -> NDArray[np.uint32]:
+    """The codes of the lexicon's English words, the letters inside them in any order."""
+    words = [word for word in ENGLISH.split() if len(word) >= EXCHANGEABLE]
+    lengths = np.array([len(word) for word in words])
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    places = [np.array([0, *[1] * (length - 2), length - 1], dtype=np.int32) for length in lengths.tolist()]
+    return _hashed(np.frombuffer("".join(words).encode("utf-16-le"), np.uint16), np.concatenate(places), ends)
 
 
 def _roles(flat: NDArray[np.uint16], at: Numbers, dropped: NDArray[np.bool_]) -> NDArray[np.uint8]:

@@ -13,7 +13,7 @@ references and numbers (their marks) are near-duplicates only if
    either side of one of two, have changed places alone;
 5. no two words have changed roles with one another: 매출에서 비용을 빼 and 비용에서 매출을 빼; where all units are the same,
    별, 만, 로, 에, 없 and 지 않 stand behind the same words (지역별 상품, 상품별 지역); and what stands around an 아니면, a 대비
-   or a 한 다음, or behind one 면 of two, stands in its order, as all words of English do;
+   or a 한 다음, or behind one 면 of two, stands in its order; in English, the same words stand behind to, from, than …;
 6. no unit is too many where the other question has a syllable that is taken for a particle (김가영, 김나영).
 """
 

@@ -146,28 +146,37 @@ _MORE = r"(?:하나|한가지|뭐|이것|이거|또)(?:만|더|좀|도|하나)*(
 _NOUN = r"(?:수식|공식|함수식|계산식|함수|방법|식|법)"
 
 
-_SAID_BEFORE = (
-    r"질문이?있(?:습니다|어요|는데요?|음|네요)?|(?:궁금한(?:게|점이)|(?:여쭤볼|물어볼)(?:게|것이)|문의가?)있(?:습니다|어요|는데요?|음)?"
-    r"|따로|서로|최대한(?:빨리|빠르게)|시간이?없(?:어요|습니다|는데요?|어서요?)"
-    r"|(?:다시|또)(?:질문|문의|여쭤)(?:드려요|드립니다|드릴게요|봅니다|볼게요|봐요)"
-)
 _WAITING = (
     r"(?:팀장|부장|과장|차장|사장|대표|실장|본부장|상사|교수|선생|원장|점장|소장|이사)님?(?:이|께서)?(?:기다리(?:세요|십니다|시는데요?|셔서요?|고계(?:세요|십니다))|급하(?:세요|시대요|시다고해서요?)"
     r"|찾으(?:세요|십니다))"
-    r"|(?:오늘|내일|모레|이번주|금요일|퇴근전|점심전|회의전)까지(?:내|제출|보고|제출해|보고해|보내|끝내|해|마감해|완성해)(?:야|하야)(?:해요|합니다|돼요|됩니다|하는데요?|해서요?)"
+    r"|(?:오늘|내일|모레|이번주|금요일|퇴근전|점심전|회의전)까지(?:내|제출|보고|제출해|보고해|보내|끝내|해|마감해|완성해)(?:야|하야)(?:해요|합니다|돼요|됩니다|하는데요|해서요)"
 )
-_BEFORE = r"아까(?:도|전에)?(?:물어(?:봤던|본)|질문(?:했던|한)|여쭤(?:봤던|본)|문의(?:했던|한))(?:건데요?|것인데요?|거예요|거)?(?:다시요?)?"
-_ENGLISH = (
-    r"\b(?:(?:many |much )?thanks(?: a lot| so much| very much| again| in advance| a million)*|thank you(?: so much| very much| again| in advance)*|cheers|thx"
-    r"|good (?:morning|afternoon|evening|day)|hello(?: there| everyone| all| team)?|greetings|asap(?: please)?|as soon as possible|(?:it['’ ]?s|this is) (?:very |quite )?urgent|urgent(?:ly)?"
-    r"|i need (?:it|this)(?: (?:today|now|urgently|asap|soon|quickly|right away|by tomorrow))+|please help(?: me)?(?: quickly| out)?|quick question"
-    r"|what['’ ]s|(?:i would|i['’ ]?d) (?:really |greatly |much )?appreciate it if you (?:could|can|would)|is it possible to|any help (?:is|would be) (?:appreciated|welcome)|excel newbie here|i(?:['’ ]?m| am) new to (?:excel|this)"
-    r"|i(?:['’ ]?m| am) (?:trying|looking) to|help me(?: to)?)\b"
+_BEFORE = r"(?:다시|또)(?:질문|문의|여쭤)(?:드려요|드립니다|드릴게요|봅니다|볼게요)|아까(?:도|전에)?(?:물어(?:봤던|본)|질문(?:했던|한)|여쭤(?:봤던|본)|문의(?:했던|한))(?:건데요?|것인데요?|거예요|거)?(?:다시요?)?"
+_ASIDE = sounding(
+    "|".join(
+        (
+            _WAITING,
+            _BEFORE,
+            r"최대한(?:빨리|빠르게)부탁(?:해요|드려요|드립니다|합니다)?|시간이?없(?:어요|는데요?|어서요?)",
+        )
+    )
 )
-"""Who waits for the answer, and that one asked before; and the same courtesy in English."""
-_ASIDE = sounding("|".join((_SAID_BEFORE, _WAITING, _BEFORE, _ENGLISH)))
-"""An expression of its own: with some hundred characters more, `_FILLER` is more than RE2 keeps states for, and takes 50
-times as long."""
+"""Who waits for the answer, and that one asked before. An expression of its own: with some hundred characters more,
+`_FILLER` is more than RE2 keeps states for, and takes 50 times as long."""
+_ANNOUNCED = r"(?:질문|문의|궁금한 ?(?:게|것이|점이?)|(?:여쭤|물어)볼 ?(?:게|것이))(?:이|가|도|사항이?)? ?있(?:습니다|어요|네요|는데요)\s*([.!~,])"
+"""질문 있습니다!, a sentence of its own."""
+_HELLO = (
+    r"^\s*(?:(?:good (?:morning|afternoon|evening|day)(?: everyone| all| team)?|hello(?: there| everyone| all| team)?|hi(?: there| everyone| all| team)?|greetings|asap(?: please)?|urgent|quick question|please help(?: me)?(?: quickly)?"
+    r"|excel newbie here|i(?:['’]m| am) new to (?:excel|this))(?:\s*[,.!:;~-]+\s*|\s+)"
+    r"|(?:(?:could|can|would) (?:someone|anyone|somebody|you) (?:please )?help me(?: to)?|help me(?: to)?|(?:i would|i['’]d) (?:really |greatly |much )?appreciate it if you (?:could|can|would)"
+    r"|is it possible to|i(?:['’]m| am) (?:trying|looking) to|what['’]s)\s+)+"
+)
+_THANKS = (
+    r"(?:[\s,.!?:;~-]+(?:(?:many |much )?thanks(?: a lot| so much| very much| again| in advance| a million)*|thank you(?: so much| very much| again| in advance)*|cheers|thx|asap(?: please)?|as soon as possible"
+    r"|(?:it['’]?s|this is) (?:very |quite )?urgent|urgently|i need (?:it|this)(?: (?:today|now|urgently|asap|soon|quickly|right away|by tomorrow))+|please help(?: me)?(?: quickly| out)?"
+    r"|any help (?:is|would be) (?:appreciated|welcome)))+[\s,.!~)]*$"
+)
+"""English courtesy, at the beginning and at the end: within a question, its words may be what it is about."""
 
 
 def _any(words: str) -> str:
@@ -240,8 +249,10 @@ def bare_wording(questions: pa.StringArray) -> pa.StringArray:
     A blank stays between two ASCII letters or digits, and stands where a phrase was taken out, so that neither
     references nor numbers run together.
     """
+    questions = pc.replace_substring_regex(questions, _ANNOUNCED, r"\1")
     questions = pc.replace_substring_regex(pc.replace_substring_regex(questions, _SIGH, r"\1"), _AND, r"\1\2\3\4\5\6\7")
-    questions = pc.replace_substring_regex(questions, _WHERE, r"\2 \1\3")
+    for pattern, rest in ((_HELLO, ""), (_THANKS, ""), (_WHERE, r"\2 \1\3")):
+        questions = pc.replace_substring_regex(questions, pattern, rest)
     bare = unify(_without_blanks(_labelled(_in_full(in_figures(questions)))))
     bare = _without_asides(pc.replace_substring_regex(bare, _RANGE, _RANGE_ENDS))
     return pc.replace_substring_regex(pc.replace_substring_regex(bare, _FILLER, " "), _THING, "")
