@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from prefect import flow
 from prefect.client.orchestration import get_client
@@ -13,10 +14,13 @@ from prefect.testing.utilities import prefect_test_harness
 from configs.schema import ConvertConfig, FilterConfig, SourceConfig
 from tasks.artifacts import Dataset
 from tasks.convert.task import convert_examples
+from tasks.extract import quarantine
 from tasks.extract.errors import ExtractError, SourceUnavailableError
+from tasks.extract.extract import extract
 from tasks.extract.task import extract_interactions
 from tasks.filter.task import filter_interactions
-from tests.tasks.builders import database, interactions, source
+from tasks.storage import Store
+from tests.tasks.builders import database, execute, interactions, source
 
 pytestmark = pytest.mark.slow  # a Prefect server starts
 
@@ -46,6 +50,20 @@ def test_the_tasks_pass_references_and_show_the_funnel(tmp_path: Path) -> None:
     assert dataset.rows == 300
     assert artifacts["funnel"].description == "300 of 300 interactions passed every rule"
     assert {"funnel", "dataset"} <= set(artifacts)
+
+
+def test_a_list_of_bad_rows_that_an_earlier_release_left_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = database(tmp_path / "app.db", interactions(20))
+    execute(path, "UPDATE interactions SET rating = 9 WHERE id = 'i00005'")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(quarantine, "SCHEMA", pa.schema(list(quarantine.SCHEMA)[:3]))
+        extract(source(path), Store(str(tmp_path / "store")))
+    try_to_extract("earlier", source(path), str(tmp_path / "store"))
+    with get_client(sync_client=True) as client:
+        shown = next(one for one in client.read_artifacts() if one.key == "set-aside")
+    assert "i00005" in str(shown.data)
 
 
 @pytest.mark.parametrize(
