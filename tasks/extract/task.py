@@ -46,9 +46,8 @@ def extract_interactions(source: SourceConfig, root: str, rebuild: bool = False)
 
 
 def _show_quarantine(taken: Extract, store: Store) -> None:
-    rows = pq.read_table(
-        store.open(taken.uri, [FILE]) / FILE, schema=SCHEMA
-    )  # of an earlier release, with fewer columns
+    # Of an earlier release, the list has fewer columns.
+    rows = pq.read_table(store.open(taken.uri, [FILE]) / FILE, schema=SCHEMA)
     where = f"{taken.quarantined:,} of the database's rows do not fit and were set aside: {taken.uri}/{FILE}"
     get_run_logger().warning(f"{where}; the first: {told(rows.slice(0, 1).to_pylist()[0])}")
     create_table_artifact(key="set-aside", table=rows.slice(0, SHOWN).to_pylist(), description=where)

@@ -56,7 +56,7 @@ def test_a_list_of_bad_rows_that_an_earlier_release_left_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = database(tmp_path / "app.db", interactions(20))
-    execute(path, "UPDATE interactions SET rating = 9 WHERE id = 'i00005'")
+    execute(path, "UPDATE interactions SET created_at = 'yesterday' WHERE id = 'i00005'")
     with monkeypatch.context() as earlier:
         earlier.setattr(quarantine, "SCHEMA", pa.schema(list(quarantine.SCHEMA)[:3]))
         extract(source(path), Store(str(tmp_path / "store")))
