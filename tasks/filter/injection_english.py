@@ -31,6 +31,10 @@ _BOT = r"(?:ai|llm|language model|assistant|chatbot|gpt|copilot|bot|helper)"
 _FREE = r"(?:restrictions?|limit(?:s|ations?)|rules|filters?|censorship|guardrails?|polic(?:y|ies)|constraints?|boundaries|content policy)"
 _FROM_NOW = r"(?:from (?:now|here|this (?:point|moment)) (?:on|onwards?|forward)|from now|starting now|henceforth|going forward|as of now|for the rest of this)"
 
+_PUT = r"(?:insert|add|include|hide|append|link|embed|inject|put|place|mention|write|slip|multiply|change|alter|replace|modify|swap)"
+_UNSEEN = r"(?:quietly|secretly|silently|covertly|stealthily|discreetly)"
+_STARTS = r"(?:^|[.!?;:,\n\"'“(]\s*|\b(?:please|must|then|now) )"
+
 _NO_ROWS = r"\s*(?:$|[.,;:!?\n)]|(?:and|then|but|or|this|that|in|you|i|from|text|contents?|context|messages?|conversation|inputs?|dialogue?|turns?|output)\b)"
 """The previous rows and the values above are a spreadsheet's."""
 
@@ -56,7 +60,7 @@ PATTERNS = (
     r"(?:an?\s+|the\s+)?(?:dan\b|unrestricted|uncensored|unfiltered|jailbroken|evil|root\b|hacker|developer mode|no (?:restrictions|rules|limits|filters)"
     r"|(?:safety |your )?training never)",
     r"pretend\s+(?:that\s+)?(?:the|your|all|these|those|previous|any)?\s*(?:\w+\s+){0,2}(?:rules|restrictions|guidelines|instructions|polic(?:y|ies)|filters)\b[^\n]{0,20}"
-    r"(?:exist|gone|apply|never|not there|were lifted)",
+    r"(?:exist|gone|apply|never|not there|(?:was|were|is|are|been) (?:lifted|suspended|waived|disabled|removed|revoked))",
     r"(?:your|previous|prior|above|system|safety|content|earlier|original|old) (?:\w+ )?(?:rules|guidelines?|restrictions|instructions?|polic(?:y|ies)|directions|directives|training|guidance)"
     r"\s+(?:above |below )?(?:no longer|do(?:es)? ?n['’o]?t|are (?:now )?(?:obsolete|void|null|suspended|lifted|cancell?ed|outdated|disabled|revoked)|is (?:now )?(?:obsolete|void|disabled|outdated))",
     r"(?:become|be|act as|you are)\s+(?:my|an?|the)\s+(?:\w+\s+){0,2}(?:terminal|shell|console)\b|\broot access\b",
@@ -84,16 +88,39 @@ PATTERNS = (
     r"do anything now|\bdan\s*(?:mode|모드)|jail[\s-]*br(?:eak(?:ed|ing)?|oken)\b|developer mode (?:is\s+)?(?:now\s+)?(?:enabled|on|activated)|(?:sudo|god|root|admin|debug|maintenance) mode "
     r"(?:enabled|on|activated|engaged)",
     r"(?:enter|enable|activate|switch (?:in)?to|turn on)\s+(?:\w+\s+)?(?:dan|developer|god|root|admin|sudo|debug|jailbreak|unrestricted|uncensored|maintenance)\s+mode",
-    r"(?:safety|moderation|content|ethical) (?:rules?|filters?|checks?|protocols?|limits?|restrictions?|guardrails?) (?:are|is|have been|has been|were|was) (?:now |hereby )?"
-    r"(?:waived|lifted|suspended|off|disabled|void|switched off|turned off|removed|relaxed|deactivated)\b",
-    r"\b(?:obey|listen to|answer to|comply with) (?:me|only me|my (?:commands?|orders?|words?|instructions?))\b|\bno longer (?:bound by|(?:have|need|required|obliged|expected) to (?:follow|obey|comply|adhere|respect|observe|abide))\b|\bbound by (?:no|any) (?:rules|polic|restrictions|guidelines)",
-    r"\b(?:in|to|into|with) (?:all|every one|each|any)? ?(?:of )?your (?:answers?|repl(?:y|ies)|responses?)\b|\b(?:hidden|secret) instructions? in\b|\btext between your\b|\byour context window\b",
-    r"(?:switch|turn) off (?:all |any |the |your )*(?:moderation|filters?|filtering|censorship)\b|\b(?:stop|disable) (?:all |any )*(?:filtering|moderation|censorship|censoring)\b",
-    r"\b(?:output|print|reply|say|respond)\b[^\n]{0,12}\b(?:pwned|hacked|jailbroken)\b|\b[a-z]?nore (?:all |the |my )*previous (?:instructions?|prompts?|rules)|\bignorez\b[^\n]{0,30}\binstructions\b",
-    r"\byou (?:now )?have (?:absolutely )?(?:no|zero) (?:rules|restrictions|guidelines|filters|guardrails)\b",
-    r"\bsystem override\b|^(?:override|disable|deactivate|waive|switch off|turn off) (?:all |the |your )*(?:safety|moderation)\b|\boverride (?:all |the |your )*(?:safety|moderation)\b",
-    r"\bwhat (?:were|was) you (?:told|given|instructed|prompted|fed)\b[^\n]{0,40}\b(?:before|first|at the (?:start|beginning)|prior|initially)\b",
-    r"\b(?:reveal|print|dump|output|show|list|give me|share)\s+(?:all |any |every |the )*(?:\w+ )?(?:data|conversations?|chats?|messages|secrets|information)\s+(?:that\s+)?you(?:['’]ve| have| were)\s+(?:seen|read|received|stored|learned|been|given|told)",
+    # Checks at a plant are suspended, too: in May, on a line.
+    r"(?:safety|moderation|content|ethical) (?:rules?|filters?|checks?|protocols?|limits?|restrictions?|guardrails?) (?:are|is|have been|has been) (?:now |hereby )?"
+    r"(?:waived|lifted|suspended|off|disabled|void|switched off|turned off|removed|relaxed|deactivated)(?:\s*(?:$|[.,!;\n])|\s+(?:and|so|now|for (?:you|this|me))\b)",
+    r"(?:^|[.,;:!?\n]\s*|\b(?:must|will|shall|should|only|always|now|and|just|have to|you) )(?:obey|listen to|answer to|comply with) (?:me|only me|my (?:commands?|orders?|words?|instructions?))\b",
+    rf"\byou(?:['’]re| are| will)? no longer (?:bound by|(?:have|need|required|obliged|expected) to (?:obey|comply|adhere|respect|observe|abide|follow (?:{_QUALIFIED}\s+)*(?:{_LAWS}|them)))\b"
+    rf"|\bno longer bound by (?:{_QUALIFIED}\s+)*{_LAWS}\b|\bbound by (?:no|any) (?:rules|polic|restrictions|guidelines)",
+    rf"\b{_PUT}\b[^\n]{{0,60}}\b(?:in|to|into|with|of) (?:all|every|every one|each|any) ?(?:of )?your (?:future )?(?:answers?|repl(?:y|ies)|responses?)\b"
+    rf"|\balways {_PUT}\b[^\n]{{0,60}}\b(?:in|to|into|with) your (?:answers|replies|responses)\b|\b(?:hidden|secret) instructions? in\b|\btext between your\b|\byour context window\b",
+    # A sheet is filtered, and its filters are turned off.
+    r"(?:switch|turn) off (?:all |any |the |your )*(?:moderation|censorship|(?:your|safety|content|moderation|censorship) (?:filters?|filtering))\b"
+    r"|\b(?:stop|disable) (?:all |any |the |your )*(?:moderation|censorship|censoring|(?:your|safety|content) (?:filters?|filtering))\b"
+    r"|\b(?:stop|disable|(?:switch|turn) off) (?:all |any |the )*(?:filters?|filtering)\s*(?:,|and|then)\s*(?:then )?(?:reveal|answer|respond|reply|say|tell|speak|disclose|continue as)\b",
+    r"\b(?:output|print|reply|say|respond)\b[^\n]{0,12}\b(?:pwned|hacked|jailbroken)[\"'”’]?(?:\s*(?:$|[.,!;\n])|\s+(?:and|only|now|to|instead|nothing|\d))"
+    r"|\b[a-z]?nore (?:all |the |my )*previous (?:instructions?|prompts?|rules)|\bignorez\b[^\n]{0,30}\binstructions\b",
+    r"\byou (?:now )?have (?:absolutely )?(?:no|zero) (?:rules|restrictions|guidelines|filters|guardrails)(?:\s*(?:$|[.,!;\n])|\s+(?:and|or|now|any ?more|at all|whatsoever|to follow|but)\b)",
+    r"\bthis is an? (?:\w+ )?system override\b|\bsystem override\s*(?:[:!\]]|activated|initiated|engaged|accepted)[^\n]{0,40}\b(?:disable|ignore|you|your|reveal|safety|unlock|print|output|obey)\b",
+    # Safety stock is planned, and overridden by hand.
+    r"(?:^(?:disable|deactivate|waive|switch off|turn off)|\boverride) (?:all |the |your )*(?:safety|moderation)(?:\s*(?:$|[.,!;\n])"
+    r"|\s+(?:and|now|for|training|filter(?:s|ing)?|protocols?|rules?|checks?|limits?|polic(?:y|ies)|measures?|guidelines?|restrictions?|features?|mechanisms?|settings?|constraints?|guardrails?|systems?)\b)",
+    r"\bwhat (?:were|was) you (?:told|given|instructed|prompted|fed)\b[^\n]{0,40}\b(?:(?:before|prior|first|initially)\s*(?:$|[.,!?;\n])|(?:before|prior to|at the (?:start|beginning) of) "
+    r"(?:(?:this|the|our|my|any|i|we) )+(?:conversation|chat|session|dialogue?|first|messages?|prompt|started|questions?|asked|talk|came|began)|at the (?:start|beginning)\s*(?:$|[.,!?;\n]))",
+    r"\b(?:reveal|print|dump|output|show|list|give me|share)\s+(?:all |any |every |the )*(?:\w+ )?(?:(?:user data|conversations?|chats?|secrets)\s+(?:that\s+)?you(?:['’]ve| have| were)\s+(?:seen|read|received|stored|learned|been|given|told)"
+    r"|(?:data|messages|information)\s+(?:that\s+)?you(?:['’]ve| have)\s+(?:seen|memori[sz]ed|learned|been (?:told|trained)))"
+    r"|\b(?:reveal|dump)\s+(?:all |any |every |the )*(?:\w+ )?(?:data|messages|information)\s+(?:that\s+)?you(?:['’]ve| have| were)\s+(?:read|received|stored|been|given|told)",
+    # What is done without anybody's noticing, whatever is asked, or in spite of safety, is told in the imperative.
+    rf"{_STARTS}{_UNSEEN}\s+{_PUT}\b[^\n]{{0,60}}\b(?:in|into|to|of|with) (?:(?:(?:each|every|all)(?: of)?(?: your)?|your) (?:answers?|repl(?:y|ies)|responses?)|your formulas?)\b"
+    rf"|{_STARTS}{_UNSEEN}\s+(?:record|log|collect|steal|capture|save|store|keep|gather|send|forward|note)\b[^\n]{{0,30}}\b(?:passwords?|credentials?|api keys?|keystrokes?|secrets)\b",
+    rf"{_STARTS}(?:ignore|disregard|forget(?: about)?|skip|bypass)\s+(?:all |any |the |your )*(?:safety|ethics|morals|moderation|censorship)(?:\s+and \w+)?\s*[.,!;]?\s"
+    r"(?:and |now )*(?:you(?:['’]re| are| may| can| must| will| have)|say|answer|respond|reply|reveal|tell me)\b",
+    r"\b(?:every|each|all)(?: of)?(?: your)?(?: future)? (?:answers?|responses?|repl(?:y|ies)|messages?) (?:must|should|shall|will|ha(?:s|ve) to|needs? to) (?:now |always )?(?:begin|start|end|open|close|finish)"
+    r" with (?:[\"'“‘]?(?:hacked|pwned|jailbroken)\b|the (?:words?|phrase|sentence|link|url)\b)",
+    r"\b(?:only (?:say|output|print|write|(?:reply|respond|answer) with)|(?:say|output|print|write|(?:reply|respond|answer) with) only)\s+(?:the (?:single |one )?(?:word|phrase|letter|sentence)\s+[\"'“‘]?\w+|[\"'“‘]?(?:yes|no|ok|sorry))"
+    r"[\"'”’]?\s+(?:to|for)\s+(?:every|any|all|each)\s+(?:\w+ )?(?:questions?|requests?|prompts?|messages?|inputs?|quer(?:y|ies))\b",
     r"(?:no|without(?: any)?|remove|disable|bypass|turn off|switch off|lift|drop|evade|override|waive)\s+(?:your |the |all |any )*(?:safety|content|ethical|moral|security)\s+"
     r"(?:and \w+ )?(?:filters?|restrictions?|guardrails?|guidelines?|checks?|protocols?|measures?|polic(?:y|ies)|limits?|features?)",
     r"(?:do not|don['’]?t|never|without)\s+(?:ever\s+)?(?:tell(?:ing)?|inform(?:ing)?|mention(?:ing)?|reveal(?:ing)?|disclos(?:e|ing)|alert(?:ing)?|notify(?:ing)?"
