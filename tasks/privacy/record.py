@@ -141,7 +141,7 @@ class Record:
 
 def _is_called_phone(page: Page, finding: Finding) -> bool:
     label = page.label(finding.start, finding.end)
-    return label is not None and label.kind == PHONE
+    return (label is not None and label.kind == PHONE) or phones.is_among_people(page, finding.start)
 
 
 def _findings(page: Page) -> Iterator[Finding]:
