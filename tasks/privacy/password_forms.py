@@ -9,9 +9,7 @@ TRAILING = ".,;:()]}>\"'`"
 """What may close a value and is none of it."""
 HANGUL = re.compile("[가-힣]")
 _KEYED = re.compile(r"[!@#$%^&*~?]")
-_OTHER_LITERAL = re.compile(
-    r"[#*?]|\w+!\$?[A-Z]{1,3}\$?\d|(?i:sheet|시트)\d{0,3}!|@[a-z]\w*\Z|\d{1,3}(?:\.\d+)?%"
-)
+_OTHER_LITERAL = re.compile(r"[#*?]|\w+!\$?[A-Z]{1,3}\$?\d|(?i:sheet|시트)\d{0,3}!|@[a-z]\w*\Z|\d{1,3}(?:\.\d+)?%")
 """A colour, an anchor, a wildcard, a cell of another sheet, a sheet, somebody's name in a chat, 50%off."""
 _SIGNED = re.compile(r"[0-9!@#$%^&*]")
 _REFERENCE = re.compile(

@@ -59,8 +59,8 @@ _FIELD = re.compile(rf"^[ \t*•-]{{0,4}}(?:{_PEOPLE.pattern}) ?[:=]", re.MULTIL
 """성명: 김철수, on a line of a form."""
 _FORM = 120
 """How far around a number the other fields of its form may stand, in characters."""
-_DIALLED = re.compile(r"[^\n.?!,\d]{0,12}(?:전화|연락|문자|보내)")
-"""010-… 으로 전화 주세요: whatever the number is called, somebody answers."""
+_DIALLED = re.compile(r"[^\n.?!,\d]{0,12}(?:전화|연락|문자(?!열|형|로 ?(?:바|변|인식))|보내)")
+"""010-… 으로 전화 주세요: whatever the number is called, somebody answers. 문자열로, 문자로 바꾸기 are of Excel."""
 _FREE = re.compile(r"080\d{7}")
 """Freephone numbers, which are companies'. Mobile numbers of Japan and Nigeria begin so as well, but are longer."""
 _ASSIGNED = re.compile(rf"010[2-9]\d{{7}}|01[16789][2-9]\d{{6}}|0(?:{_AREAS})[2-9]\d{{6,7}}|050[2-8]\d{{7,8}}")

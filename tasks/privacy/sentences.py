@@ -139,5 +139,5 @@ def _words(text: str, start: int, end: int) -> Iterator[Span]:
     """The words of a line that look like nothing but passwords."""
     for word in _WORD.finditer(text, start, end):
         stop = word.start() + len(word[0].rstrip(_CLOSING))
-        if is_signed(text[word.start() : stop]) and not _SHEET.match(text, word.start()):
+        if is_signed(text[word.start() : stop]):
             yield word.start(), stop
