@@ -9,8 +9,8 @@ TRAILING = ".,;:()]}>\"'`"
 """What may close a value and is none of it."""
 HANGUL = re.compile("[가-힣]")
 _KEYED = re.compile(r"[!@#$%^&*~?]")
-_OTHER_LITERAL = re.compile(r"[#*?]|\w+!\$?[A-Z]{1,3}\$?\d")
-"""A colour, an anchor, a wildcard, a cell of another sheet."""
+_OTHER_LITERAL = re.compile(r"[#*?]|\w+!\$?[A-Z]{1,3}\$?\d|(?i:sheet|시트)\d{0,3}!|@[a-z]\w*\Z|\d{1,3}(?:\.\d+)?%")
+"""A colour, an anchor, a wildcard, a cell of another sheet, a sheet, somebody's name in a chat, 50%off."""
 _SIGNED = re.compile(r"[0-9!@#$%^&*]")
 _REFERENCE = re.compile(
     r"\$?[A-Z]{1,3}\$?\d{1,4}(?:(?:[:,&+*/<>=]|-(?![a-z]{2,}\d+\Z)).*)?|[A-Z]:[A-Z]|[A-Z][A-Z]?\d{5,7}(?=[:,])"
@@ -23,7 +23,7 @@ _IDENTIFIER = re.compile(
     r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+(?:[A-Z][a-z]+)+|[A-Za-z]+_[A-Za-z_]+|[A-Z][A-Za-z]+-[A-Z][A-Za-z]+"
 )
 _NUMBERED = re.compile(
-    r"(?:sheets?|books?|ver|version|v|col|column|row|cell|field|file|table|tbl|page|user|id|key|test|sql|python|utf|sha|md|aes|rsa|vba|textbox|label|btn|mod|module|class|step|level|type|no|kb|q|h|f)[-_. ]?\d[\d.]{0,2}[A-Za-z]?"
+    r"(?:sheets?|books?|ver|version|v|col|column|row|cell|field|file|table|tbl|page|user|id|key|test|sql|python|utf|sha|md|aes|rsa|vba|textbox|label|btn|mod|module|class|step|level|type|no|kb|bcrypt|scrypt|argon|pbkdf|q|h|f)[-_. ]?\d[\d.]{0,2}[A-Za-z]?"
     r"|(?:excel|office|windows?|win)[-_. ]?(?:20[012]\d|365|9[578]|1[01]|[78]|xp)",
     re.IGNORECASE,
 )

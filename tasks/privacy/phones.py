@@ -48,31 +48,64 @@ _CODE = r"(?:제품|상품|품목|물품|자재|부품|파트|자산|비품|관�
 """What things are called by. Customers and members are, too, but by their phone numbers."""
 _CALLED_CODE, _CODES = re.compile(rf"(?:{_CODE})(?:는|은|이|가|를|도)?[ :=(\[\"']{{0,3}}\Z"), re.compile(_CODE)
 _CODE_REACH = 20
-_FREE = "080"
-"""The area of freephone numbers, which are companies'."""
+_PERSON = r"추천인?|거래처|담당자?|고객|회원|직원|사원|환자|학생|가입자|계약자|신청자|신청인|customer|client|member|employee|contact|patient|student|referr(?:al|er)"
+_OF_PERSON = re.compile(rf"(?:{_PERSON}|인증)(?:님|님?의|별|'s)? ?\Z")
+"""추천인 코드, 담당자 관리번호: people are known by their phone numbers."""
+_PEOPLE = re.compile(
+    rf"(?:{_PERSON}) ?(?:이름|성명|성함|명|님|name)?|이름|성명|성함|생년 ?월일|(?:full |first |last |user ?)?name"
+)
+"""Headers of tables of people, in which a code that is a phone's number is one."""
+_FIELD = re.compile(rf"^[ \t*•-]{{0,4}}(?:{_PEOPLE.pattern}) ?[:=]", re.MULTILINE)
+"""성명: 김철수, on a line of a form."""
+_FORM = 120
+"""How far around a number the other fields of its form may stand, in characters."""
+_DIALLED = re.compile(r"[^\n.?!,\d]{0,12}(?:전화|연락|문자(?!열|형|로 ?(?:바|변|인식))|보내)")
+"""010-… 으로 전화 주세요: whatever the number is called, somebody answers. 문자열로, 문자로 바꾸기 are of Excel."""
+_FREE = re.compile(r"080\d{7}")
+"""Freephone numbers, which are companies'. Mobile numbers of Japan and Nigeria begin so as well, but are longer."""
 _ASSIGNED = re.compile(rf"010[2-9]\d{{7}}|01[16789][2-9]\d{{6}}|0(?:{_AREAS})[2-9]\d{{6,7}}|050[2-8]\d{{7,8}}")
 _UNASSIGNED = frozenset("01")
 """First digits of no exchange; our own placeholders have one."""
 
 
 def find(page: Page) -> Iterator[Finding]:
+    """Every phone number. What is called a code in one place and stands without that name in another is none."""
+    codes: set[str] = set()
+    phones: set[str] = set()
     for pattern, is_one, keep in _SHAPES:
         for found in pattern.finditer(page.text):
-            if is_one(page, found) and not _is_nobodys(page, found):
+            if not is_one(page, found):
+                continue
+            digits = digits_of(found[0])
+            if _is_code(page, found, digits):
+                codes.add(digits)
+            elif not _FREE.fullmatch(digits):
+                phones.add(digits)
                 yield finding(found, PHONE, keep=keep or len(digits_of(found["head"] or "1")))
+    page.codes |= codes - phones
 
 
-def _is_nobodys(page: Page, found: re.Match[str]) -> bool:
-    """Whether a number is a company's, or in so many words a code: 자재코드 010-2200-3300, or the column of such."""
-    start, digits = found.start(), digits_of(found[0])
-    if digits.startswith(_FREE):
-        return True
+def _is_code(page: Page, found: re.Match[str], digits: str) -> bool:
+    """Whether a number is in so many words a code: 자재코드 010-2200-3300, or the column of such. One that somebody may
+    have is none where people are near: their numbers are codes to shops and in lists of contracts."""
+    start = found.start()
+    called = _CALLED_CODE.search(page.lower, max(0, start - _CODE_REACH), start)
     header = page.table.header(page.table.place(start))
-    over = page.lower[slice(*header)] if header else ""
-    if _CALLED_CODE.search(page.lower, max(0, start - _CODE_REACH), start) is None and not _CODES.fullmatch(over):
+    if called is None and not (header and _CODES.fullmatch(page.lower, *header)):
         return False
-    page.codes.add(digits)
-    return True
+    if not is_assigned(digits):
+        return digits.startswith("0")
+    if called and _OF_PERSON.search(page.lower, max(0, called.start() - _CODE_REACH), called.start()):
+        return False
+    return not (_DIALLED.match(page.lower, found.end()) or is_among_people(page, start))
+
+
+def is_among_people(page: Page, at: int) -> bool:
+    """Whether a character stands in a table of people, or in the form of one."""
+    above = page.table.headers[page.table.place(at).line]
+    if above >= 0 and any(_PEOPLE.fullmatch(page.lower, *cell) for cell in page.table.cells(above)):
+        return True
+    return _FIELD.search(page.lower, max(0, at - _FORM), at + _FORM) is not None
 
 
 def trunk(digits: str) -> int:
@@ -86,7 +119,7 @@ def is_dialled(digits: str) -> bool:
     lost its 0."""
     if digits.startswith("10"):
         return len(digits) == len("1012345678")
-    return digits.startswith(("0", "82")) and not digits.startswith(_FREE)
+    return digits.startswith(("0", "82")) and _FREE.fullmatch(digits) is None
 
 
 def is_assigned(digits: str) -> bool:

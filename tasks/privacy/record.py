@@ -124,7 +124,7 @@ class Record:
         if not codes:
             return found
         return [
-            [one for one in each if one.value not in codes or one.kind != PHONE or _is_called_phone(page, one)]
+            [one for one in each if one.value not in codes or one.kind != PHONE or _is_somebodys(page, one)]
             for page, each in zip(self._pages, found, strict=True)
         ]
 
@@ -139,9 +139,10 @@ class Record:
         return "".join((*parts, view.original[at:]))
 
 
-def _is_called_phone(page: Page, finding: Finding) -> bool:
+def _is_somebodys(page: Page, finding: Finding) -> bool:
+    """Whether a text says that a number is a phone, or stands among people, whatever another text calls it."""
     label = page.label(finding.start, finding.end)
-    return label is not None and label.kind == PHONE
+    return (label is not None and label.kind == PHONE) or phones.is_among_people(page, finding.start)
 
 
 def _findings(page: Page) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from tasks.privacy.page import Page
 from tasks.privacy.password_forms import is_mixed, is_signed, is_strong
@@ -58,27 +59,38 @@ _RIGHT = re.compile(
     re.IGNORECASE,
 )
 _ASKED = re.compile(
-    r" ?(?:를|을|가|는|만)? ?(?:물어|물으|묻|뜨면|나오면|요구|달라)[가-힣 ]{0,8} (?P<value>\d{4,8})(?:번|을|를|로)? ?(?:누르|눌|치|쳐|입력|넣)"
+    r" ?(?:를|을|가|는|만)? ?(?:물어|물으|묻|뜨면|나오면|요구|달라)(?![가-힣 ]{0,8}(?:셀|열|행|시트)에)[가-힣 ]{0,8} (?P<value>\d{4,8})(?:번|을|를|로)? ?(?:누르|눌|치|쳐|입력|넣)"
 )
 _SEVERAL = re.compile(
-    r"(?: ?(?:이|가|은|는))? ?(?:(?:\d|두|세|네|여러) ?(?:가지|개|종류?)|후보|모두|전부|다|각각|서로)?(?: 중에?)?[가-힣 ]{0,12}(?P<sign>[:：])"
+    r"(?: ?(?:이|가|은|는))? ?(?:(?:\d{1,2}|두|세|네|여러|몇) ?(?:가지|개|종류?)|후보|목록|종류|리스트|모두|전부|각각|다(?= ))"
+    r"(?:들?(?:이|가|은|는)?)?(?: ?중(?:에서?)?)?(?: ?(?:하나|있|다르|달라|다음|아래|이렇|이에|예|입니|인|이)[가-힣]{0,4})? ?[:：]"
 )
+"""비밀번호 후보: and what is listed behind it. A heading of other words (비밀번호 시트 이름:) lists something else."""
 _DIFFERENT = re.compile(r" ?(?:이|가|은|는)? ?(?:(?:다|각각|모두|전부|서로) )?(?:달라|다르|다릅|다름|틀려|제각각|여러)")
 _WORD = re.compile(r"(?<!\S)[!-~]{4,40}(?!\S)")
 _OPENS_WITH = re.compile(
     r"(?:open|unlock)(?:s|ed)?(?: it| them)? with (?P<quote>[\"'`])(?P<value>[!-~]{5,40}?)(?P=quote)", re.IGNORECASE
 )
+_FAR = 200
+"""How far behind a name the first of several may stand, in characters."""
 _CLOSING = ".,;:)\"'`"
 _MANY = 2
 
 
 def find(page: Page) -> Iterator[Finding]:
-    text = page.text
+    """Every password that a sentence about one gives. A line and a list are read once, however many names they hold."""
+    text, read, reached = page.text, 0, 0
     for name in _NAME.finditer(text):
         spans = [*_before(text, name), *_behind(text, name)]
+        if name.start() >= read and _DIFFERENT.match(text, name.end()):
+            read = _line_end(text, name.end())
+            words = list(_words(text, name.end(), read))
+            spans += words if len(words) >= _MANY else ()
         for start, end in spans:
             yield password(text, start, end)
-            yield from listed(text, end)
+            for also in listed(text, end) if start >= reached else ():
+                reached = also.end
+                yield also
     for found in _OPENS_WITH.finditer(text):
         if is_signed(found["value"]) and not _SHEET.match(found["value"]):
             yield password(text, *found.span("value"))
@@ -86,14 +98,17 @@ def find(page: Page) -> Iterator[Finding]:
 
 def _before(text: str, name: re.Match[str]) -> Iterator[Span]:
     """The value before a name, by what is said of it."""
-    begin = max(text.rfind("\n", 0, name.start()) + 1, name.start() - _REACH)
+    begin = max(0, name.start() - _REACH)
+    begin = max(begin, text.rfind("\n", begin, name.start()) + 1)
     for pattern, behind, wanted in ((_TRIED, _WRONG, True), (_THIS, _OPENS, True), (_USED, _OF_WHAT, False)):
         if (behind.match(text, name.end()) is not None) != wanted:
             continue
         found = pattern.search(text, begin, name.start())
         if found is None or (pattern is _TRIED and _INTO.search(text, begin, found.start("value"))):
             continue
-        if is_strong(found["value"]):
+        value = found["value"]
+        general = pattern is _USED and (_COUNTED.match(value) or (name[0].endswith("s") and not is_signed(value)))
+        if is_strong(value) and not general and not _SHEET.match(value):
             yield found.span("value")
 
 
@@ -110,17 +125,19 @@ def _behind(text: str, name: re.Match[str]) -> Iterator[Span]:
                 yield start, end
     if asked := _ASKED.match(text, name.end()):
         yield asked.span("value")
-    end = text.find("\n", name.end())
-    end = len(text) if end < 0 else end
     if several := _SEVERAL.match(text, name.end()):
-        words = _words(text, several.end(), end)
-        yield from words[:1]
-    if _DIFFERENT.match(text, name.end()):
-        words = _words(text, name.end(), end)
-        yield from words if len(words) >= _MANY else ()
+        yield from islice(_words(text, several.end(), _line_end(text, several.end(), _FAR)), 1)
 
 
-def _words(text: str, start: int, end: int) -> list[Span]:
+def _line_end(text: str, start: int, reach: int | None = None) -> int:
+    stop = len(text) if reach is None else min(len(text), start + reach)
+    end = text.find("\n", start, stop)
+    return stop if end < 0 else end
+
+
+def _words(text: str, start: int, end: int) -> Iterator[Span]:
     """The words of a line that look like nothing but passwords."""
-    spans = ((word.start(), word.start() + len(word[0].rstrip(_CLOSING))) for word in _WORD.finditer(text, start, end))
-    return [span for span in spans if is_signed(text[slice(*span)])]
+    for word in _WORD.finditer(text, start, end):
+        stop = word.start() + len(word[0].rstrip(_CLOSING))
+        if is_signed(text[word.start() : stop]):
+            yield word.start(), stop

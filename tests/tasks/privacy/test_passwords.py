@@ -54,6 +54,9 @@ def test_a_password_is_found_where_it_is_given(text: str) -> None:
             "비밀번호 2가지 중 하나래요: apple!11 / grape!22",
             "비밀번호 2가지 중 하나래요: Password-0001 / Password-0002",
         ),
+        ("비밀번호 후보: ab!c12 , cd!e34", "비밀번호 후보: Password-0001 , Password-0002"),
+        ("비밀번호 목록입니다: ab!c12", "비밀번호 목록입니다: Password-0001"),
+        ("비밀번호 abc!1234 and 50%off", "비밀번호 Password-0001 and 50%off"),
         ("Kbs9982! 이 암호로 열면 됩니다", "Password-0001 이 암호로 열면 됩니다"),
         ("비밀번호 물어보면 2580 누르면 돼요", "비밀번호 물어보면 Password-0001 누르면 돼요"),
         ("관리자 암호 admin@7070 자산대장에", "관리자 암호 Password-0001 자산대장에"),
@@ -88,6 +91,9 @@ def test_a_value_ends_where_the_next_field_begins(text: str, expected: str) -> N
         '<input type="password" class="col-md-6">',
         "set the password to at least 8 characters", "use Sheet1 as the password sheet", "the file opens with \"Excel 2016\"", "the old policy asks for 8, the new one 12-character passwords",
         "비밀번호 물어보면 취소 누르면 닫히게", "report_2024 이 암호로 잠겨 있어요", 'keyring.get_password("service1")', "시트마다 비번이 달라요 1월 A1 2월 B2 셀에", "return password == stored",
+        "비밀번호 시트 이름: PW_2024!", "비밀번호 조건은: Min8~Max16", "비밀번호 관련 버전: v1.2.3@2024", "비밀번호 담당자 슬랙: @kim01",
+        "비밀번호가 달라요: 시트 Sheet1! 과 Sheet2! 에", "비밀번호가 달라요: 시트 Sheet1! 과 @kim01 님", "Use 2-step for the password", "use bcrypt12 for passwords",
+        "비밀번호를 묻는 셀에 20240501을 입력하면", "비밀번호 후보: Sheet1! 과 Sheet2!",
     ],
 )  # fmt: skip
 def test_talk_about_passwords_stays(text: str) -> None:
