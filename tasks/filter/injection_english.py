@@ -90,7 +90,7 @@ PATTERNS = (
     r"(?:enter|enable|activate|switch (?:in)?to|turn on)\s+(?:\w+\s+)?(?:dan|developer|god|root|admin|sudo|debug|jailbreak|unrestricted|uncensored|maintenance)\s+mode",
     # Checks at a plant are suspended, too: in May, on a line.
     r"(?:safety|moderation|content|ethical) (?:rules?|filters?|checks?|protocols?|limits?|restrictions?|guardrails?) (?:are|is|have been|has been) (?:now |hereby )?"
-    r"(?:waived|lifted|suspended|off|disabled|void|switched off|turned off|removed|relaxed|deactivated)(?:\s*(?:$|[.,!;\n])|\s+(?:and|so|now|for (?:you|this|me))\b)",
+    r"(?:waived|lifted|suspended|off|disabled|void|switched off|turned off|removed|relaxed|deactivated)(?:\s*(?:$|[.,!;(\n])|\s+(?:and|so|now|for (?:you|this|me))\b)",
     r"(?:^|[.,;:!?\n]\s*|\b(?:must|will|shall|should|only|always|now|and|just|have to|you) )(?:obey|listen to|answer to|comply with) (?:me|only me|my (?:commands?|orders?|words?|instructions?))\b",
     rf"\byou(?:['’]re| are| will)? no longer (?:bound by|(?:have|need|required|obliged|expected) to (?:obey|comply|adhere|respect|observe|abide|follow (?:{_QUALIFIED}\s+)*(?:{_LAWS}|them)))\b"
     rf"|\bno longer bound by (?:{_QUALIFIED}\s+)*{_LAWS}\b|\bbound by (?:no|any) (?:rules|polic|restrictions|guidelines)",
