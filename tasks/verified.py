@@ -21,7 +21,7 @@ from uuid import uuid4
 import orjson
 
 from tasks import digests
-from tasks.storage import VERIFIED, Store
+from tasks.storage import VERIFIED, StorageError, Store
 
 
 @contextmanager
@@ -33,8 +33,16 @@ def carried_over(store: Store, name: str) -> Iterator[list[str]]:
         checked: list[str] = []
         yield checked
         if folder and checked:
-            found = [digests.identity(path) for uri in checked for path in store.paths(uri).values()]
+            found = [one for uri in checked for one in _identities(store, uri)]
             _note(folder / f"{name}.json", [[*one, digests.recalled(one)] for one in found if digests.recalled(one)])
+
+
+def _identities(store: Store, uri: str) -> Iterator[digests.Identity]:
+    """Of an artifact's files, those that are there: whoever needs the others says what is missing."""
+    with suppress(StorageError):
+        for path in store.paths(uri).values():
+            with suppress(OSError):
+                yield digests.identity(path)
 
 
 def _noted(folder: Path) -> dict[digests.Identity, str]:

@@ -16,8 +16,7 @@ from itertools import combinations, pairwise
 import pyarrow as pa
 
 from configs.schema import NearDuplicateConfig
-from tasks.filter.lexicon import ENGLISH as ENGLISH_WORDS
-from tasks.filter.lexicon import WORDS
+from tasks.filter.lexicon import ENGLISH_WORDS, WORDS
 from tasks.filter.parts import headers, split_prompt
 from tasks.filter.questions import BOUND, CONDITIONS, COUNTERS, NEGATED, ORDERED
 from tasks.filter.sketch import COLUMN, ENGLISH, ENGLISH_FILLERS, PREPOSITIONS

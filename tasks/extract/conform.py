@@ -289,11 +289,11 @@ def _wanted_of(value: pa.Array, field: pa.Field) -> str:
         with suppress(*_UNFIT):
             _moments(value, field)
             first = _FIRST_TIMES.get(field.name, _FIRST_TIME)
-            return f"a time from {_told(first)} to {_told(_LAST_TIME)}"
+            return f"a time from {_iso(first)} to {_iso(_LAST_TIME)}"
     return wanted(field.name)
 
 
-def _told(moment: datetime) -> str:
+def _iso(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 

@@ -13,11 +13,13 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from tasks.extract.conform import Offence
 from tasks.extract.errors import ExtractError
 from tasks.extract.query import Query
 from tasks.id_hash import Hashes, among, id_hash, repeated
+from tasks.storage import Store
 
 FILE = "quarantine.parquet"
 SCHEMA = pa.schema([pa.field(name, pa.string()) for name in ("id", "column", "reason", "updated_at")])
@@ -90,6 +92,15 @@ def nameless(row: Offence, query: Query) -> ExtractError:
     """What is said of a row whose id is missing or cannot be read."""
     which = f"the interaction that changed at {row.updated_at}" if row.updated_at else "an interaction"
     return ExtractError(f"{which} has no id ({row.reason}), but must have one; correct the row or {query.name}")
+
+
+def listed(store: Store, uri: str) -> pa.Table:
+    """The bad rows that an extract lists; of an earlier release's list, the columns that it lacks are null.
+
+    Raises StorageError for an extract that is missing or altered.
+    """
+    path = store.open(uri) / FILE
+    return pq.read_table(path, schema=SCHEMA) if path.is_file() else SCHEMA.empty_table()
 
 
 def told(row: dict[str, Any]) -> str:

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from tasks import snapshot
 from tasks.artifacts import Extract
@@ -97,7 +96,10 @@ class Run:
         increment = Increment(self.reading, known, difference, self.parts)
         increment.take(since)
         self.parts.close()
-        before, taken = self._quarantined(previous), Taken(increment.gone(), self.reading.quarantine.table(), previous)
+        before, taken = (
+            quarantine.listed(self.store, previous.uri),
+            Taken(increment.gone(), self.reading.quarantine.table(), previous),
+        )
         self._check(before, taken.quarantine)
         same = not self.parts.rows and not len(taken.removed) and taken.quarantine.equals(before)
         return previous if same else taken
@@ -109,7 +111,3 @@ class Run:
         unlisted = pc.sum(pc.invert(pc.is_in(now["id"], before["id"].combine_chunks()))).as_py() or 0
         new = max(now.num_rows - before.num_rows, unlisted)
         aside.check(new, self.parts.rows + new)
-
-    def _quarantined(self, extract: Extract) -> pa.Table:
-        path = self.store.open(extract.uri) / quarantine.FILE
-        return pq.read_table(path, schema=quarantine.SCHEMA) if path.is_file() else quarantine.SCHEMA.empty_table()

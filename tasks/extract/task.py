@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyarrow.parquet as pq
 from prefect import get_run_logger, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
@@ -13,7 +12,7 @@ from configs.schema import SourceConfig
 from tasks.artifacts import Extract
 from tasks.extract.errors import SourceUnavailableError
 from tasks.extract.extract import extract
-from tasks.extract.quarantine import FILE, SCHEMA, told
+from tasks.extract.quarantine import FILE, listed, told
 from tasks.storage import Store
 
 SHOWN = 100
@@ -46,8 +45,7 @@ def extract_interactions(source: SourceConfig, root: str, rebuild: bool = False)
 
 
 def _show_quarantine(taken: Extract, store: Store) -> None:
-    # Of an earlier release, the list has fewer columns.
-    rows = pq.read_table(store.open(taken.uri, [FILE]) / FILE, schema=SCHEMA)
+    rows = listed(store, taken.uri)
     where = f"{taken.quarantined:,} of the database's rows do not fit and were set aside: {taken.uri}/{FILE}"
     get_run_logger().warning(f"{where}; the first: {told(rows.slice(0, 1).to_pylist()[0])}")
     create_table_artifact(key="set-aside", table=rows.slice(0, SHOWN).to_pylist(), description=where)

@@ -8,12 +8,9 @@ to be one that nobody needs to ask about a spreadsheet: "빈 셀은 무시하고
 from __future__ import annotations
 
 import re
-from functools import cache
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import re2
 
 from tasks.filter import injection_english, injection_korean
 from tasks.filter.injection_signals import HINT as TALK_HINT
@@ -49,17 +46,10 @@ def orders_the_model(texts: Texts | Column) -> pa.Array:
     return pc.or_(found, talks_it_round(column))
 
 
-def wording(text: str) -> str:
+def order_in(text: str) -> str:
     """What of a plain text that orders the model about does so; nothing where it is spelt out letter by letter."""
     text = NAMES.sub(" ", text)
-    found = (expression.search(text) for expression in _expressions())
-    return next((match[0] for match in found if match), "") or persuasion(text)
-
-
-@cache
-def _expressions() -> list[Any]:
-    wordings = (*injection_korean.PATTERNS, *injection_english.PATTERNS, *injection_english.OTHERS)
-    return [re2.compile(one) for one in (*wordings, *injection_korean.SENDS, *injection_english.SENDS)]
+    return _KOREAN.quote(text) or _ENGLISH.quote(text) or _SENDS.quote(text) or persuasion(text)
 
 
 def _holds_names(texts: Texts) -> pa.Array:

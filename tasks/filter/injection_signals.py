@@ -20,8 +20,7 @@ from tasks.scan.patterns import any_of
 from tasks.scan.text import Texts, on_rows
 from tasks.search import Column, Expression
 
-ENOUGH, ENOUGH_ENGLISH = 3.5, 4.5
-"""In English these words are those of any prose: always, only, your, rules."""
+ENOUGH = 3.5
 
 _MODEL = any_of(
     r"(?:^|[\s\"'“(,.>:])(?:너|넌|너는|너의|너를|너한테|너에게|네가|니가|당신은|당신의|당신을|당신이)\s",
@@ -110,6 +109,8 @@ _SIGNALS = tuple(
 _HANGUL = re.compile("[가-힣]")
 KOREAN = 8
 """A text is Korean of which one character in so many is a syllable of Hangul."""
+PROSE_WEIGHT = -1.0
+"""Of a text that is not: in English these words are those of any prose, always, only, your, rules."""
 _SHEET_WORDS = re.compile(_SHEET)
 
 
@@ -180,7 +181,7 @@ def weight(text: str) -> float:
     text = _COLLEAGUE.sub(" ", NAMES.sub(" ", text))
     found = sum(weight for signal, weight in _SIGNALS if signal.search(text))
     if len(_HANGUL.findall(text)) * KOREAN < len(text):
-        found -= ENOUGH_ENGLISH - ENOUGH
+        found += PROSE_WEIGHT
     if found < ENOUGH:
         return found
     return found + SHEET_WEIGHT * min(len(set(_SHEET_WORDS.findall(text))), MOST_SHEET_WORDS)

@@ -43,7 +43,7 @@ WORDS = """
     사장 이사 부장 차장 과장 대리 주임 사원 인턴 팀장 노트북 모니터 키보드 마우스 프린터 책상 의자 태블릿 스피커 웹캠 허브 케이블 복합기
 """
 
-ENGLISH = """
+ENGLISH_WORDS = """
     header headers column columns formula formulas function functions calculate calculated convert average averages percentage percent number numbers
     filter filtered format formatting conditional highlight highlighted duplicate duplicates remove delete insert sheet sheets worksheet workbook table
     tables chart charts range value values blank between extract domain domains address addresses email month months monthly weekly yearly quarter

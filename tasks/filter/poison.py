@@ -17,7 +17,7 @@ from configs.schema import PoisonConfig
 from tasks.filter.decoding import HINT as DECODE_HINT
 from tasks.filter.decoding import revealed
 from tasks.filter.injection import HINT as ORDER_HINT
-from tasks.filter.injection import orders_the_model, wording
+from tasks.filter.injection import order_in, orders_the_model
 from tasks.scan import links, text
 from tasks.scan.patterns import any_of
 from tasks.scan.spans import joined
@@ -71,7 +71,7 @@ def _reasons(batch: pa.RecordBatch, reasons: pa.Array, config: PoisonConfig) -> 
 
 def _quoting(texts: text.Texts) -> pa.Array:
     """The reason of texts that order the model about, with the words that do."""
-    words = (" ".join(wording(one).split())[:QUOTED] for one in texts.to_pylist())
+    words = (" ".join(order_in(one).split())[:QUOTED] for one in texts.to_pylist())
     return pa.array([f'{INJECTION}: "{some}"' if some else INJECTION for some in words], pa.string())
 
 

@@ -78,7 +78,8 @@ PREPOSITIONS = {
     "to": TO, "into": TO, "from": FROM, "than": THAN, "before": THAN, "not": THAN, "after": SUBJECT, "without": SUBJECT,
     "with": OBJECT, "by": OBJECT,
 }  # fmt: skip
-"""What stands before an English word makes of it; fillers among them say no more than that."""
+"""The role that what stands before it gives an English word. It only tells apart what has no particles: which role it
+is says nothing, and a filler among them says no more."""
 COLUMN = "column columns col cell cells row rows range ~"
 """Behind these, an English filler is a reference: column A, column I, A:I."""
 ENGLISH = 4

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 _LINES = r"""
     (?:비밀번호|패스워드) → 암호
     카운트하는 → 세는
-    (합산하|더하)는(?:방?법|수식|공식|식)([^가-힣]|을|를|은|이|좀|알|$) → \1는\2
     카운트해 → 세어
     \b(sort|order|arrange|정렬)(.*)\ba ?(?:to|through|thru|-) ?z\b → \1\2 ascending
     \b(sort|order|arrange|정렬)(.*)\bz ?(?:to|through|thru|-) ?a\b → \1\2 descending

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from tasks.filter.lexicon import ENGLISH
+from tasks.filter.lexicon import ENGLISH_WORDS
 from tasks.letters import flat as flat_codes
 
 Numbers = NDArray[Any]
@@ -253,7 +253,7 @@ def _hashed(signs: NDArray[np.uint16], place: NDArray[np.int32], ends: NDArray[n
 @cache
 def _mixed_words() -> NDArray[np.uint32]:
     """The codes of the lexicon's English words, the letters inside them in any order."""
-    words = [word for word in ENGLISH.split() if len(word) >= EXCHANGEABLE]
+    words = [word for word in ENGLISH_WORDS.split() if len(word) >= EXCHANGEABLE]
     lengths = np.array([len(word) for word in words])
     ends = np.concatenate([[0], np.cumsum(lengths)])
     places = [np.array([0, *[1] * (length - 2), length - 1], dtype=np.int32) for length in lengths.tolist()]

@@ -123,8 +123,7 @@ def _lexicon() -> Hashes:
 
 def _spellings(codes: NDArray[np.uint32], of: Numbers) -> Numbers:
     """(3, n): each syllable of pair `of[i]` without its first letter, its vowel and its last: a slip leaves one equal."""
-    lead, rest = np.divmod(codes.astype(np.int64) - HANGUL[0], 588)
-    vowel, tail = np.divmod(rest, 28)
+    lead, vowel, tail = _letters(codes.astype(np.int64))
     without = np.stack([vowel * 28 + tail, 1024 + lead * 28 + tail, 2048 + lead * 21 + vowel])
     hangul = (codes >= HANGUL[0]) & (codes <= HANGUL[1])
     # What is no syllable has no spelling: it equals nothing.
@@ -212,8 +211,15 @@ def _is_slip(one: int, other: int) -> bool:
     first, last = HANGUL
     if not (first <= one <= last and first <= other <= last):
         return False
-    (lead, rest), (other_lead, other_rest) = divmod(one - first, 588), divmod(other - first, 588)
-    return (lead != other_lead) + (rest // 28 != other_rest // 28) + (rest % 28 != other_rest % 28) == 1
+    pairs = zip(_letters(one), _letters(other), strict=True)
+    differ: int = sum(letter != another for letter, another in pairs)
+    return differ == 1
+
+
+def _letters(code: Any) -> tuple[Any, Any, Any]:
+    """The numbers of the first letter, the vowel and the last letter of a syllable, or of an array of them."""
+    lead, rest = divmod(code - HANGUL[0], 588)
+    return lead, *divmod(rest, 28)
 
 
 def _jaccard(sets: Sets, left: Numbers, right: Numbers) -> NDArray[np.float64]:

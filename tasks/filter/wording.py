@@ -214,8 +214,10 @@ _RANGE_ENDS = rf"{_BETWEEN}\1\2 "
 _DASH = r"([0-9](?:[월일년행열번회차급시분원개명점%]|분기|월말))\s?~\s?([0-9a-z])"
 """1월~3월: a sign that also ends many a polite sentence, between two numbers. It becomes a letter, which stays when signs
 are dropped, and `_BETWEEN` in synonyms.py."""
-_AND = r"(?:([해아어와워려라겨켜쳐줘둬봐내대])서|([있없였았었했헀됐됬겠같되])(?:고|는데))([\s,.])|([있없])(?:어요|습니다)([.!]\s+[^\s])|(하는) ?(?:방법|법|수식|식)( ?[(\[])"
+_AND = r"(?:([해아어와워려라겨켜쳐줘둬봐내대])서|([있없였았었했헀됐됬겠같되])(?:고|는데))([\s,.])|([있없])(?:어요|습니다)([.!]\s+[^\s])"
 """골라서 and 골라, 있고, 있는데 and 있습니다.: what joins two halves of a question. Of 최고 and 재고 nothing is taken."""
+_IN_BRACKETS = r"(하는) ?(?:방법|법|수식|식)( ?[(\[])"
+"""합산하는 법 (C2:C9): what is asked for, and in brackets behind it, where."""
 _SHORTENED = (
     ("(^|\\s)[게겨](산|획|약서|층|좌)", r"\1계\2"),
     ("([가-힣])엔(\\s)", r"\1에\2"),
@@ -250,8 +252,8 @@ def bare_wording(questions: pa.StringArray) -> pa.StringArray:
     references nor numbers run together.
     """
     questions = pc.replace_substring_regex(questions, _ANNOUNCED, r"\1")
-    questions = pc.replace_substring_regex(pc.replace_substring_regex(questions, _SIGH, r"\1"), _AND, r"\1\2\3\4\5\6\7")
-    for pattern, rest in ((_HELLO, ""), (_THANKS, ""), (_WHERE, r"\2 \1\3")):
+    questions = pc.replace_substring_regex(pc.replace_substring_regex(questions, _SIGH, r"\1"), _AND, r"\1\2\3\4\5")
+    for pattern, rest in ((_IN_BRACKETS, r"\1\2"), (_HELLO, ""), (_THANKS, ""), (_WHERE, r"\2 \1\3")):
         questions = pc.replace_substring_regex(questions, pattern, rest)
     bare = unify(_without_blanks(_labelled(_in_full(in_figures(questions)))))
     bare = _without_asides(pc.replace_substring_regex(bare, _RANGE, _RANGE_ENDS))

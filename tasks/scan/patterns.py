@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import re2
 
 from tasks.scan.text import Texts, on_rows
 from tasks.search import Column, Expression
@@ -41,6 +43,15 @@ class Patterns:
         """Mask of the texts that match one of them."""
         column = texts if isinstance(texts, Column) else Column(texts)
         return on_rows(column.texts, pa.array(self._may_match.found(column)), self._exactly)
+
+    def quote(self, text: str) -> str:
+        """What one of them matches in a text; nothing where none does."""
+        found = (one.search(text) for one in self._compiled)
+        return next((match[0] for match in found if match), "")
+
+    @cached_property
+    def _compiled(self) -> list[Any]:
+        return [re2.compile(one) for one in self._expressions]
 
     def _exactly(self, texts: Texts) -> pa.Array:
         found = pa.repeat(pa.scalar(False), len(texts))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tasks import digests
-from tasks.storage import VERIFIED, StorageError, Store
+from tasks.storage import MANIFEST, VERIFIED, StorageError, Store
 from tasks.verified import carried_over
 
 TEXTS = {"a.txt": "가나다", "b.txt": "라마바"}
@@ -155,6 +155,19 @@ def test_a_note_reads_nothing_by_itself(store: Store, another_process: Callable[
     assert read == []
     _night(store, uri)
     assert read == ["a.txt"]
+
+
+@pytest.mark.parametrize("name", ["a.txt", MANIFEST])
+def test_what_is_missing_ends_no_night_by_its_note(
+    name: str, store: Store, another_process: Callable[[], list[str]]
+) -> None:
+    uri = _night(store)
+    Path(uri, name).unlink()
+    another_process()
+    with carried_over(store, "datasets") as checked:
+        checked.append(uri)
+    with pytest.raises(StorageError, match=name):
+        store.open(uri)
 
 
 def test_a_remote_store_has_no_notes() -> None:
